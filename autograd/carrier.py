@@ -1,0 +1,141 @@
+"""`Carrier`: Python's operators and the functions of one operand, as methods of whatever primitives apply to.
+
+Start at `Carrier`; a `Value` is one. Every method goes through `bind`, so a carrier says once, in `apply`, what
+applying a primitive means. The one surprise: the methods have NumPy's names too (`arcsin` beside `asin`), because
+that is how NumPy calls the elements of object arrays: `np.arcsin(array_of_values)` works.
+"""
+
+from collections.abc import Callable
+from numbers import Real
+from typing import Any, Self
+
+from autograd import table
+from autograd.primitive import Primitive, bind
+
+
+def mixed(row: Primitive, x: Any, y: Any) -> Any:
+    """Return an operator applied to a carrier and something else; NotImplemented if that is not a number."""
+    for operand in (x, y):
+        if not isinstance(operand, (Carrier, Real)):
+            return NotImplemented
+    return bind(row, (x, y))
+
+
+def _method(row: Primitive) -> Callable[["Carrier"], Any]:
+    def method(self: "Carrier") -> Any:
+        return bind(row, (self,))
+
+    method.__name__, method.__doc__ = row.name, f"Return autograd.{row.name} of this."
+    return method
+
+
+def _operator(row: Primitive) -> Callable[["Carrier", Any], Any]:
+    def method(self: "Carrier", other: Any) -> Any:
+        return mixed(row, self, other)
+
+    method.__name__, method.__doc__ = row.name, f"Return autograd's {row.name} of this and another."
+    return method
+
+
+def _reflected(row: Primitive) -> Callable[["Carrier", Any], Any]:
+    def method(self: "Carrier", other: Any) -> Any:
+        return mixed(row, other, self)
+
+    method.__name__, method.__doc__ = f"r{row.name}", f"Return autograd's {row.name} of another and this."
+    return method
+
+
+class Carrier:
+    """Base of what primitives apply to: `rank` says who wins where carriers meet, `apply` what applying means."""
+
+    __slots__ = ()
+    rank: int
+
+    @staticmethod
+    def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
+        """Return the primitive applied to operands of which at least one is of this carrier."""
+        raise NotImplementedError
+
+    # fmt: off
+    __add__,      __radd__      = _operator(table.add),      _reflected(table.add)
+    __sub__,      __rsub__      = _operator(table.sub),      _reflected(table.sub)
+    __mul__,      __rmul__      = _operator(table.mul),      _reflected(table.mul)
+    __truediv__,  __rtruediv__  = _operator(table.truediv),  _reflected(table.truediv)
+    __floordiv__, __rfloordiv__ = _operator(table.floordiv), _reflected(table.floordiv)
+    __mod__,      __rmod__      = _operator(table.mod),      _reflected(table.mod)
+    __pow__,      __rpow__      = _operator(table.power),    _reflected(table.power)
+    __neg__ = _method(table.neg)
+    __pos__ = _method(table.pos)
+    __abs__ = _method(table.absolute)
+
+    sqrt = _method(table.sqrt)
+    cbrt = _method(table.cbrt)
+    exp = _method(table.exp)
+    exp2 = _method(table.exp2)
+    expm1 = _method(table.expm1)
+    log = _method(table.log)
+    log2 = _method(table.log2)
+    log10 = _method(table.log10)
+    log1p = _method(table.log1p)
+    entr = _method(table.entr)
+    sin = _method(table.sin)
+    cos = _method(table.cos)
+    tan = _method(table.tan)
+    asin = arcsin = _method(table.asin)
+    acos = arccos = _method(table.acos)
+    atan = arctan = _method(table.atan)
+    sinh = _method(table.sinh)
+    cosh = _method(table.cosh)
+    tanh = _method(table.tanh)
+    asinh = arcsinh = _method(table.asinh)
+    acosh = arccosh = _method(table.acosh)
+    atanh = arctanh = _method(table.atanh)
+    degrees = _method(table.degrees)
+    radians = _method(table.radians)
+    erf = _method(table.erf)
+    erfc = _method(table.erfc)
+    erfinv = _method(table.erfinv)
+    gamma = _method(table.gamma)
+    lgamma = _method(table.lgamma)
+    digamma = _method(table.digamma)
+    i0 = _method(table.i0)
+    sinc = _method(table.sinc)
+    norm_cdf = _method(table.norm_cdf)
+    norm_pdf = _method(table.norm_pdf)
+    sigmoid = _method(table.sigmoid)
+    logsigmoid = _method(table.logsigmoid)
+    softplus = _method(table.softplus)
+    silu = _method(table.silu)
+    gelu = _method(table.gelu)
+    gelu_tanh = _method(table.gelu_tanh)
+    relu = _method(table.relu)
+    selu = _method(table.selu)
+    ceil = _method(table.ceil)
+    floor = _method(table.floor)
+    trunc = _method(table.trunc)
+    rint = _method(table.rint)
+    fabs = _method(table.fabs)
+    modf_frac = _method(table.modf_frac)
+    modf_int = _method(table.modf_int)
+    frexp_m = _method(table.frexp_m)
+    sign = _method(table.sign)
+    step = _method(table.step)
+
+    arctan2   = _operator(table.atan2)
+    copysign  = _operator(table.copysign)
+    fmod      = _operator(table.fmod)
+    hypot     = _operator(table.hypot)
+    logaddexp = _operator(table.logsumexp)
+    # fmt: on
+
+    def __divmod__(self, other: Any) -> Any:
+        quotient = self.__floordiv__(other)
+        return quotient if quotient is NotImplemented else (quotient, self.__mod__(other))
+
+    def __rdivmod__(self, other: Any) -> Any:
+        quotient = self.__rfloordiv__(other)
+        return quotient if quotient is NotImplemented else (quotient, self.__rmod__(other))
+
+    def conjugate(self) -> Self:
+        """Return this: the conjugate of a real number, as NumPy asks for it."""
+        return self

@@ -1,0 +1,38 @@
+"""The exceptions of the engine. Each is also the built-in exception that Python itself would have raised.
+
+Start at `AutogradError`: catching it catches them all. The one surprise: `DomainError` *is* a `ValueError`,
+`PoleError` a `ZeroDivisionError` and `RangeError` an `OverflowError`, so code written for floats keeps working.
+"""
+
+
+class AutogradError(Exception):
+    """Base of every exception that is raised on purpose here."""
+
+
+class DomainError(AutogradError, ValueError):
+    """An operand lies where the function has no value, as in `log(-1.0)`."""
+
+
+class PoleError(AutogradError, ZeroDivisionError):
+    """A division by zero, as in `1 / x` at `x = 0`."""
+
+
+class RangeError(AutogradError, OverflowError):
+    """The result is too large for a float, as in `exp(1000.0)`."""
+
+
+class GraphError(AutogradError, RuntimeError):
+    """Something was asked of a graph that would make its recorded derivatives wrong."""
+
+
+class MissingExtra(AutogradError, ImportError):
+    """An optional package is not installed; the message names the extra that brings it.
+
+    >>> raise MissingExtra("numpy", "train")
+    Traceback (most recent call last):
+    ...
+    autograd.errors.MissingExtra: numpy is not installed; install it with: pip install 'valuegrad[train]'
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed; install it with: pip install 'valuegrad[{extra}]'")

@@ -1,0 +1,432 @@
+"""`Value`: a float that remembers how it was made, and `backward`, which carries derivatives to what it was made of.
+
+Start at `Value`, then `apply`, then `backward`. The one surprise: the local partials are computed when a node is made,
+not when `backward` runs, so changing a weight afterwards cannot change a derivative that is already recorded. The four
+hot operators are written out from the rows of the table by operators.py, and a test compares them with it.
+"""
+
+import collections
+import contextvars
+import itertools
+import math
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ContextDecorator
+from types import TracebackType
+from typing import Any, NoReturn, final
+
+from autograd import graph, table
+from autograd.carrier import Carrier, mixed
+from autograd.errors import GraphError
+from autograd.primitive import Primitive, plain
+
+_births = itertools.count(1).__next__  # atomic, and so the same for every thread
+_writing = threading.RLock()  # `grad += adjoint` reads and writes; re-entrant, for signal handlers
+_recording = contextvars.ContextVar("recording", default=True)
+_paused: list[object] = []  # one entry per active no_grad, anywhere: empty is the cheap common case
+
+
+@final
+class Value(Carrier):
+    """A number, its parents, and the local partial derivative towards each of them.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> c = a * b + a
+    >>> c
+    Value(-4.0, op='add')
+    >>> c.backward()
+    >>> a.grad, b.grad
+    (-2.0, 2.0)
+    >>> c.parents[0].partials  # d(a * b) towards a and towards b
+    (-3.0, 2.0)
+
+    Parameters: `data`, any real number (bool, int, float, Fraction, NumPy scalar); `name`, shown in text and pictures.
+    Raises TypeError for anything else, as `Value("3")` or `Value(1j)`; OverflowError for an int beyond 1.8e308.
+    Comparisons compare numbers; the hash is that of the object, so look a Value up by identity.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_born",
+        "_data",
+        "_grad",
+        "_name",
+        "_operands",
+        "_parents",
+        "_partials",
+        "_primitive",
+    )
+    rank = 2  # among carriers, see primitive.py
+    __array_priority__ = 1000.0
+
+    _data: float
+    _grad: float
+    _name: str | None
+    _primitive: Primitive | None
+    _operands: tuple[Any, ...]
+    _parents: tuple["Value", ...]
+    _partials: tuple[float, ...]
+    _born: int
+
+    def __init__(self, data: Any, name: str | None = None) -> None:
+        if isinstance(data, Value):
+            raise TypeError("Value: data is a Value already; use it as it is, or .detach() for a fresh leaf")
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"Value: name must be a str, not {type(name).__name__} {name!r}")
+        self._data = plain(data, "Value")
+        self._grad = 0.0
+        self._name = name
+        self._primitive = None
+        self._operands = self._parents = self._partials = ()
+        self._born = _births()
+
+    # ------------------------------------------------------------------------------------------ what it remembers
+
+    @property
+    def data(self) -> float:
+        """The number. That of a leaf may be assigned; that of an interior node is what its operation gave."""
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if self._primitive is not None:
+            raise GraphError(f"data of {self!r} is the result of {self.op}; assign to a leaf, or use .detach()")
+        self._data = plain(data, "Value.data")
+
+    @property
+    def grad(self) -> float:
+        """The derivative of the last root towards this value; leaves accumulate it over calls of backward."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = plain(grad, "Value.grad")
+
+    @property
+    def name(self) -> str | None:
+        """A label for people."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._name = name
+
+    @property
+    def op(self) -> str:
+        """The name of the primitive that made this value; empty for a leaf."""
+        return self._primitive.name if self._primitive is not None else ""
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """Everything the primitive took, constants included, in order, repeats kept."""
+        return self._operands
+
+    @property
+    def parents(self) -> tuple["Value", ...]:
+        """The operands that are Values, in order, repeats kept: `x * x` has two."""
+        return self._parents
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The local derivative towards each parent, as it was when this value was made."""
+        return self._partials
+
+    # ------------------------------------------------------------------------------------------ what it does
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Add the derivative of this value, times `seed`, to `.grad` of every leaf; see `autograd.backward`."""
+        backward([self], [seed])
+
+    def zero_grad(self) -> None:
+        """Set `.grad` to zero here and in everything this value was made from."""
+        order = graph.topological_order([self])
+        _write(order, [0.0] * len(order))
+
+    def detach(self) -> "Value":
+        """Return a new leaf with the same number: it starts a graph of its own."""
+        return Value(self._data, self._name)
+
+    def item(self) -> float:
+        """Return the number, as `.data`."""
+        return self._data
+
+    @staticmethod
+    def apply(primitive: Primitive, operands: tuple[Any, ...]) -> "Value":
+        return apply(primitive, operands)
+
+    # ------------------------------------------------------------------------------------------ text
+
+    def __repr__(self) -> str:
+        return f"Value({', '.join(f'{key}={x!r}' if key else repr(x) for key, x in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str | None, Any]]:
+        yield None, self._data
+        if self._name is not None:
+            yield "name", self._name
+        if self._grad:
+            yield "grad", self._grad
+        if self._primitive is not None:
+            yield "op", self.op
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    # ------------------------------------------------------------------------------------------ as a number
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self._data == (other._data if other.__class__ is Value else other)  # type: ignore[attr-defined]
+
+    def __lt__(self, other: Any) -> bool:
+        return self._data < (other._data if other.__class__ is Value else other)  # type: ignore[no-any-return]
+
+    def __le__(self, other: Any) -> bool:
+        return self._data <= (other._data if other.__class__ is Value else other)  # type: ignore[no-any-return]
+
+    def __gt__(self, other: Any) -> bool:
+        return self._data > (other._data if other.__class__ is Value else other)  # type: ignore[no-any-return]
+
+    def __ge__(self, other: Any) -> bool:
+        return self._data >= (other._data if other.__class__ is Value else other)  # type: ignore[no-any-return]
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            "a Value does not turn into a float, because the graph would be lost; "
+            "use v.data for the number, or the function of autograd (autograd.sin(v), not math.sin(v))"
+        )
+
+    __int__ = __complex__ = __float__
+
+    # The dunders below return plain whole numbers: their derivative is zero wherever it exists.
+
+    def __floor__(self) -> int:
+        return math.floor(self._data)
+
+    def __ceil__(self) -> int:
+        return math.ceil(self._data)
+
+    def __trunc__(self) -> int:
+        return math.trunc(self._data)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self._data) if digits is None else apply(table.round_to, (self, digits))
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        from autograd.pickling import reduce  # only who pickles pays for it
+
+        return reduce(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
+        from autograd.pickling import deepcopy
+
+        return deepcopy(self, memo)
+
+    def __copy__(self) -> "Value":
+        copy = _node(self._data, self._primitive, self._operands, self._parents, self._partials)
+        copy._grad, copy._name = self._grad, self._name
+        return copy
+
+    # begin: written by `python -m autograd.operators`
+    def __add__(self, other: Any) -> "Value":
+        kind = other.__class__
+        if _paused or (kind is not Value and kind is not float and kind is not int):
+            return mixed(table.add, self, other)
+        x = self._data
+        try:
+            if kind is Value:
+                y = other._data
+                z = x + y
+                both = (self, other)
+                return _node(z, table.add, both, both, (1.0, 1.0))
+            y = float(other)
+            z = x + y
+            return _node(z, table.add, (self, y), (self,), (1.0,))
+        except ArithmeticError:
+            return mixed(table.add, self, other)
+
+    def __radd__(self, other: Any) -> "Value":
+        return mixed(table.add, other, self)
+
+    def __sub__(self, other: Any) -> "Value":
+        kind = other.__class__
+        if _paused or (kind is not Value and kind is not float and kind is not int):
+            return mixed(table.sub, self, other)
+        x = self._data
+        try:
+            if kind is Value:
+                y = other._data
+                z = x - y
+                both = (self, other)
+                return _node(z, table.sub, both, both, (1.0, -1.0))
+            y = float(other)
+            z = x - y
+            return _node(z, table.sub, (self, y), (self,), (1.0,))
+        except ArithmeticError:
+            return mixed(table.sub, self, other)
+
+    def __rsub__(self, other: Any) -> "Value":
+        return mixed(table.sub, other, self)
+
+    def __mul__(self, other: Any) -> "Value":
+        kind = other.__class__
+        if _paused or (kind is not Value and kind is not float and kind is not int):
+            return mixed(table.mul, self, other)
+        x = self._data
+        try:
+            if kind is Value:
+                y = other._data
+                z = x * y
+                both = (self, other)
+                return _node(z, table.mul, both, both, (y, x))
+            y = float(other)
+            z = x * y
+            return _node(z, table.mul, (self, y), (self,), (y,))
+        except ArithmeticError:
+            return mixed(table.mul, self, other)
+
+    def __rmul__(self, other: Any) -> "Value":
+        return mixed(table.mul, other, self)
+
+    def __truediv__(self, other: Any) -> "Value":
+        kind = other.__class__
+        if _paused or (kind is not Value and kind is not float and kind is not int):
+            return mixed(table.truediv, self, other)
+        x = self._data
+        try:
+            if kind is Value:
+                y = other._data
+                z = x / y
+                both = (self, other)
+                return _node(z, table.truediv, both, both, (1.0 / y, -(z / y)))
+            y = float(other)
+            z = x / y
+            return _node(z, table.truediv, (self, y), (self,), (1.0 / y,))
+        except ArithmeticError:
+            return mixed(table.truediv, self, other)
+
+    def __rtruediv__(self, other: Any) -> "Value":
+        return mixed(table.truediv, other, self)
+
+    # end
+
+
+_new = object.__new__
+
+
+def _node(
+    data: float,
+    primitive: Primitive | None,
+    operands: tuple[Any, ...],
+    parents: tuple[Value, ...],
+    partials: tuple[float, ...],
+) -> Value:
+    """Return an interior node; every argument is trusted."""
+    node = _new(Value)
+    node._data = data
+    node._grad = 0.0
+    node._name = None
+    node._primitive = primitive
+    node._operands = operands
+    node._parents = parents
+    node._partials = partials
+    node._born = _births()
+    return node
+
+
+def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
+    """Return the Value that a primitive makes of Values and plain numbers.
+
+    Raises what Python raises on the plain floats (DomainError is a ValueError, ...), and TypeError for an operand
+    that is no real number, or that the primitive cannot differentiate. Cost: one value and one partial per parent.
+    """
+    numbers = []
+    wanted = []
+    for position, operand in enumerate(operands):
+        if operand.__class__ is Value:
+            numbers.append(operand._data)
+            wanted.append(position)
+            if not primitive.differentiable(position):
+                name = primitive.operand_names[position] if primitive.partials else f"operand {position}"
+                raise TypeError(f"{primitive.name}: {name} is not differentiable; pass a plain number, such as v.data")
+        elif primitive.differentiable(position):
+            numbers.append(operand if operand.__class__ is float else plain(operand, primitive.name))
+        else:
+            numbers.append(operand)
+    try:
+        data = float(primitive.value(*numbers))
+    except (ValueError, ArithmeticError) as error:
+        primitive.refuse(numbers, error)
+    if _paused and not _recording.get():
+        return Value(data)
+    partials = primitive.partials_at(data, numbers, wanted)
+    if len(wanted) == len(operands):
+        return _node(data, primitive, operands, operands, partials)
+    kept = tuple([x if x.__class__ is Value else y for x, y in zip(operands, numbers, strict=True)])
+    return _node(data, primitive, kept, tuple([operands[i] for i in wanted]), partials)
+
+
+_set_grad = Value._grad.__set__  # type: ignore[attr-defined]  # the slot's own C setter
+
+
+def _write(nodes: Sequence[Value], grads: Sequence[float]) -> None:
+    """Set every node's grad in one call that runs no byte code: an interrupt comes before all of it, or after."""
+    collections.deque(map(_set_grad, nodes, grads), maxlen=0)
+
+
+def backward(roots: Iterable[Value], seeds: Sequence[float] | None = None) -> None:
+    """Add to `.grad` of every leaf the derivative of the sum of the roots, each times its seed (1.0 by default).
+
+    Interior nodes get the derivative of this call alone. Calling it twice doubles the leaves exactly, and nothing
+    else; an exception or Ctrl-C in the middle leaves every gradient as it was. Cost: O(nodes + edges), about as much
+    as computing the roots, however many leaves there are.
+
+    >>> x = Value(3.0)
+    >>> backward([x * x, 2.0 * x])
+    >>> x.grad
+    8.0
+    """
+    roots = list(roots)
+    for root in roots:
+        if root.__class__ is not Value:
+            raise TypeError(f"backward: expected a Value, not {type(root).__name__} {root!r}")
+    weights = [1.0] * len(roots) if seeds is None else [plain(seed, "backward: seed") for seed in seeds]
+    if len(weights) != len(roots):
+        raise ValueError(f"backward: {len(weights)} seeds for {len(roots)} roots; give one for each")
+    order = graph.topological_order(roots)
+    adjoints = graph.sweep(order, zip(roots, weights, strict=True))
+    with _writing:
+        _write(order, [a if node._parents else node._grad + a for node, a in zip(order, adjoints, strict=True)])
+
+
+class no_grad(ContextDecorator):  # noqa: N801 (the name that PyTorch's users know)
+    """A context, or a decorator, in which results are leaves: nothing is recorded, so inference costs less.
+
+    It nests, survives exceptions, and holds for the thread or task that entered it alone.
+
+    >>> w = Value(2.0)
+    >>> with no_grad():
+    ...     y = w * w
+    >>> y.parents
+    ()
+    """
+
+    def __init__(self) -> None:
+        self._tokens: list[contextvars.Token[bool]] = []
+
+    def _recreate_cm(self) -> "no_grad":
+        return no_grad()
+
+    def __enter__(self) -> "no_grad":
+        _paused.append(self)
+        self._tokens.append(_recording.set(False))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _recording.reset(self._tokens.pop())
+        _paused.remove(self)
