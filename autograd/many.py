@@ -8,7 +8,7 @@ import math
 import sys
 from collections.abc import Sequence
 
-from autograd.ieee import INF, NAN, Total, two_sum
+from autograd.ieee import INF, NAN, Total, rounded, two_sum
 
 
 def shares(best: float, xs: Sequence[float]) -> list[float]:
@@ -201,20 +201,12 @@ def integers(xs: Sequence[float]) -> tuple[list[int], int]:
     return [n * (denominator // d) for n, d in ratios], 1 - denominator.bit_length()
 
 
-def mantissa(whole: int) -> tuple[float, int]:
-    """Return (m, e) with whole = m * 2**e to 64 bits, m of moderate size and e even."""
-    e = max(0, whole.bit_length() - 64) & ~1
-    return float(whole >> e), e
-
-
-def quotient(whole: int, u2: int, v2: int, power: int, shift: int) -> float:
-    """Return whole / sqrt(u2**power * v2) * 2**shift."""
-    (a, i), (b, j), (c, k) = mantissa(whole), mantissa(u2), mantissa(v2)
-    root = math.sqrt(b) ** power * math.sqrt(c)
-    try:
-        return math.ldexp(a / root, i - (j * power + k) // 2 + shift)
-    except OverflowError:
-        return math.copysign(INF, a)
+def over_root(whole: int, square: int, shift: int) -> float:
+    """Return whole / sqrt(square) * 2**shift, the root taken to at least 64 bits."""
+    extra = max(0, 128 - square.bit_length()) & ~1
+    root = math.isqrt(square << extra)
+    shift += extra // 2
+    return rounded(whole << max(shift, 0), root << max(-shift, 0))
 
 
 def cosine_similarity(*uv: float) -> float:
@@ -226,8 +218,7 @@ def cosine_similarity(*uv: float) -> float:
     u2, v2 = sum(u * u for u in us), sum(v * v for v in vs)
     if not u2 or not v2:
         return 0.0
-    value = quotient(sum(u * v for u, v in zip(us, vs, strict=True)), u2, v2, 1, 0)
-    return max(-1.0, min(1.0, value))
+    return over_root(sum(u * v for u, v in zip(us, vs, strict=True)), u2 * v2, 0)
 
 
 def cosine_gradient(uv: Sequence[float]) -> list[float]:
@@ -239,8 +230,8 @@ def cosine_gradient(uv: Sequence[float]) -> list[float]:
     u2, v2, dot = sum(u * u for u in us), sum(v * v for v in vs), sum(u * v for u, v in zip(us, vs, strict=True))
     if not u2 or not v2:
         return [0.0] * len(uv)
-    towards_u = [quotient(v * u2 - u * dot, u2, v2, 3, -i) for u, v in zip(us, vs, strict=True)]
-    towards_v = [quotient(u * v2 - v * dot, v2, u2, 3, -j) for u, v in zip(us, vs, strict=True)]
+    towards_u = [over_root(v * u2 - u * dot, u2**3 * v2, -i) for u, v in zip(us, vs, strict=True)]
+    towards_v = [over_root(u * v2 - v * dot, v2**3 * u2, -j) for u, v in zip(us, vs, strict=True)]
     return towards_u + towards_v
 
 

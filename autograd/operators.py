@@ -60,7 +60,7 @@ def source() -> str:
 def written(text: str) -> str:
     """Return the text of value.py with its generated part renewed."""
     head, rest = text.split(BEGIN)
-    return head + BEGIN + source() + END + rest.split(END, 1)[1]
+    return head + BEGIN + source() + "\n" + END + rest.split(END, 1)[1]
 
 
 if __name__ == "__main__":

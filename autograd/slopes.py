@@ -237,4 +237,7 @@ def frexp_slope(x: float) -> float:
 
 def below(x: float, a: float) -> float:
     """Return a * exp(x) where x is not positive, else 0.0: the left part of elu's derivative."""
-    return 0.0 if x > 0.0 else a * math.exp(x)
+    if x > 0.0:
+        return 0.0
+    half = math.exp(0.5 * x)
+    return a * math.exp(x) if x > -700.0 else half * a * half

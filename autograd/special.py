@@ -360,27 +360,21 @@ def sinc_derivative(n: float, x: float) -> float:
         return x if x != x else 0.0
     if n == 0 and x == math.floor(x):
         return 0.0 if x else 1.0
-    if abs(x) < 2.0**-60:
-        if n % 2 == 0:
-            return (-1.0) ** (n // 2) * math.pi**n / (n + 1)
-        return (-1.0) ** ((n + 1) // 2) * math.pi ** (n + 1) / (n + 2) * x
     if abs(x) <= 4.0 + 0.5 * n:
-        square = ((fixed(x) ** 2 >> FIXED) * (PI_FIXED**2 >> FIXED)) >> FIXED
-        k = (n + 1) // 2
-        # term k: (-1)**k (pi x)**(2k) / (2k+1)! * (2k)! / (2k-n)!, and at the end divided by x**n
-        term = (1 << FIXED) * math.perm(2 * k, n)
-        for _ in range(k):
-            term = -(term * square >> FIXED)
-        term //= math.factorial(2 * k + 1)
+        square = (fixed(x) * PI_FIXED >> FIXED) ** 2 >> FIXED
+        k = first = (n + 1) // 2
+        # the k-th term: (-1)**k (pi x)**(2k) / (2k+1)! * (2k)! / (2k-n)! / x**n; the first one's powers come last
+        term = ((-1) ** k * math.perm(2 * k, n) << FIXED) // math.factorial(2 * k + 1)
         total = 0
         while term not in (0, -1):
             total += term
             k += 1
             term = -(term * square >> FIXED) * (2 * k) * (2 * k - 1)
             term //= (2 * k - n) * (2 * k - n - 1) * 2 * k * (2 * k + 1)
-        for _ in range(n):
-            total = (total << FIXED) // fixed(x)
-        return rounded(total, 1 << FIXED)
+        for _ in range(2 * first):
+            total = total * PI_FIXED >> FIXED
+        numerator, denominator = x.as_integer_ratio() if n % 2 else (1, 1)
+        return rounded(total * numerator, denominator << FIXED)
     r = math.remainder(x, 2.0)
     value = sin_pi(r, 0) / math.pi / x
     for k in range(1, n + 1):
@@ -461,6 +455,8 @@ def clamp(x: float, low: float, high: float) -> float:
 
 def huber(residual: float, delta: float) -> float:
     """Return residual**2 / 2 up to |residual| = delta, and the tangent line beyond (Huber 1964)."""
+    if delta < 0.0:
+        raise outside(delta, "[0, inf)")
     size = abs(residual)
     return 0.5 * size * size if size <= delta else delta * (size - 0.5 * delta)
 

@@ -209,7 +209,7 @@ selu       = unary("selu",       special.selu,       lambda z, x: special.SELU_S
 elu        = binary("elu",       special.elu,        lambda z, x, alpha: step(x) + below(x, alpha),         lambda z, x, alpha: expm1(minimum(x, 0.0)), kink=Kink("x = 0", "the left slope, alpha", lambda x, alpha: x))
 leaky_relu = binary("leaky_relu", special.leaky_relu, lambda z, x, negative_slope: step(x) + (1.0 - step(x)) * negative_slope, lambda z, x, negative_slope: minimum(x, 0.0), kink=Kink("x = 0", "the left slope", lambda x, negative_slope: x))
 hinge      = binary("hinge",     lambda score, label: special.relu(1.0 - label*score), lambda z, score, label: -absorb(step(1.0 - label*score), label), lambda z, score, label: -absorb(step(1.0 - label*score), score), kink=Kink("label * score = 1", "0, the subgradient of least norm", lambda score, label: 1.0 - label*score))
-huber      = binary("huber",     special.huber,      lambda z, residual, delta: clamp(residual, -delta, delta), lambda z, residual, delta: relu(absolute(residual) - delta))
+huber      = binary("huber",     special.huber,      lambda z, residual, delta: clamp(residual, -delta, delta), lambda z, residual, delta: relu(absolute(residual) - delta), domain=(REALS, NOT_NEGATIVE))
 binary_cross_entropy_with_logits = binary("binary_cross_entropy_with_logits", special.binary_cross_entropy, lambda z, logit, target: (1.0 - target)*sigmoid(logit) - target*sigmoid(-logit), lambda z, logit, target: -logit, domain=(REALS, Interval(0.0, 1.0)))
 
 # ------------------------------------------------------------------------------------------------ pieces and bits
@@ -220,8 +220,8 @@ rint      = unary ("rint",      round,              lambda z, x: 0.0*sign(x),   
 round_to  = binary("round_to",  special.round_to,   lambda z, x, digits: 0.0*sign(x), None)
 fabs      = unary ("fabs",      math.fabs,          lambda z, x: sign(x),            kink=AT_ZERO, numpy="fabs")
 copysign  = binary("copysign",  math.copysign,      lambda z, x, y: sign(x) * copysign(1.0, y), lambda z, x, y: 0.0*sign(x), kink=AT_ZERO, numpy="copysign")
-fmod      = binary("fmod",      math.fmod,          lambda z, x, y: 1.0 + 0.0*z,     lambda z, x, y: -rint((x - z) / y), domain=(FINITE, NOT_ZERO), kink=AT_QUOTIENT, numpy="fmod")
-remainder = binary("remainder", math.remainder,     lambda z, x, y: 1.0 + 0.0*z,     lambda z, x, y: -rint((x - z) / y), domain=(FINITE, NOT_ZERO), kink=Kink("x / y is halfway between integers", "that of the quotient taken", lambda x, y: 0.5*abs(y) - abs(math.remainder(x, y))))
+fmod      = binary("fmod",      math.fmod,          lambda z, x, y: 1.0 + 0.0*z,     lambda z, x, y: 0.0 - rint((x - z) / y), domain=(FINITE, NOT_ZERO), kink=AT_QUOTIENT, numpy="fmod")
+remainder = binary("remainder", math.remainder,     lambda z, x, y: 1.0 + 0.0*z,     lambda z, x, y: 0.0 - rint((x - z) / y), domain=(FINITE, NOT_ZERO), kink=Kink("x / y is halfway between integers", "that of the quotient taken", lambda x, y: 0.5*abs(y) - abs(math.remainder(x, y))))
 modf_frac = unary ("modf_frac", special.modf_frac,  lambda z, x: 1.0 + 0.0*x,        kink=AT_INTEGERS)
 modf_int  = unary ("modf_int",  special.modf_int,   lambda z, x: 0.0*sign(x),        kink=AT_INTEGERS)
 frexp_m   = unary ("frexp_m",   special.frexp_m,    lambda z, x: frexp_slope(x),     kink=Kink("|x| is a power of 2", "that of the exponent taken", lambda x: abs(math.frexp(x)[0]) - 0.5))

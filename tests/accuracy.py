@@ -1,0 +1,136 @@
+"""The accuracy report: for each row of the table the worst first derivative, in ulps of the 50-digit truth, and where.
+
+`python -m tests.accuracy` prints it; test_rows.py holds every line to its bound. Operands are drawn twice: from
+ordinary sizes, and log-uniformly from all that a float can hold, both within the row's domain and close to its ends.
+"""
+
+import math
+import random
+import sys
+from collections.abc import Iterator
+
+from mpmath import mp
+
+import autograd
+from autograd import Value
+from autograd.errors import AutogradError
+from autograd.interval import REALS, Interval
+from autograd.primitive import ROWS, Primitive
+
+from .exact import EXACT, partial
+from .oracle import ulps
+
+BOUND = 4.0
+HELPER_BOUND = 16.0  # rows that are derivatives of public rows: their partials are second derivatives
+BOUNDS = {  # what issue and literature allow: long sums, and the amplification of a rounded argument
+    "gamma": 12.0,
+    "lgamma": 12.0,
+    "digamma": 12.0,
+    "polygamma": 12.0,
+    "erfinv": 8.0,
+    "erfinv_slope": 12.0,
+    "i0": 12.0,
+    "bessel_i": 12.0,
+    "sinc_derivative": 12.0,
+}
+# Relative accuracy ends at a zero of the derivative, unless the zero is a float: below this size the error is
+# measured in ulps of this size instead.
+FLOOR = {"gelu": 0.1, "gelu_tanh": 0.25, "silu": 0.1, "silu_slope": 0.1, "gelu_tanh_slope": 0.1, "sinc": 0.5}
+ARITY = {"sumprod": 4, "dist": 4, "cosine_similarity": 4}
+
+
+CALLED = ("log_base", "power", "gelu_tanh", "modf_frac", "modf_int", "frexp_m", "rint", "softmax_at", "log_softmax_at")
+QUOTIENTS = ("floordiv", "mod", "fmod", "remainder")  # a truth exists where the quotient is far from a jump
+
+
+def inside(rng: random.Random, domain: Interval, wide: bool, decades: float = 300.0) -> float:
+    """Return a random operand within a domain, sometimes close to a finite end."""
+    while True:
+        if wide:
+            x = rng.choice((-1.0, 1.0)) * 10.0 ** rng.uniform(-decades, decades)
+        else:
+            x = rng.uniform(-4.0, 4.0)
+        ends = [end for end in (domain.low, domain.high) if math.isfinite(end) and end]
+        if ends and rng.random() < 0.5:
+            x = rng.choice(ends) * (1.0 + rng.choice((-1.0, 1.0)) * 10.0 ** rng.uniform(-15.0, 0.0))
+        if len(ends) == 2 and wide:
+            x = math.copysign(10.0 ** rng.uniform(-300.0, 0.0), x)
+        if x in domain:
+            return x
+
+
+def operands(row: Primitive, rng: random.Random, wide: bool) -> tuple[float, ...]:
+    """Return random operands for a row."""
+    if row.gradient is not None:
+        n = ARITY.get(row.name, 3)
+        xs = [inside(rng, REALS, wide, 100.0) for _ in range(n)]
+        return tuple([rng.randrange(n) for _ in range(row.parameters)] + xs)
+    domains = row.domain or (REALS,) * len(row.partials)
+    if row.name in QUOTIENTS:
+        scale = 10.0 ** rng.uniform(-290.0, 290.0) if wide else 1.0
+        return tuple([scale * inside(rng, REALS, False) for _ in range(2)])
+    drawn = [inside(rng, domain, wide, 300.0 if len(domains) == 1 else 100.0) for domain in domains]
+    for position, rule in enumerate(row.partials):
+        if rule is None:
+            drawn[position] = {"where": rng.randrange(2), "clamp_weight": rng.randrange(3)}.get(
+                row.name, rng.randrange(5)
+            )
+    if row.name == "monomial":
+        drawn[1] = abs(drawn[1])
+    return tuple(drawn)
+
+
+def judged(row: Primitive, xs: tuple[float, ...]) -> Iterator[tuple[float, float, int]]:
+    """Yield (ulps, partial, position) for each operand; nothing where the row has no value or no finite truth."""
+    try:
+        z = float(row.value(*xs))
+    except (ValueError, ArithmeticError, AutogradError):
+        return
+    if row.kink is not None and row.kink.distance(*xs[row.parameters :]) == 0.0:
+        return
+    wanted = [i for i in range(len(xs)) if row.differentiable(i)]
+    for position, found in zip(wanted, row.partials_at(z, xs, wanted), strict=True):
+        if row.name in ("pow", "power") and position == 1 and xs[0] < 0.0:
+            continue  # a whole-numbered exponent of a negative base cannot move
+        try:
+            truth = partial(EXACT[row.name], xs, position)
+        except (OverflowError, ZeroDivisionError, ValueError):  # beyond mpmath's own reach, as erfc(1e200)
+            continue
+        if isinstance(truth, mp.mpc) or not mp.isfinite(truth):
+            continue
+        error = ulps(found, truth)
+        floor = FLOOR.get(row.name, 0.0)
+        if abs(truth) < floor:
+            error = abs(found - float(truth)) / math.ulp(floor)
+        yield error, found, position
+
+
+def worst(row: Primitive, count: int, wide: bool, seed: int = 0) -> tuple[float, tuple[float, ...], int]:
+    """Return (ulps, operands, position) of the least accurate partial of a row over random operands."""
+    rng = random.Random(f"{row.name} {wide} {seed}")
+    found: tuple[float, tuple[float, ...], int] = (0.0, (), 0)
+    for _ in range(count):
+        xs = operands(row, rng, wide)
+        for error, _, position in judged(row, xs):
+            if error > found[0]:
+                found = (error, xs, position)
+    return found
+
+
+def bound(row: Primitive) -> float:
+    """Return how many ulps a row's partials may be off."""
+    public = hasattr(autograd, row.name) or hasattr(Value, f"__{row.name}__") or row.name in CALLED
+    return BOUNDS.get(row.name, BOUND if public else HELPER_BOUND)
+
+
+def main(count: int) -> None:
+    print(f"{'primitive':34}{'ordinary':>10}{'wide':>10}  worst operands")
+    for row in ROWS.values():
+        ordinary, wide = worst(row, count, wide=False), worst(row, count, wide=True)
+        where = max(ordinary, wide)
+        at = f"d/d[{where[2]}] at {where[1]}" if where[1] else ""
+        print(f"{row.name:34}{ordinary[0]:10.2f}{wide[0]:10.2f}  {at}", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
