@@ -23,7 +23,7 @@ def mixed(row: Primitive, x: Any, y: Any) -> Any:
 
 def _method(row: Primitive) -> Callable[["Carrier"], Any]:
     def method(self: "Carrier") -> Any:
-        return bind(row, (self,))
+        return self.apply(row, (self,))
 
     method.__name__, method.__doc__ = row.name, f"Return autograd.{row.name} of this."
     return method

@@ -18,7 +18,7 @@ HOT = """
     def __{name}__(self, other: Any) -> "Value":
         kind = other.__class__
         if _paused or (kind is not Value and kind is not float and kind is not int):
-            return mixed(table.{name}, self, other)
+            return _mixed(table.{name}, self, other)
         x = self._data
         try:
             if kind is Value:
@@ -30,10 +30,18 @@ HOT = """
             z = {value}
             return _node(z, table.{name}, (self, y), (self,), ({left},))
         except ArithmeticError:
-            return mixed(table.{name}, self, other)
+            return _mixed(table.{name}, self, other)
 
     def __r{name}__(self, other: Any) -> "Value":
-        return mixed(table.{name}, other, self)
+        kind = other.__class__
+        if _paused or (kind is not float and kind is not int):
+            return _mixed(table.{name}, other, self)
+        try:
+            x, y = float(other), self._data
+            z = {value}
+            return _node(z, table.{name}, (x, self), (self,), ({right},))
+        except ArithmeticError:
+            return _mixed(table.{name}, other, self)
 """
 
 

@@ -60,7 +60,9 @@ def reduce(node: Value) -> tuple[Any, ...]:
 
 def blank() -> Value:
     """Return a Value to be filled by `restore`."""
-    return _new(Value)
+    node = _new(Value)
+    node._operands = node._parents = ()
+    return node
 
 
 def restore(node: Value, state: tuple[Any, tuple[Any, ...]]) -> None:

@@ -59,6 +59,7 @@ class Primitive:
     hint: str = ""
     limit: Callable[..., float] | None = None  # the value where `value` raises; NaN, or +inf on overflow, by default
     operand_names: tuple[str, ...] = ()
+    has_parameters: bool = False
 
     def __post_init__(self) -> None:
         if bool(self.partials) == (self.gradient is not None):
@@ -71,6 +72,7 @@ class Primitive:
             raise TypeError(f"row {self.name}: {len(self.partials)} partials for {len(self.operand_names)} operands")
         if self.partials and self.domain and len(self.domain) != len(self.partials):
             raise TypeError(f"row {self.name}: {len(self.domain)} domains for {len(self.partials)} operands")
+        object.__setattr__(self, "has_parameters", self.parameters > 0 or None in self.partials)
         if self.name in ROWS:
             raise ValueError(f"row {self.name}: there is a row of this name already")
         ROWS[self.name] = self

@@ -402,12 +402,12 @@ def bessel_i(n: float, x: float) -> float:
         return x if n % 2 else y
     if y < 30.0 + 4 * n:
         quarter = fixed(0.25 * y) * fixed(y) >> FIXED
-        term = total = 1 << FIXED
+        whole = total = 1 << FIXED
         k = 0
-        while term > total >> 64:
+        while whole > total >> 64:
             k += 1
-            term = (term * quarter >> FIXED) // (k * (k + n))
-            total += term
+            whole = (whole * quarter >> FIXED) // (k * (k + n))
+            total += whole
         value = rounded(total, math.factorial(n) << FIXED) * (0.5 * y) ** n
     else:
         term = series = 1.0
@@ -416,8 +416,9 @@ def bessel_i(n: float, x: float) -> float:
             k += 1
             term *= -(4 * n * n - (2 * k - 1) ** 2) / (8.0 * k * y)
             series += term
+        series /= math.sqrt(y) * TAU_ROOT
         half = math.exp(0.5 * y) if y < 1400.0 else INF
-        value = half * (half * series / math.sqrt(y) / TAU_ROOT)
+        value = math.exp(y) * series if y < 700.0 else half * (half * series)
     return -value if x < 0.0 and n % 2 else value
 
 
@@ -428,7 +429,7 @@ def power_operator(x: float, y: float) -> float:
     """Return x ** y as Python's operator on floats, but refuse the roots of a negative number that turn complex."""
     if x < 0.0 and y != math.floor(y) and y == y:
         raise ValueError("a negative number to a fractional power is not real")
-    return x**y
+    return float(x**y)
 
 
 def ldexp(x: float, i: float) -> float:

@@ -9,17 +9,20 @@ import collections
 import contextvars
 import itertools
 import math
+import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ContextDecorator
 from types import TracebackType
 from typing import Any, NoReturn, final
 
 from autograd import graph, table
-from autograd.carrier import Carrier, mixed
+from autograd.carrier import Carrier
+from autograd.carrier import mixed as _any_mixed
 from autograd.errors import GraphError
 from autograd.primitive import Primitive, plain
 
+_mixed: Callable[[Primitive, Any, Any], "Value"] = _any_mixed
 _births = itertools.count(1).__next__  # atomic, and so the same for every thread
 _writing = threading.RLock()  # `grad += adjoint` reads and writes; re-entrant, for signal handlers
 _recording = contextvars.ContextVar("recording", default=True)
@@ -176,19 +179,19 @@ class Value(Carrier):
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> bool:
-        return self._data == (other._data if other.__class__ is Value else other)  # type: ignore[attr-defined]
+        return self._data == (other._data if other.__class__ is Value else other)
 
     def __lt__(self, other: Any) -> bool:
-        return self._data < (other._data if other.__class__ is Value else other)  # type: ignore[no-any-return]
+        return self._data < (other._data if other.__class__ is Value else other)
 
     def __le__(self, other: Any) -> bool:
-        return self._data <= (other._data if other.__class__ is Value else other)  # type: ignore[no-any-return]
+        return self._data <= (other._data if other.__class__ is Value else other)
 
     def __gt__(self, other: Any) -> bool:
-        return self._data > (other._data if other.__class__ is Value else other)  # type: ignore[no-any-return]
+        return self._data > (other._data if other.__class__ is Value else other)
 
     def __ge__(self, other: Any) -> bool:
-        return self._data >= (other._data if other.__class__ is Value else other)  # type: ignore[no-any-return]
+        return self._data >= (other._data if other.__class__ is Value else other)
 
     def __bool__(self) -> bool:
         return self._data != 0.0
@@ -234,7 +237,7 @@ class Value(Carrier):
     def __add__(self, other: Any) -> "Value":
         kind = other.__class__
         if _paused or (kind is not Value and kind is not float and kind is not int):
-            return mixed(table.add, self, other)
+            return _mixed(table.add, self, other)
         x = self._data
         try:
             if kind is Value:
@@ -246,15 +249,23 @@ class Value(Carrier):
             z = x + y
             return _node(z, table.add, (self, y), (self,), (1.0,))
         except ArithmeticError:
-            return mixed(table.add, self, other)
+            return _mixed(table.add, self, other)
 
     def __radd__(self, other: Any) -> "Value":
-        return mixed(table.add, other, self)
+        kind = other.__class__
+        if _paused or (kind is not float and kind is not int):
+            return _mixed(table.add, other, self)
+        try:
+            x, y = float(other), self._data
+            z = x + y
+            return _node(z, table.add, (x, self), (self,), (1.0,))
+        except ArithmeticError:
+            return _mixed(table.add, other, self)
 
     def __sub__(self, other: Any) -> "Value":
         kind = other.__class__
         if _paused or (kind is not Value and kind is not float and kind is not int):
-            return mixed(table.sub, self, other)
+            return _mixed(table.sub, self, other)
         x = self._data
         try:
             if kind is Value:
@@ -266,15 +277,23 @@ class Value(Carrier):
             z = x - y
             return _node(z, table.sub, (self, y), (self,), (1.0,))
         except ArithmeticError:
-            return mixed(table.sub, self, other)
+            return _mixed(table.sub, self, other)
 
     def __rsub__(self, other: Any) -> "Value":
-        return mixed(table.sub, other, self)
+        kind = other.__class__
+        if _paused or (kind is not float and kind is not int):
+            return _mixed(table.sub, other, self)
+        try:
+            x, y = float(other), self._data
+            z = x - y
+            return _node(z, table.sub, (x, self), (self,), (-1.0,))
+        except ArithmeticError:
+            return _mixed(table.sub, other, self)
 
     def __mul__(self, other: Any) -> "Value":
         kind = other.__class__
         if _paused or (kind is not Value and kind is not float and kind is not int):
-            return mixed(table.mul, self, other)
+            return _mixed(table.mul, self, other)
         x = self._data
         try:
             if kind is Value:
@@ -286,15 +305,23 @@ class Value(Carrier):
             z = x * y
             return _node(z, table.mul, (self, y), (self,), (y,))
         except ArithmeticError:
-            return mixed(table.mul, self, other)
+            return _mixed(table.mul, self, other)
 
     def __rmul__(self, other: Any) -> "Value":
-        return mixed(table.mul, other, self)
+        kind = other.__class__
+        if _paused or (kind is not float and kind is not int):
+            return _mixed(table.mul, other, self)
+        try:
+            x, y = float(other), self._data
+            z = x * y
+            return _node(z, table.mul, (x, self), (self,), (x,))
+        except ArithmeticError:
+            return _mixed(table.mul, other, self)
 
     def __truediv__(self, other: Any) -> "Value":
         kind = other.__class__
         if _paused or (kind is not Value and kind is not float and kind is not int):
-            return mixed(table.truediv, self, other)
+            return _mixed(table.truediv, self, other)
         x = self._data
         try:
             if kind is Value:
@@ -306,13 +333,35 @@ class Value(Carrier):
             z = x / y
             return _node(z, table.truediv, (self, y), (self,), (1.0 / y,))
         except ArithmeticError:
-            return mixed(table.truediv, self, other)
+            return _mixed(table.truediv, self, other)
 
     def __rtruediv__(self, other: Any) -> "Value":
-        return mixed(table.truediv, other, self)
+        kind = other.__class__
+        if _paused or (kind is not float and kind is not int):
+            return _mixed(table.truediv, other, self)
+        try:
+            x, y = float(other), self._data
+            z = x / y
+            return _node(z, table.truediv, (x, self), (self,), (-(z / y),))
+        except ArithmeticError:
+            return _mixed(table.truediv, other, self)
 
     # end
 
+
+def _free(self: Value) -> None:
+    """Take a dying node's ancestors apart one by one, so that freeing a long chain does not recurse."""
+    nodes = list(self._operands)
+    self._operands = self._parents = ()
+    while nodes:
+        node = nodes.pop()
+        if node.__class__ is Value and sys.getrefcount(node) == 2:  # nobody else holds it
+            nodes.extend(node._operands)
+            node._operands = node._parents = ()
+
+
+if sys.version_info[:2] == (3, 13):  # its own guard against deep deallocation needs more stack than a thread may have
+    Value.__del__ = _free  # type: ignore[attr-defined]
 
 _new = object.__new__
 
@@ -343,19 +392,16 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
     Raises what Python raises on the plain floats (DomainError is a ValueError, ...), and TypeError for an operand
     that is no real number, or that the primitive cannot differentiate. Cost: one value and one partial per parent.
     """
-    numbers = []
-    wanted = []
-    for position, operand in enumerate(operands):
-        if operand.__class__ is Value:
-            numbers.append(operand._data)
-            wanted.append(position)
-            if not primitive.differentiable(position):
-                name = primitive.operand_names[position] if primitive.partials else f"operand {position}"
-                raise TypeError(f"{primitive.name}: {name} is not differentiable; pass a plain number, such as v.data")
-        elif primitive.differentiable(position):
-            numbers.append(operand if operand.__class__ is float else plain(operand, primitive.name))
-        else:
-            numbers.append(operand)
+    numbers = [x._data if x.__class__ is Value else x for x in operands]
+    wanted = [i for i, x in enumerate(operands) if x.__class__ is Value]
+    if len(wanted) < len(operands) or primitive.has_parameters:
+        for i, x in enumerate(operands):
+            if not primitive.differentiable(i):
+                if x.__class__ is Value:
+                    name = primitive.operand_names[i] if primitive.partials else f"operand {i}"
+                    raise TypeError(f"{primitive.name}: {name} has no derivative; pass a plain number, such as v.data")
+            elif x.__class__ is not Value and x.__class__ is not float:
+                numbers[i] = plain(x, primitive.name)
     try:
         data = float(primitive.value(*numbers))
     except (ValueError, ArithmeticError) as error:
@@ -369,7 +415,7 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
     return _node(data, primitive, kept, tuple([operands[i] for i in wanted]), partials)
 
 
-_set_grad = Value._grad.__set__  # type: ignore[attr-defined]  # the slot's own C setter
+_set_grad = vars(Value)["_grad"].__set__  # the slot's own C setter
 
 
 def _write(nodes: Sequence[Value], grads: Sequence[float]) -> None:
