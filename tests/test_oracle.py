@@ -1,0 +1,103 @@
+"""The engine against truth made by an independent generator: single functions, and random programs.
+
+The whole of the oracle's files is read where they are at hand, else the sample in tests/data.
+"""
+
+import math
+from typing import Any
+
+import pytest
+
+import autograd
+from autograd import Value
+
+from .accuracy import BOUND, BOUNDS, FLOOR
+from .oracle import PARAMETERS, call, number, read, ulps
+
+# C's own sin, cos and tan are several ulps off at arguments like 5e255; ours are C's, to the bit.
+HUGE_ANGLES = {"sin": 32.0, "cos": 32.0, "tan": 32.0}
+# A difference of rounded probabilities: accurate against the larger of the two, not against their difference.
+ABSOLUTE = {"bce_with_logits": 0.5}
+
+
+def check_value(row: dict[str, Any], found: float) -> None:
+    if isinstance(row.get("py_value"), (int, float)) or row.get("py_value") in ("inf", "-inf", "nan"):
+        expected = float(row["py_value"])
+        same = found == expected and math.copysign(1.0, found) == math.copysign(1.0, expected)
+        assert same or (found != found and expected != expected), f"{found!r} is not Python's {expected!r}"
+    elif "mp_value" in row and "py_value" not in row:
+        assert ulps(found, row["mp_value"]) <= 8.0 or abs(found - float(row["mp_value"])) < 1e-16, row["mp_value"]
+
+
+def check_gradient(row: dict[str, Any], position: int, found: float) -> None:
+    truth, expected = row["mp_grads"][position], row["rec_grads"][position]
+    if expected is None:
+        return
+    if row["status"] != "ok" or truth is None:
+        assert ulps(found, number(expected)) <= BOUND, f"convention is {expected}"
+        return
+    name = row["fn"]
+    floor = max(FLOOR.get(name, 0.0), ABSOLUTE.get(name, 0.0))
+    exact = float(number(truth))
+    error = abs(found - exact) / math.ulp(floor) if abs(exact) < floor else ulps(found, truth)
+    huge = HUGE_ANGLES.get(name, 0.0) if abs(row["args"][0] if name in HUGE_ANGLES else 0.0) > 1e5 else 0.0
+    assert error <= max(BOUNDS.get(name, BOUND), huge), f"{error:.1f} ulp off {truth}"
+
+
+@pytest.mark.parametrize("name", sorted({row["fn"] for row in read("truth.jsonl")}))
+def test_functions_agree_with_the_oracle(name):
+    for row in read("truth.jsonl"):
+        if row["fn"] != name:
+            continue
+        numbers = [number(x) for x in row["args"]]
+        leaves = [x if i in PARAMETERS.get(name, ()) else Value(x) for i, x in enumerate(numbers)]
+        try:
+            result = call(name)(*leaves)
+        except (ValueError, ArithmeticError) as error:
+            if row.get("py_exc"):
+                assert row["py_exc"] in [kind.__name__ for kind in type(error).__mro__], numbers
+            else:
+                assert all(x in (None, "nan") for x in row["rec_grads"]), (numbers, error)
+            continue
+        assert not row.get("py_exc"), f"{name}{numbers} should raise {row['py_exc']}"
+        check_value(row, result.data)
+        result.backward()
+        for position, leaf in enumerate(leaves):
+            if isinstance(leaf, Value):
+                check_gradient(row, position, leaf.grad)
+
+
+def run(program: dict[str, Any], leaves: list[Value]) -> Any:
+    """Return the result of a program of the oracle on Values."""
+    nodes: list[Any] = list(leaves)
+    for op, operands, *rest in program["nodes"]:
+        parameters = rest[0] if rest else {}
+        if op == "const":
+            nodes.append(operands)
+            continue
+        xs = [nodes[i] for i in operands]
+        if op == "where":
+            nodes.append(autograd.where(parameters["c"], *xs))
+        elif op == "clamp":
+            nodes.append(autograd.clamp(xs[0], parameters["lo"], parameters["hi"]))
+        elif op == "ldexp":
+            nodes.append(autograd.ldexp(xs[0], parameters["i"]))
+        elif op == "polygamma":
+            nodes.append(autograd.polygamma(parameters["n"], xs[0]))
+        else:
+            assert not parameters
+            nodes.append(call(op)(*xs))
+    return nodes[program["out"]]
+
+
+def test_random_programs_agree_with_the_oracle():
+    checked = 0
+    for program in read("fuzz_dag.jsonl"):
+        leaves = [Value(x) for x in program["inputs"]]
+        result = run(program, leaves)
+        if isinstance(result, Value):  # one program's result is a constant
+            result.backward()
+        for leaf, truth, tolerance in zip(leaves, program["grads"], program["tol"], strict=True):
+            assert abs(leaf.grad - truth) <= 10 * 2**-53 * tolerance, program["id"]  # a careful engine stays under 9
+            checked += 1
+    assert checked > 50
