@@ -44,6 +44,7 @@ from autograd.functions import (
     cosine_similarity,
 )
 from autograd.primitive import Primitive
+from autograd.recording import no_grad
 from autograd.table import (
     acos,
     acosh,
@@ -100,7 +101,7 @@ from autograd.table import (
     xlog1py,
     xlogy,
 )
-from autograd.value import Value, backward, no_grad
+from autograd.value import Value, backward
 
 __all__ = [
     "AutogradError",

@@ -24,11 +24,10 @@ HOT = """
             if kind is Value:
                 y = other._data
                 z = {value}
-                both = (self, other)
-                return _node(z, table.{name}, both, both, ({left}, {right}))
+                return _node(z, table.{name}, self, other, {left}, {right})
             y = float(other)
             z = {value}
-            return _node(z, table.{name}, (self, y), (self,), ({left},))
+            return _node(z, table.{name}, self, y, {left}, 0.0)
         except ArithmeticError:
             return _mixed(table.{name}, self, other)
 
@@ -39,7 +38,7 @@ HOT = """
         try:
             x, y = float(other), self._data
             z = {value}
-            return _node(z, table.{name}, (x, self), (self,), ({right},))
+            return _node(z, table.{name}, x, self, 0.0, {right})
         except ArithmeticError:
             return _mixed(table.{name}, other, self)
 """

@@ -9,8 +9,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from autograd.graph import topological_order
-from autograd.value import Value, _births, _new
+from autograd.value import Value, _births, topological_order
 
 _local = threading.local()  # .listed: the lists being pickled in this thread, innermost last
 
@@ -53,36 +52,43 @@ def _listed() -> list[Ancestors]:
 
 def reduce(node: Value) -> tuple[Any, ...]:
     """Return what pickle needs to rebuild a node: see `object.__reduce__`."""
-    fields = (node._data, node._grad, node._name, node._primitive, node._operands, node._partials)
-    known = not node._parents or any(id(node) in found.ids for found in _listed())
-    return blank, (), (None if known else Ancestors(node), fields), None, None, restore
+    known = node._primitive is None or any(id(node) in found.ids for found in _listed())
+    return blank, (), (None if known else Ancestors(node), state(node)), None, None, restore
+
+
+def state(node: Value) -> list[Any]:
+    """Return what a node remembers, but its birth."""
+    return [node._data, node._grad, node._name, node._primitive, node._x, node._y, node._dx, node._dy]
 
 
 def blank() -> Value:
-    """Return a Value to be filled by `restore`."""
-    node = _new(Value)
-    node._operands = node._parents = ()
-    return node
+    """Return a Value to be filled by `fill`."""
+    return Value(0.0)
 
 
-def restore(node: Value, state: tuple[Any, tuple[Any, ...]]) -> None:
-    """Fill a blank Value; it is born now, after its parents."""
-    fill(node, *state[1])
+def restore(node: Value, state: tuple[Any, list[Any]]) -> None:
+    """Fill a blank Value, once pickle has its ancestors."""
+    fill(node, state[1])
 
 
-def fill(node: Value, data: Any, grad: Any, name: Any, primitive: Any, operands: Any, partials: Any) -> None:
-    node._data, node._grad, node._name, node._primitive = data, grad, name, primitive
-    node._operands, node._partials = operands, partials
-    parents = tuple([x for x in operands if isinstance(x, Value)])
-    node._parents = operands if len(parents) == len(operands) else parents
+def fill(node: Value, state: list[Any]) -> None:
+    """Give a blank Value its memory; it is born now, after its parents."""
+    node._data, node._grad, node._name, node._primitive, node._x, node._y, node._dx, node._dy = state
     node._born = _births()
 
 
 def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
     """Return a copy of a node and of everything it was made from; what `memo` holds already is shared."""
+
+    def copied(x: Any) -> Any:
+        return memo[id(x)] if isinstance(x, Value) else x
+
     for node in topological_order([root]):
         if id(node) not in memo:
-            operands = tuple([memo[id(x)] if isinstance(x, Value) else x for x in node._operands])
-            copy = memo[id(node)] = blank()
-            fill(copy, node._data, node._grad, node._name, node._primitive, operands, node._partials)
+            memory = state(node)
+            x = memory[4]
+            memory[4] = tuple(map(copied, x)) if isinstance(x, tuple) else copied(x)
+            memory[5] = copied(memory[5])
+            memo[id(node)] = copy = blank()
+            fill(copy, memory)
     return memo[id(root)]  # type: ignore[no-any-return]

@@ -6,27 +6,26 @@ hot operators are written out from the rows of the table by operators.py, and a 
 """
 
 import collections
-import contextvars
 import itertools
 import math
+import operator
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ContextDecorator
-from types import TracebackType
 from typing import Any, NoReturn, final
 
-from autograd import graph, table
+from autograd import table
 from autograd.carrier import Carrier
 from autograd.carrier import mixed as _any_mixed
 from autograd.errors import GraphError
 from autograd.primitive import Primitive, plain
+from autograd.recording import paused as _paused
+from autograd.recording import recording as _recording
 
 _mixed: Callable[[Primitive, Any, Any], "Value"] = _any_mixed
 _births = itertools.count(1).__next__  # atomic, and so the same for every thread
+_birth = operator.attrgetter("_born")
 _writing = threading.RLock()  # `grad += adjoint` reads and writes; re-entrant, for signal handlers
-_recording = contextvars.ContextVar("recording", default=True)
-_paused: list[object] = []  # one entry per active no_grad, anywhere: empty is the cheap common case
 
 
 @final
@@ -48,17 +47,7 @@ class Value(Carrier):
     Comparisons compare numbers; the hash is that of the object, so look a Value up by identity.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_born",
-        "_data",
-        "_grad",
-        "_name",
-        "_operands",
-        "_parents",
-        "_partials",
-        "_primitive",
-    )
+    __slots__ = ("__weakref__", "_born", "_data", "_dx", "_dy", "_grad", "_name", "_primitive", "_x", "_y")
     rank = 2  # among carriers, see primitive.py
     __array_priority__ = 1000.0
 
@@ -66,10 +55,13 @@ class Value(Carrier):
     _grad: float
     _name: str | None
     _primitive: Primitive | None
-    _operands: tuple[Any, ...]
-    _parents: tuple["Value", ...]
-    _partials: tuple[float, ...]
     _born: int
+    # One or two operands and their partials are held directly, more of them in two tuples at `_x` and `_dx`; a tuple
+    # for each node would double the work of the garbage collector. The partial of a constant is 0.0.
+    _x: Any
+    _y: Any
+    _dx: Any
+    _dy: float
 
     def __init__(self, data: Any, name: str | None = None) -> None:
         if isinstance(data, Value):
@@ -80,7 +72,8 @@ class Value(Carrier):
         self._grad = 0.0
         self._name = name
         self._primitive = None
-        self._operands = self._parents = self._partials = ()
+        self._x = self._y = None
+        self._dx = self._dy = 0.0
         self._born = _births()
 
     # ------------------------------------------------------------------------------------------ what it remembers
@@ -122,17 +115,20 @@ class Value(Carrier):
     @property
     def operands(self) -> tuple[Any, ...]:
         """Everything the primitive took, constants included, in order, repeats kept."""
-        return self._operands
+        if self._x.__class__ is tuple:
+            return self._x
+        return () if self._primitive is None else (self._x,) if self._y is None else (self._x, self._y)
 
     @property
     def parents(self) -> tuple["Value", ...]:
         """The operands that are Values, in order, repeats kept: `x * x` has two."""
-        return self._parents
+        return tuple([x for x in self.operands if x.__class__ is Value])
 
     @property
     def partials(self) -> tuple[float, ...]:
         """The local derivative towards each parent, as it was when this value was made."""
-        return self._partials
+        found = self._dx if self._x.__class__ is tuple else (self._dx, self._dy)
+        return tuple([d for d, x in zip(found, self.operands, strict=False) if x.__class__ is Value])
 
     # ------------------------------------------------------------------------------------------ what it does
 
@@ -142,7 +138,7 @@ class Value(Carrier):
 
     def zero_grad(self) -> None:
         """Set `.grad` to zero here and in everything this value was made from."""
-        order = graph.topological_order([self])
+        order = topological_order([self])
         _write(order, [0.0] * len(order))
 
     def detach(self) -> "Value":
@@ -229,7 +225,7 @@ class Value(Carrier):
         return deepcopy(self, memo)
 
     def __copy__(self) -> "Value":
-        copy = _node(self._data, self._primitive, self._operands, self._parents, self._partials)
+        copy = _node(self._data, self._primitive, self._x, self._y, self._dx, self._dy)
         copy._grad, copy._name = self._grad, self._name
         return copy
 
@@ -243,11 +239,10 @@ class Value(Carrier):
             if kind is Value:
                 y = other._data
                 z = x + y
-                both = (self, other)
-                return _node(z, table.add, both, both, (1.0, 1.0))
+                return _node(z, table.add, self, other, 1.0, 1.0)
             y = float(other)
             z = x + y
-            return _node(z, table.add, (self, y), (self,), (1.0,))
+            return _node(z, table.add, self, y, 1.0, 0.0)
         except ArithmeticError:
             return _mixed(table.add, self, other)
 
@@ -258,7 +253,7 @@ class Value(Carrier):
         try:
             x, y = float(other), self._data
             z = x + y
-            return _node(z, table.add, (x, self), (self,), (1.0,))
+            return _node(z, table.add, x, self, 0.0, 1.0)
         except ArithmeticError:
             return _mixed(table.add, other, self)
 
@@ -271,11 +266,10 @@ class Value(Carrier):
             if kind is Value:
                 y = other._data
                 z = x - y
-                both = (self, other)
-                return _node(z, table.sub, both, both, (1.0, -1.0))
+                return _node(z, table.sub, self, other, 1.0, -1.0)
             y = float(other)
             z = x - y
-            return _node(z, table.sub, (self, y), (self,), (1.0,))
+            return _node(z, table.sub, self, y, 1.0, 0.0)
         except ArithmeticError:
             return _mixed(table.sub, self, other)
 
@@ -286,7 +280,7 @@ class Value(Carrier):
         try:
             x, y = float(other), self._data
             z = x - y
-            return _node(z, table.sub, (x, self), (self,), (-1.0,))
+            return _node(z, table.sub, x, self, 0.0, -1.0)
         except ArithmeticError:
             return _mixed(table.sub, other, self)
 
@@ -299,11 +293,10 @@ class Value(Carrier):
             if kind is Value:
                 y = other._data
                 z = x * y
-                both = (self, other)
-                return _node(z, table.mul, both, both, (y, x))
+                return _node(z, table.mul, self, other, y, x)
             y = float(other)
             z = x * y
-            return _node(z, table.mul, (self, y), (self,), (y,))
+            return _node(z, table.mul, self, y, y, 0.0)
         except ArithmeticError:
             return _mixed(table.mul, self, other)
 
@@ -314,7 +307,7 @@ class Value(Carrier):
         try:
             x, y = float(other), self._data
             z = x * y
-            return _node(z, table.mul, (x, self), (self,), (x,))
+            return _node(z, table.mul, x, self, 0.0, x)
         except ArithmeticError:
             return _mixed(table.mul, other, self)
 
@@ -327,11 +320,10 @@ class Value(Carrier):
             if kind is Value:
                 y = other._data
                 z = x / y
-                both = (self, other)
-                return _node(z, table.truediv, both, both, (1.0 / y, -(z / y)))
+                return _node(z, table.truediv, self, other, 1.0 / y, -(z / y))
             y = float(other)
             z = x / y
-            return _node(z, table.truediv, (self, y), (self,), (1.0 / y,))
+            return _node(z, table.truediv, self, y, 1.0 / y, 0.0)
         except ArithmeticError:
             return _mixed(table.truediv, self, other)
 
@@ -342,48 +334,46 @@ class Value(Carrier):
         try:
             x, y = float(other), self._data
             z = x / y
-            return _node(z, table.truediv, (x, self), (self,), (-(z / y),))
+            return _node(z, table.truediv, x, self, 0.0, -(z / y))
         except ArithmeticError:
             return _mixed(table.truediv, other, self)
 
     # end
 
 
-def _free(self: Value) -> None:
-    """Take a dying node's ancestors apart one by one, so that freeing a long chain does not recurse."""
-    nodes = list(self._operands)
-    self._operands = self._parents = ()
-    while nodes:
-        node = nodes.pop()
-        if node.__class__ is Value and sys.getrefcount(node) == 2:  # nobody else holds it
-            nodes.extend(node._operands)
-            node._operands = node._parents = ()
-
-
-if sys.version_info[:2] == (3, 13):  # its own guard against deep deallocation needs more stack than a thread may have
-    Value.__del__ = _free  # type: ignore[attr-defined]
-
 _new = object.__new__
 
 
-def _node(
-    data: float,
-    primitive: Primitive | None,
-    operands: tuple[Any, ...],
-    parents: tuple[Value, ...],
-    partials: tuple[float, ...],
-) -> Value:
+def _node(data: float, primitive: Primitive | None, x: Any, y: Any, dx: Any, dy: float) -> Value:
     """Return an interior node; every argument is trusted."""
     node = _new(Value)
     node._data = data
     node._grad = 0.0
     node._name = None
     node._primitive = primitive
-    node._operands = operands
-    node._parents = parents
-    node._partials = partials
+    node._x = x
+    node._y = y
+    node._dx = dx
+    node._dy = dy
     node._born = _births()
     return node
+
+
+def _free(self: Value) -> None:
+    """Take a dying node's ancestors apart one by one, so that freeing a long chain does not recurse."""
+    nodes = [self._x, self._y]
+    self._x = self._y = None
+    while nodes:
+        node = nodes.pop()
+        if node.__class__ is tuple:
+            nodes.extend(node)
+        elif node.__class__ is Value and sys.getrefcount(node) == 2:  # nobody else holds it
+            nodes += (node._x, node._y)
+            node._x = node._y = None
+
+
+if sys.version_info[:2] == (3, 13):  # its own guard against deep deallocation needs more stack than a thread may have
+    Value.__del__ = _free  # type: ignore[attr-defined]
 
 
 def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
@@ -409,10 +399,66 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
     if _paused and not _recording.get():
         return Value(data)
     partials = primitive.partials_at(data, numbers, wanted)
-    if len(wanted) == len(operands):
-        return _node(data, primitive, operands, operands, partials)
-    kept = tuple([x if x.__class__ is Value else y for x, y in zip(operands, numbers, strict=True)])
-    return _node(data, primitive, kept, tuple([operands[i] for i in wanted]), partials)
+    kept = operands
+    if len(wanted) < len(operands):
+        kept = tuple([x if x.__class__ is Value else y for x, y in zip(operands, numbers, strict=True)])
+        given = iter(partials)
+        partials = tuple([next(given) if x.__class__ is Value else 0.0 for x in operands])
+    if len(kept) == 1:
+        return _node(data, primitive, kept[0], None, partials[0], 0.0)
+    if len(kept) == 2:
+        return _node(data, primitive, kept[0], kept[1], partials[0], partials[1])
+    return _node(data, primitive, kept, None, partials, 0.0)
+
+
+def topological_order(roots: Iterable[Value]) -> list[Value]:
+    """Return every node that the roots were made from, the roots included, each after all its parents.
+
+    A node is born after its parents, so sorting by birth is a topological order, and one that does not depend on who
+    asks: the same program adds the same numbers in the same order, and so gives the same bits, every run.
+
+    Why an order is needed: in `b = a + a; c = b + b`, the adjoint of `b` is complete only when both edges from `c`
+    have arrived. Passing it on to `a` after the first one alone would lose half of the derivative.
+
+    Cost: O(nodes + edges) and a sort of a nearly sorted list; no recursion, so depth is no limit.
+    """
+    stack = list(dict.fromkeys(roots))  # keyed by identity: see Value.__hash__
+    seen = set(stack)
+    while stack:
+        node = stack.pop()
+        x, y = node._x, node._y
+        for parent in x if x.__class__ is tuple else (x, y):
+            if parent.__class__ is Value and parent not in seen:
+                seen.add(parent)
+                if parent._primitive is not None:
+                    stack.append(parent)
+    return sorted(seen, key=_birth)
+
+
+def sweep(order: Sequence[Value], seeds: Iterable[tuple[Value, float]]) -> dict[Value, float]:
+    """Return the adjoint of each node of a topological order, given the adjoints put in at some of them.
+
+    An adjoint of exactly zero, and a partial of exactly zero, contribute nothing: `0 * inf` in a branch that was not
+    selected cannot make NaN. Nothing is written to the nodes. Cost: O(nodes + edges).
+    """
+    adjoints = dict.fromkeys(order, 0.0)
+    for root, seed in seeds:
+        adjoints[root] += seed
+    for node in reversed(order):
+        adjoint = adjoints[node]
+        if adjoint:
+            partial = node._dx
+            if partial.__class__ is tuple:
+                for parent, partial in zip(node._x, partial, strict=True):
+                    if partial:
+                        adjoints[parent] += adjoint * partial
+                continue
+            if partial:
+                adjoints[node._x] += adjoint * partial
+            partial = node._dy
+            if partial:
+                adjoints[node._y] += adjoint * partial
+    return adjoints
 
 
 _set_grad = vars(Value)["_grad"].__set__  # the slot's own C setter
@@ -442,37 +488,7 @@ def backward(roots: Iterable[Value], seeds: Sequence[float] | None = None) -> No
     weights = [1.0] * len(roots) if seeds is None else [plain(seed, "backward: seed") for seed in seeds]
     if len(weights) != len(roots):
         raise ValueError(f"backward: {len(weights)} seeds for {len(roots)} roots; give one for each")
-    order = graph.topological_order(roots)
-    adjoints = graph.sweep(order, zip(roots, weights, strict=True))
+    order = topological_order(roots)
+    adjoints = sweep(order, zip(roots, weights, strict=True)).values()
     with _writing:
-        _write(order, [a if node._parents else node._grad + a for node, a in zip(order, adjoints, strict=True)])
-
-
-class no_grad(ContextDecorator):  # noqa: N801 (the name that PyTorch's users know)
-    """A context, or a decorator, in which results are leaves: nothing is recorded, so inference costs less.
-
-    It nests, survives exceptions, and holds for the thread or task that entered it alone.
-
-    >>> w = Value(2.0)
-    >>> with no_grad():
-    ...     y = w * w
-    >>> y.parents
-    ()
-    """
-
-    def __init__(self) -> None:
-        self._tokens: list[contextvars.Token[bool]] = []
-
-    def _recreate_cm(self) -> "no_grad":
-        return no_grad()
-
-    def __enter__(self) -> "no_grad":
-        _paused.append(self)
-        self._tokens.append(_recording.set(False))
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        _recording.reset(self._tokens.pop())
-        _paused.remove(self)
+        _write(order, [a if node._primitive else node._grad + a for node, a in zip(order, adjoints, strict=True)])
