@@ -10,6 +10,7 @@ Start at `Value`. The one surprise: only the standard library is needed, whateve
 0.839948683228052
 """
 
+from autograd import errors as _errors
 from autograd.errors import (
     AutogradError,
     DomainError,
@@ -19,29 +20,29 @@ from autograd.errors import (
     RangeError,
 )
 from autograd.functions import (
-    log,
-    modf,
-    frexp,
-    ldexp,
-    fsum,
-    prod,
-    sumprod,
-    dist,
-    maximum,
-    minimum,
     clamp,
-    where,
-    leaky_relu,
+    cosine_similarity,
+    cross_entropy,
+    dist,
     elu,
+    frexp,
+    fsum,
     gelu,
     huber,
-    polygamma,
+    ldexp,
+    leaky_relu,
+    log,
+    log_softmax,
     logaddexp,
     logsumexp,
+    maximum,
+    minimum,
+    modf,
+    polygamma,
+    prod,
     softmax,
-    log_softmax,
-    cross_entropy,
-    cosine_similarity,
+    sumprod,
+    where,
 )
 from autograd.primitive import Primitive
 from autograd.recording import no_grad
@@ -156,9 +157,9 @@ __all__ = [
     "leaky_relu",
     "lgamma",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "log_softmax",
     "logaddexp",
     "logsigmoid",
@@ -192,3 +193,5 @@ __all__ = [
     "xlog1py",
     "xlogy",
 ]
+
+_errors.warn_of_namesake(__file__)

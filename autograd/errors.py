@@ -4,6 +4,9 @@ Start at `AutogradError`: catching it catches them all. The one surprise: `Domai
 `PoleError` a `ZeroDivisionError` and `RangeError` an `OverflowError`, so code written for floats keeps working.
 """
 
+import os
+import warnings
+
 
 class AutogradError(Exception):
     """Base of every exception that is raised on purpose here."""
@@ -36,3 +39,15 @@ class MissingExtra(AutogradError, ImportError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed; install it with: pip install 'valuegrad[{extra}]'")
+
+
+def warn_of_namesake(package_file: str) -> None:
+    """Warn if HIPS autograd, whose import name is the same, lies in the folder of this package."""
+    folder = os.path.dirname(package_file)
+    if os.path.exists(os.path.join(folder, "tracer.py")):
+        warnings.warn(
+            f"two packages named autograd, valuegrad and HIPS autograd, are installed over each other in {folder}; "
+            "one environment can hold only one: pip uninstall valuegrad autograd, then install the one you want",
+            RuntimeWarning,
+            stacklevel=3,
+        )

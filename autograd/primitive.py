@@ -212,7 +212,7 @@ class Name:
 
 def wrap(x: Any, binding: int) -> str:
     """Return the text of an operand, in parentheses if it binds less tightly than the operator around it."""
-    loose = isinstance(x, Name) and x.binding < binding or not isinstance(x, Name) and math.copysign(1.0, x) < 0.0
+    loose = (isinstance(x, Name) and x.binding < binding) or (not isinstance(x, Name) and math.copysign(1.0, x) < 0.0)
     return f"({x})" if loose else str(x)
 
 

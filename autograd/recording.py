@@ -12,7 +12,7 @@ recording = contextvars.ContextVar("recording", default=True)
 paused: list[object] = []  # one entry for each active no_grad, anywhere
 
 
-class no_grad(ContextDecorator):  # noqa: N801 (the name that PyTorch's users know)
+class no_grad(ContextDecorator):
     """A context, or a decorator, in which results are leaves: nothing is recorded, so inference costs less.
 
     It nests, survives exceptions, and holds for the thread or task that entered it alone.

@@ -278,7 +278,7 @@ def polygamma(n: float, x: float) -> float:
         polynomial = [0, 1]  # integer coefficients; d/dx c = -pi * (1 + c*c)
         for _ in range(n):
             slope = [k * a for k, a in enumerate(polynomial)][1:]
-            polynomial = [-(a + b) for a, b in zip(slope + [0, 0], [0, 0] + slope, strict=True)]
+            polynomial = [-(a + b) for a, b in zip([*slope, 0, 0], [0, 0, *slope], strict=True)]
         value = math.fsum(a * c**k for k, a in enumerate(polynomial)) * math.pi ** (n + 1)
         return -alternate * polygamma(n, 1.0 - x) - value
     terms = []

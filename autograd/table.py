@@ -151,7 +151,7 @@ absolute  = unary ("abs",      abs,               lambda z, x: sign(x),         
 power     = binary("power",    special.power_operator, lambda z, x, y: monomial(y, x, y, 1, 0), lambda z, x, y: monomial(1.0, x, y, 0, 1), infix="**", numpy="power", limit=total_power)
 
 # ------------------------------------------------------------------------------------------------ powers, logarithms
-pow       = binary("pow",      math.pow,          lambda z, x, y: monomial(y, x, y, 1, 0), lambda z, x, y: monomial(1.0, x, y, 0, 1), limit=total_power)  # noqa: A001 (math's name)
+pow       = binary("pow",      math.pow,          lambda z, x, y: monomial(y, x, y, 1, 0), lambda z, x, y: monomial(1.0, x, y, 0, 1), limit=total_power)
 sqrt      = unary ("sqrt",     math.sqrt,         lambda z, x: 0.5 / (z + 0.0),                  NOT_NEGATIVE, numpy="sqrt")
 cbrt      = unary ("cbrt",     math.cbrt,         lambda z, x: cbrt_slope(x),                    numpy="cbrt")
 exp       = unary ("exp",      math.exp,          lambda z, x: z,                                numpy="exp")

@@ -447,17 +447,16 @@ def sweep(order: Sequence[Value], seeds: Iterable[tuple[Value, float]]) -> dict[
     for node in reversed(order):
         adjoint = adjoints[node]
         if adjoint:
-            partial = node._dx
-            if partial.__class__ is tuple:
-                for parent, partial in zip(node._x, partial, strict=True):
+            dx, dy = node._dx, node._dy
+            if dx.__class__ is tuple:
+                for parent, partial in zip(node._x, dx, strict=True):
                     if partial:
                         adjoints[parent] += adjoint * partial
                 continue
-            if partial:
-                adjoints[node._x] += adjoint * partial
-            partial = node._dy
-            if partial:
-                adjoints[node._y] += adjoint * partial
+            if dx:
+                adjoints[node._x] += adjoint * dx
+            if dy:
+                adjoints[node._y] += adjoint * dy
     return adjoints
 
 

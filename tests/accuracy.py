@@ -46,10 +46,7 @@ QUOTIENTS = ("floordiv", "mod", "fmod", "remainder")  # a truth exists where the
 def inside(rng: random.Random, domain: Interval, wide: bool, decades: float = 300.0) -> float:
     """Return a random operand within a domain, sometimes close to a finite end."""
     while True:
-        if wide:
-            x = rng.choice((-1.0, 1.0)) * 10.0 ** rng.uniform(-decades, decades)
-        else:
-            x = rng.uniform(-4.0, 4.0)
+        x = rng.choice((-1.0, 1.0)) * 10.0 ** rng.uniform(-decades, decades) if wide else rng.uniform(-4.0, 4.0)
         ends = [end for end in (domain.low, domain.high) if math.isfinite(end) and end]
         if ends and rng.random() < 0.5:
             x = rng.choice(ends) * (1.0 + rng.choice((-1.0, 1.0)) * 10.0 ** rng.uniform(-15.0, 0.0))
