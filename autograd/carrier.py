@@ -1,6 +1,6 @@
 """`Carrier`: Python's operators and the functions of one operand, as methods of whatever primitives apply to.
 
-Start at `Carrier`; a `Value` is one. Every method goes through `bind`, so a carrier says once, in `apply`, what
+Start at `Carrier`; a `Value` is one. Every method applies a row, so a carrier says once, in `apply`, what
 applying a primitive means. The one surprise: the methods have NumPy's names too (`arcsin` beside `asin`), because
 that is how NumPy calls the elements of object arrays: `np.arcsin(array_of_values)` works.
 """
@@ -10,7 +10,7 @@ from numbers import Real
 from typing import Any, Self
 
 from autograd import table
-from autograd.primitive import Primitive, bind
+from autograd.primitive import Primitive
 
 
 def mixed(row: Primitive, x: Any, y: Any) -> Any:
@@ -18,7 +18,7 @@ def mixed(row: Primitive, x: Any, y: Any) -> Any:
     for operand in (x, y):
         if not isinstance(operand, (Carrier, Real)):
             return NotImplemented
-    return bind(row, (x, y))
+    return row(x, y)
 
 
 def _method(row: Primitive) -> Callable[["Carrier"], Any]:

@@ -5,6 +5,7 @@ Python's integers, because its gradient is a difference of nearly equal products
 """
 
 import math
+import operator
 import sys
 from collections.abc import Sequence
 
@@ -157,9 +158,9 @@ def sumprod(*pq: float) -> float:
     p, q = pq[:n], pq[n:]
     if sys.version_info >= (3, 12):
         return math.sumprod(p, q)
-    products = [x * y for x, y in zip(p, q, strict=True)]
+    products = list(map(operator.mul, p, q))
     try:
-        return math.fsum(products + [_error(x, y, z) for x, y, z in zip(p, q, products, strict=True)])
+        return math.fsum(products + list(map(_error, p, q, products)))
     except (OverflowError, ValueError):
         return sum(products)
 

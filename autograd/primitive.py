@@ -17,6 +17,7 @@ from autograd.errors import DomainError, PoleError, RangeError
 from autograd.ieee import INF, NAN, Total
 from autograd.interval import Interval
 
+NUMBERS = {float, int}
 Rule = Callable[..., Any]  # (z, *operands) -> partial, for numbers and for every carrier
 
 
@@ -79,10 +80,9 @@ class Primitive:
 
     def __call__(self, *operands: Any) -> Any:
         """Return the primitive applied: a float for plain numbers, else what the operands' carrier makes of it."""
-        for operand in operands:
-            kind = type(operand)
-            if kind is not float and kind is not int:
-                return bind(self, operands)
+        kinds = set(map(type, operands))
+        if not kinds <= NUMBERS:
+            return bind(self, operands, kinds)
         try:
             return self.value(*operands)
         except (ValueError, ArithmeticError) as error:
@@ -140,16 +140,17 @@ class Primitive:
         raise (PoleError if isinstance(error, ZeroDivisionError) else DomainError)(message) from error
 
 
-def bind(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
-    """Return `primitive` applied by the carrier of the highest rank among the operands; the one door."""
-    carrier: Any = None
-    for operand in operands:
-        rank = getattr(operand, "rank", None)
-        if rank is not None and (carrier is None or rank > carrier.rank) and hasattr(operand, "apply"):
-            carrier = type(operand)
-    if carrier is None:
-        return primitive(*(plain(x, primitive.name) for x in operands))
+def bind(primitive: Primitive, operands: tuple[Any, ...], kinds: set[type]) -> Any:
+    """Return `primitive` applied by the carrier of the highest rank among the operands' types; the one door."""
+    carrier: Any = max(kinds, key=carrier_rank)
+    if not carrier_rank(carrier):
+        return primitive(*[plain(x, primitive.name) for x in operands])
     return carrier.apply(primitive, operands)
+
+
+def carrier_rank(kind: type) -> int:
+    """Return the rank of a type among carriers, 0 if it is none."""
+    return getattr(kind, "rank", 0) if hasattr(kind, "apply") else 0
 
 
 def plain(x: Any, user: str) -> float:

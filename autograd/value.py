@@ -384,14 +384,15 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
     """
     numbers = [x._data if x.__class__ is Value else x for x in operands]
     wanted = [i for i, x in enumerate(operands) if x.__class__ is Value]
-    if len(wanted) < len(operands) or primitive.has_parameters:
+    if primitive.has_parameters:
         for i, x in enumerate(operands):
-            if not primitive.differentiable(i):
-                if x.__class__ is Value:
-                    name = primitive.operand_names[i] if primitive.partials else f"operand {i}"
-                    raise TypeError(f"{primitive.name}: {name} has no derivative; pass a plain number, such as v.data")
-            elif x.__class__ is not Value and x.__class__ is not float:
-                numbers[i] = plain(x, primitive.name)
+            if primitive.differentiable(i):
+                numbers[i] = plain(numbers[i], primitive.name)
+            elif x.__class__ is Value:
+                name = primitive.operand_names[i] if primitive.partials else f"operand {i}"
+                raise TypeError(f"{primitive.name}: {name} has no derivative; pass a plain number, such as v.data")
+    elif len(wanted) < len(operands):
+        numbers = [x if x.__class__ is float else plain(x, primitive.name) for x in numbers]
     try:
         data = float(primitive.value(*numbers))
     except (ValueError, ArithmeticError) as error:

@@ -1,0 +1,144 @@
+"""Optimizers: how a step down the gradient is taken. They read `.grad` and write `.data`.
+
+Start at `SGD`. A schedule is any function from the number of steps taken to a factor on the learning rate. The one
+surprise: the formulas are PyTorch's to the letter, so its tutorials and hyperparameters carry over.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+from autograd import Value
+
+Schedule = Callable[[int], float]
+
+
+def constant(step: int) -> float:
+    """Return 1.0: the learning rate stays."""
+    return 1.0
+
+
+def linear(steps: int, end: float = 0.0) -> Schedule:
+    """Return a schedule that goes straight from 1.0 to `end` within `steps` steps, and stays there."""
+    return lambda step: 1.0 + (end - 1.0) * min(step / steps, 1.0)
+
+
+def cosine(steps: int, end: float = 0.0) -> Schedule:
+    """Return a schedule that goes down half a cosine from 1.0 to `end` within `steps` steps (Loshchilov 2017)."""
+    return lambda step: end + (1.0 - end) * 0.5 * (1.0 + math.cos(math.pi * min(step / steps, 1.0)))
+
+
+class Optimizer:
+    """Base of the optimizers: `step()` moves every parameter once, `zero_grad()` forgets the gradients."""
+
+    def __init__(self, parameters: Sequence[Value], lr: float, schedule: Schedule = constant) -> None:
+        if not parameters:
+            raise ValueError(f"{type(self).__name__}: no parameters; pass model.parameters()")
+        if not 0.0 < lr < math.inf:
+            raise ValueError(f"{type(self).__name__}: lr is {lr!r}; use a positive number")
+        self.parameters = list(parameters)
+        self.lr = lr
+        self.schedule = schedule
+        self.steps = 0
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        return self.lr * self.schedule(self.steps)
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to zero."""
+        for p in self.parameters:
+            p.grad = 0.0
+
+    def step(self) -> None:
+        """Move every parameter once."""
+        moves = self.moves(self.rate)
+        self.steps += 1
+        for p, x in zip(self.parameters, moves, strict=True):
+            p.data = x
+
+    def moves(self, rate: float) -> list[float]:
+        """Return where each parameter goes."""
+        raise NotImplementedError
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum, Nesterov's variant of it, and weight decay added to the gradient."""
+
+    def __init__(
+        self,
+        parameters: Sequence[Value],
+        lr: float = 0.1,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+        schedule: Schedule = constant,
+    ) -> None:
+        super().__init__(parameters, lr, schedule)
+        if nesterov and not momentum:
+            raise ValueError("SGD: nesterov needs a momentum")
+        self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
+        self.velocities: list[float] = []
+
+    def moves(self, rate: float) -> list[float]:
+        slopes = [p.grad + self.weight_decay * p.data for p in self.parameters]
+        if self.momentum:
+            old = self.velocities or [0.0] * len(slopes)
+            self.velocities = [self.momentum * v + slope for v, slope in zip(old, slopes, strict=True)]
+            ahead = [s + self.momentum * v for s, v in zip(slopes, self.velocities, strict=True)]
+            slopes = ahead if self.nesterov else self.velocities
+        return [p.data - rate * slope for p, slope in zip(self.parameters, slopes, strict=True)]
+
+
+class Adam(Optimizer):
+    """Steps of about the size of the rate, by running means of gradient and squared gradient (Kingma, Ba 2015)."""
+
+    decoupled = False  # whether weight decay acts on the parameter (AdamW) or on the gradient
+
+    def __init__(
+        self,
+        parameters: Sequence[Value],
+        lr: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        schedule: Schedule = constant,
+    ) -> None:
+        super().__init__(parameters, lr, schedule)
+        self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
+        self.firsts = [0.0] * len(self.parameters)
+        self.seconds = [0.0] * len(self.parameters)
+
+    def moves(self, rate: float) -> list[float]:
+        a, b = self.betas
+        decay = 0.0 if self.decoupled else self.weight_decay
+        shrink = 1.0 - rate * self.weight_decay if self.decoupled else 1.0
+        slopes = [p.grad + decay * p.data for p in self.parameters]
+        self.firsts = [a * m + (1.0 - a) * slope for m, slope in zip(self.firsts, slopes, strict=True)]
+        self.seconds = [b * v + (1.0 - b) * slope * slope for v, slope in zip(self.seconds, slopes, strict=True)]
+        size = rate / (1.0 - a ** (self.steps + 1))
+        root = math.sqrt(1.0 - b ** (self.steps + 1))
+        return [
+            p.data * shrink - size * m / (math.sqrt(v) / root + self.eps)
+            for p, m, v in zip(self.parameters, self.firsts, self.seconds, strict=True)
+        ]
+
+
+class AdamW(Adam):
+    """Adam whose weight decay shrinks the parameters directly (Loshchilov, Hutter 2019)."""
+
+    decoupled = True
+
+    def __init__(
+        self,
+        parameters: Sequence[Value],
+        lr: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+        schedule: Schedule = constant,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps, weight_decay, schedule)
+
+
+OPTIMIZERS: dict[str, type[SGD] | type[Adam]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
