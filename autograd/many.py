@@ -162,7 +162,7 @@ def sumprod(*pq: float) -> float:
     try:
         return math.fsum(products + list(map(_error, p, q, products)))
     except (OverflowError, ValueError):
-        return sum(products)
+        return float(sum(products))
 
 
 def _error(x: float, y: float, product: float) -> float:

@@ -1,6 +1,6 @@
 """The table: one row per primitive, and the only place where its value and its partials are stated.
 
-Read a row as `name = kind("name", value on floats, partial towards each operand, ...)`. A rule gets the result `z`
+Start at any row: `name = kind("name", value on floats, partial towards each operand, ...)`. A rule gets the result `z`
 first and then the operands, and is written in primitives and operators, so it serves numbers, recorded graphs and
 formulas alike, to any order. The one surprise: a rule never branches. What has corners, or would cancel or overflow,
 is a row of its own, `..._slope` or `..._share`, whose value is a careful function in slopes.py or many.py.

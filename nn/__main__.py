@@ -23,7 +23,7 @@ from nn.optimizers import OPTIMIZERS, cosine
 from nn.training import History, fit
 
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "digits": {"layers": [32], "epochs": 12},
+    "digits": {"layers": [32], "epochs": 12, "rates": {"adam": 0.003, "adamw": 0.003}},
     "breast_cancer": {"layers": [8], "epochs": 20},
     "moons": {"layers": [16, 16], "epochs": 60},
 }
@@ -112,7 +112,7 @@ def run(options: argparse.Namespace) -> None:
     history = History()
     started = time.perf_counter()
     if epochs:
-        rate = options.lr or RATES[options.optimizer]
+        rate = options.lr or (RATES | DEFAULTS.get(data.name, {}).get("rates", {}))[options.optimizer]
         steps = epochs * math.ceil(len(train) / options.batch_size)
         optimizer = OPTIMIZERS[options.optimizer](model.parameters(), lr=rate, schedule=cosine(steps, 0.05))
         fitting, checking = train, []

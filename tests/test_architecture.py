@@ -1,0 +1,98 @@
+"""The house rules, read from the source: who may import whom, how long a file is, which words are banned."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd
+import nn
+from autograd import operators
+
+FLOORS = [  # a module imports only from the floors before its own
+    {"errors", "interval", "ieee", "recording"},
+    {"special"},
+    {"slopes", "many"},
+    {"primitive"},
+    {"table"},
+    {"carrier", "functions"},
+    {"value"},
+    {"operators", "pickling"},
+    {"__init__"},
+]
+LATER = {("value", "pickling")}  # imported when first used, to keep `import autograd` light
+BANNED = {"ctx", "g", "ans", "res", "tmp", "fn", "prev", "children"}
+HOUSE = Path(autograd.__file__).parent
+FILES = sorted(HOUSE.rglob("*.py")) + sorted(Path(nn.__file__).parent.rglob("*.py"))
+EACH = pytest.mark.parametrize("path", FILES, ids=[f"{p.parent.name}/{p.name}" for p in FILES])
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Return every module that is imported anywhere in a file, in full."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_every_module_stands_on_a_floor():
+    assert {p.stem for p in HOUSE.glob("*.py")} == set().union(*FLOORS)
+
+
+@pytest.mark.parametrize("path", sorted(HOUSE.glob("*.py")), ids=lambda p: p.stem)
+def test_modules_import_only_from_floors_below(path):
+    own = next(i for i, floor in enumerate(FLOORS) if path.stem in floor)
+    below = set().union(*FLOORS[:own])
+    modules = {name.split(".")[1] for name in imported(ast.parse(path.read_text())) if name.startswith("autograd.")}
+    modules = {name for name in modules if (HOUSE / f"{name}.py").exists() and (path.stem, name) not in LATER}
+    assert modules <= below
+
+
+def test_nn_uses_the_engines_public_names_only():
+    for path in Path(nn.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autograd"):
+                assert node.module == "autograd"
+                assert all(alias.name in autograd.__all__ for alias in node.names)
+
+
+@EACH
+def test_files_are_short(path):
+    text = path.read_text()
+    if operators.BEGIN in text:  # what is written by a program is not counted
+        head, rest = text.split(operators.BEGIN)
+        text = head + rest.split(operators.END, 1)[1]
+    allowed = {"table": 500, "special": 480}  # rows; and one function after the other
+    assert text.count("\n") <= allowed.get(path.stem, 400)
+
+
+@EACH
+def test_a_module_opens_with_its_map(path):
+    text = " ".join((ast.get_docstring(ast.parse(path.read_text())) or "").split())
+    assert "Start at" in text
+    assert "one surprise" in text
+
+
+@EACH
+def test_no_banned_words_no_star_imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        name = {ast.arg: "arg", ast.Name: "id", ast.Attribute: "attr", ast.FunctionDef: "name"}.get(type(node))
+        if name:
+            assert getattr(node, name) not in BANNED
+        if isinstance(node, ast.ImportFrom):
+            assert all(alias.name != "*" for alias in node.names)
+
+
+def test_import_needs_the_standard_library_only():
+    code = (
+        "import sys; before = set(sys.modules); import autograd; "
+        "new = {name.split('.')[0] for name in set(sys.modules) - before}; "
+        "print(sorted(new - sys.stdlib_module_names - {'autograd'}))"
+    )
+    run = [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(HOUSE.parent)!r}); {code}"]
+    assert subprocess.run(run, capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -1,0 +1,42 @@
+"""The README does what it says: its two commands, its examples, its tables."""
+
+import doctest
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+import autograd
+
+from .test_rows import MATH_INTEGER_ONLY, MATH_NOT_DIFFERENTIATED, MATH_PREDICATES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_examples_print_what_they_say():
+    # each fenced block of Python is run on its own, as a reader would paste it
+    blocks = re.findall(r"```python\n(.*?)```", README, re.S)
+    assert blocks
+    for number, block in enumerate(blocks):
+        test = doctest.DocTestParser().get_doctest(block, {}, f"README example {number}", "README.md", 0)
+        assert test.examples, f"example {number} has no prompt, so nothing of it is checked"
+        assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed == 0
+
+
+def test_ci_runs_the_readmes_test_command():
+    commands = [line for line in README.splitlines() if line.startswith("sh .ci/setup")]
+    assert len(commands) == 2
+    script = ROOT / ".ci" / "run"
+    if not script.exists():
+        pytest.skip("only in a checkout")
+    assert commands[1] in script.read_text().splitlines()
+
+
+def test_the_readme_names_every_function_of_math_that_is_here():
+    names = {name for name in vars(math) if callable(getattr(math, name)) and not name.startswith("_")}
+    names -= MATH_INTEGER_ONLY | MATH_PREDICATES | MATH_NOT_DIFFERENTIATED
+    listed = set(re.findall(r"`(\w+)`", README.split("## Functions", 1)[1].split("\n## ", 1)[0]))
+    assert names <= listed
+    assert {name for name in listed if not hasattr(autograd, name)} <= {"math"}
