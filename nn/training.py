@@ -206,10 +206,10 @@ class Perturbation:
         return 2 * len(self.rows), 1
 
     def __repr__(self) -> str:
-        lines = [f"{'weight':12}{'value':>14}{'nudged':>16}{'backward':>16}{'difference':>12}"]
+        width = max([6, *(len(r.name) for r in self.rows)])
+        lines = [f"{'weight':{width}}{'value':>12}{'nudged':>16}{'backward':>16}"]
         for r in self.rows:
-            difference = r.finite_difference - r.gradient
-            lines.append(f"{r.name:12}{r.value:14.6g}{r.finite_difference:16.9f}{r.gradient:16.9f}{difference:12.1e}")
+            lines.append(f"{r.name:{width}}{r.value:12.6g}{r.finite_difference:16.9f}{r.gradient:16.9f}")
         nudged, once = self.evaluations
         lines.append(f"{nudged} evaluations of the loss to nudge each weight up and down; {once} and one backward pass")
         return "\n".join(lines)
