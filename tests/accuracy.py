@@ -120,6 +120,16 @@ def bound(row: Primitive) -> float:
     return BOUNDS.get(row.name, BOUND if public else HELPER_BOUND)
 
 
+def real_functions() -> set[str]:
+    """Return the functions of `math` on real numbers, also those that are newer than this Python."""
+    integers = {"comb", "factorial", "gcd", "isqrt", "lcm", "perm"}
+    predicates = {"isclose", "isfinite", "isinf", "isnan", "isnormal", "issubnormal", "signbit"}
+    neighbours = {"nextafter", "ulp"}
+    newest = {"fmax", "fmin"}  # Python 3.15; here maximum and minimum
+    names = {name for name in vars(math) if callable(getattr(math, name)) and not name.startswith("_")}
+    return (names | {"cbrt", "exp2", "fma", "sumprod"}) - integers - predicates - neighbours - newest
+
+
 def main(count: int) -> None:
     print(f"{'primitive':34}{'ordinary':>10}{'wide':>10}  worst operands")
     for row in ROWS.values():
@@ -127,6 +137,8 @@ def main(count: int) -> None:
         where = max(ordinary, wide)
         at = f"d/d[{where[2]}] at {where[1]}" if where[1] else ""
         print(f"{row.name:34}{ordinary[0]:10.2f}{wide[0]:10.2f}  {at}", flush=True)
+    print("\nmath's real functions:")
+    print(", ".join(f"{name} {'yes' if hasattr(autograd, name) else 'NO'}" for name in sorted(real_functions())))
 
 
 if __name__ == "__main__":
