@@ -15,8 +15,8 @@ from autograd.primitive import Primitive
 
 def mixed(row: Primitive, x: Any, y: Any) -> Any:
     """Return an operator applied to a carrier and something else; NotImplemented if that is not a number."""
-    for operand in (x, y):
-        if not isinstance(operand, (Carrier, Real)):
+    for operand in (x, y):  # a scalar of NumPy, or an array without dimensions, is a number in a box
+        if not isinstance(operand, (Carrier, Real)) and getattr(operand, "shape", None) != ():
             return NotImplemented
     return row(x, y)
 

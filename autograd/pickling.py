@@ -2,39 +2,30 @@
 
 Start at `reduce`. The one surprise: the root hands pickle a list of everything it was made from, parents first, so
 that by the time a node is visited its parents are known to pickle already, and nothing recurses. Only a node that
-stands in such a list may name its parents directly; `_listed` remembers which do, while the list is alive.
+stands in such a list may name its parents directly; `Items` are the lists that pickle is working through right now.
 """
 
 import threading
-from collections.abc import Iterator
+import weakref
 from typing import Any
 
 from autograd.value import Value, _births, topological_order
 
-_local = threading.local()  # .listed: the lists being pickled in this thread, innermost last
 
+class _Local(threading.local):
+    """The lists that this thread's pickles are draining."""
 
-class Ancestors:
-    """Everything a root was made from; pickles as a list."""
-
-    def __init__(self, root: Value) -> None:
-        self.order = topological_order([root])
-        self.ids = {id(node) for node in self.order}
-        _local.listed = [*_listed(), self]
-
-    def __iter__(self) -> Iterator[Value]:
-        return iter(self.order)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return list, (), None, Items(self)
+    def __init__(self) -> None:
+        self.items: weakref.WeakSet[Items] = weakref.WeakSet()
 
 
 class Items:
-    """The iterator that pickle drains; when pickle lets go of it, the list no longer counts."""
+    """An iterator over a list of nodes; when pickle lets go of it, the list no longer counts."""
 
-    def __init__(self, ancestors: Ancestors) -> None:
-        self.ancestors = ancestors
-        self.nodes = iter(ancestors)
+    def __init__(self, nodes: list[Value]) -> None:
+        self.ids = set(map(id, nodes))
+        self.nodes = iter(nodes)
+        _local.items.add(self)
 
     def __iter__(self) -> "Items":
         return self
@@ -42,17 +33,23 @@ class Items:
     def __next__(self) -> Value:
         return next(self.nodes)
 
-    def __del__(self) -> None:
-        _local.listed = [found for found in _listed() if found is not self.ancestors]
+
+class Ancestors:
+    """Everything a root was made from, parents first; pickles as a list."""
+
+    def __init__(self, root: Value) -> None:
+        self.nodes = topological_order([root])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (), None, Items(self.nodes)
 
 
-def _listed() -> list[Ancestors]:
-    return getattr(_local, "listed", [])
+_local = _Local()
 
 
 def reduce(node: Value) -> tuple[Any, ...]:
-    """Return what pickle needs to rebuild a node: see `object.__reduce__`."""
-    known = node._primitive is None or any(id(node) in found.ids for found in _listed())
+    """Return what pickle needs to rebuild a node: see `object.__reduce__`. Cost: O(ancestors), for each root anew."""
+    known = node._primitive is None or any(id(node) in items.ids for items in _local.items)
     return blank, (), (None if known else Ancestors(node), state(node)), None, None, restore
 
 

@@ -1,15 +1,27 @@
 """`no_grad`: whether operations on Values remember their operands.
 
-Start at `no_grad`. The one surprise: `paused` is a plain list that is empty nearly always; only when some thread or
-task is inside a `no_grad` does an operation ask the (slower) context variable whether it is this one.
+Start at `no_grad`. The one surprise: the state refers to its contexts weakly, so that a context whose exit was itself
+interrupted stops counting as soon as it is gone, and recording cannot stay off by accident.
 """
 
 import contextvars
+import inspect
+import weakref
+from collections.abc import Callable
 from contextlib import ContextDecorator
 from types import TracebackType
+from typing import Any
 
-recording = contextvars.ContextVar("recording", default=True)
-paused: list[object] = []  # one entry for each active no_grad, anywhere
+paused: list[None] = []  # one entry for each active no_grad, anywhere: empty is the cheap common case
+_state: contextvars.ContextVar[Any] = contextvars.ContextVar("no_grad", default=None)  # (innermost, state around it)
+
+
+def recording() -> bool:
+    """Return whether this thread or task records: whether it is inside of no `no_grad`."""
+    state = _state.get()
+    while state is not None and state[0]() is None:
+        state = state[1]
+    return state is None
 
 
 class no_grad(ContextDecorator):
@@ -25,19 +37,23 @@ class no_grad(ContextDecorator):
     ()
     """
 
-    def __init__(self) -> None:
-        self._tokens: list[contextvars.Token[bool]] = []
-
-    def _recreate_cm(self) -> "no_grad":
-        return no_grad()
+    def __call__(self, function: Callable[..., Any]) -> Any:
+        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+            raise TypeError(
+                f"no_grad: {function.__name__} runs after its call returns; use `with no_grad():` inside it"
+            )
+        return super().__call__(function)
 
     def __enter__(self) -> "no_grad":
-        paused.append(self)
-        self._tokens.append(recording.set(False))
+        paused.append(None)
+        _state.set((weakref.ref(self), _state.get()))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        recording.reset(self._tokens.pop())
-        paused.remove(self)
+        state = _state.get()
+        while state is not None and state[0]() is not self:
+            state = state[1]
+        _state.set(state and state[1])
+        paused.pop()

@@ -427,7 +427,7 @@ def bessel_i(n: float, x: float) -> float:
 
 def power_operator(x: float, y: float) -> float:
     """Return x ** y as Python's operator on floats, but refuse the roots of a negative number that turn complex."""
-    if x < 0.0 and y != math.floor(y) and y == y:
+    if x < 0.0 and math.isfinite(y) and y != math.floor(y):
         raise ValueError("a negative number to a fractional power is not real")
     return float(x**y)
 

@@ -10,7 +10,6 @@ import itertools
 import math
 import operator
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NoReturn, final
 
@@ -20,12 +19,11 @@ from autograd.carrier import mixed as _any_mixed
 from autograd.errors import GraphError
 from autograd.primitive import Primitive, plain
 from autograd.recording import paused as _paused
-from autograd.recording import recording as _recording
+from autograd.recording import recording
 
 _mixed: Callable[[Primitive, Any, Any], "Value"] = _any_mixed
 _births = itertools.count(1).__next__  # atomic, and so the same for every thread
 _birth = operator.attrgetter("_born")
-_writing = threading.RLock()  # `grad += adjoint` reads and writes; re-entrant, for signal handlers
 
 
 @final
@@ -49,7 +47,6 @@ class Value(Carrier):
 
     __slots__ = ("__weakref__", "_born", "_data", "_dx", "_dy", "_grad", "_name", "_primitive", "_x", "_y")
     rank = 2  # among carriers, see primitive.py
-    __array_priority__ = 1000.0
 
     _data: float
     _grad: float
@@ -66,15 +63,16 @@ class Value(Carrier):
     def __init__(self, data: Any, name: str | None = None) -> None:
         if isinstance(data, Value):
             raise TypeError("Value: data is a Value already; use it as it is, or .detach() for a fresh leaf")
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"Value: name must be a str, not {type(name).__name__} {name!r}")
+        self.name = name
         self._data = plain(data, "Value")
         self._grad = 0.0
-        self._name = name
         self._primitive = None
         self._x = self._y = None
         self._dx = self._dy = 0.0
         self._born = _births()
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError("Value cannot be subclassed: its operators would not know the subclass; hold one instead")
 
     # ------------------------------------------------------------------------------------------ what it remembers
 
@@ -105,6 +103,8 @@ class Value(Carrier):
 
     @name.setter
     def name(self, name: str | None) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"Value: name must be a str, not {type(name).__name__} {name!r}")
         self._name = name
 
     @property
@@ -139,7 +139,7 @@ class Value(Carrier):
     def zero_grad(self) -> None:
         """Set `.grad` to zero here and in everything this value was made from."""
         order = topological_order([self])
-        _write(order, [0.0] * len(order))
+        _write([], [], order, [0.0] * len(order))
 
     def detach(self) -> "Value":
         """Return a new leaf with the same number: it starts a graph of its own."""
@@ -212,7 +212,7 @@ class Value(Carrier):
         return math.trunc(self._data)
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(self._data) if digits is None else apply(table.round_to, (self, digits))
+        return round(self._data) if digits is None else apply(table.round_to, (self, operator.index(digits)))
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         from autograd.pickling import reduce  # only who pickles pays for it
@@ -397,7 +397,7 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
         data = float(primitive.value(*numbers))
     except (ValueError, ArithmeticError) as error:
         primitive.refuse(numbers, error)
-    if _paused and not _recording.get():
+    if _paused and not recording():
         return Value(data)
     partials = primitive.partials_at(data, numbers, wanted)
     kept = operands
@@ -462,11 +462,17 @@ def sweep(order: Sequence[Value], seeds: Iterable[tuple[Value, float]]) -> dict[
 
 
 _set_grad = vars(Value)["_grad"].__set__  # the slot's own C setter
+_get_grad = operator.attrgetter("_grad")
 
 
-def _write(nodes: Sequence[Value], grads: Sequence[float]) -> None:
-    """Set every node's grad in one call that runs no byte code: an interrupt comes before all of it, or after."""
-    collections.deque(map(_set_grad, nodes, grads), maxlen=0)
+def _write(leaves: Sequence[Value], additions: Iterable[float], inner: Sequence[Value], grads: Iterable[float]) -> None:
+    """Add to the gradients of leaves and set those of inner nodes, all at once.
+
+    Everything is done by one call into C that runs no byte code, so neither another thread nor Ctrl-C can come in
+    between, and no lock is needed that could be left held.
+    """
+    sums = map(operator.add, map(_get_grad, leaves), additions)
+    collections.deque(map(_set_grad, itertools.chain(leaves, inner), itertools.chain(sums, grads)), maxlen=0)
 
 
 def backward(roots: Iterable[Value], seeds: Sequence[float] | None = None) -> None:
@@ -488,7 +494,7 @@ def backward(roots: Iterable[Value], seeds: Sequence[float] | None = None) -> No
     weights = [1.0] * len(roots) if seeds is None else [plain(seed, "backward: seed") for seed in seeds]
     if len(weights) != len(roots):
         raise ValueError(f"backward: {len(weights)} seeds for {len(roots)} roots; give one for each")
-    order = topological_order(roots)
-    adjoints = sweep(order, zip(roots, weights, strict=True)).values()
-    with _writing:
-        _write(order, [a if node._primitive else node._grad + a for node, a in zip(order, adjoints, strict=True)])
+    adjoints = sweep(topological_order(roots), zip(roots, weights, strict=True))
+    leaves = [node for node in adjoints if node._primitive is None]
+    inner = [node for node in adjoints if node._primitive is not None]
+    _write(leaves, [adjoints[node] for node in leaves], inner, [adjoints[node] for node in inner])
