@@ -12,7 +12,7 @@ from contextlib import ContextDecorator
 from types import TracebackType
 from typing import Any
 
-paused: list[None] = []  # one entry for each active no_grad, anywhere: empty is the cheap common case
+paused: dict[int, Any] = {}  # a weak reference to each active no_grad, anywhere: empty is the cheap common case
 _state: contextvars.ContextVar[Any] = contextvars.ContextVar("no_grad", default=None)  # (innermost, state around it)
 
 
@@ -22,6 +22,10 @@ def recording() -> bool:
     while state is not None and state[0]() is None:
         state = state[1]
     return state is None
+
+
+def _forget(reference: Any) -> None:
+    paused.pop(id(reference), None)
 
 
 class no_grad(ContextDecorator):
@@ -39,14 +43,14 @@ class no_grad(ContextDecorator):
 
     def __call__(self, function: Callable[..., Any]) -> Any:
         if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-            raise TypeError(
-                f"no_grad: {function.__name__} runs after its call returns; use `with no_grad():` inside it"
-            )
+            name = function.__name__
+            raise TypeError(f"no_grad: {name} runs after its call has returned; use `with no_grad():` inside of it")
         return super().__call__(function)
 
     def __enter__(self) -> "no_grad":
-        paused.append(None)
-        _state.set((weakref.ref(self), _state.get()))
+        reference = weakref.ref(self, _forget)
+        paused[id(reference)] = reference
+        _state.set((reference, _state.get()))
         return self
 
     def __exit__(
@@ -55,5 +59,6 @@ class no_grad(ContextDecorator):
         state = _state.get()
         while state is not None and state[0]() is not self:
             state = state[1]
-        _state.set(state and state[1])
-        paused.pop()
+        if state is not None:
+            _state.set(state[1])
+            _forget(state[0])

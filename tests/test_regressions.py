@@ -1,0 +1,557 @@
+"""Defects that automatic differentiation really had, here or elsewhere, each a test with its story.
+
+Start anywhere: every test stands alone. The reference in a docstring is the project and the number of the issue in
+which it was reported. The one surprise: most of them are silent wrong numbers, not crashes.
+"""
+
+import math
+import sys
+import threading
+import weakref
+
+import pytest
+
+import autograd
+from autograd import Value, backward, value
+
+
+def gradients(call, *xs):
+    """Return the derivatives of call towards each of its operands at plain numbers xs."""
+    leaves = [Value(x) for x in xs]
+    call(*leaves).backward()
+    return [leaf.grad for leaf in leaves]
+
+
+def second(call, x):
+    """Return the second derivative of a function of one operand, as the derivative of its row's rule."""
+    leaf = Value(x)
+    node = call(leaf)
+    primitive = node._primitive
+    (slope,) = primitive.rules(node, [leaf], [0])
+    slope.backward()
+    return leaf.grad
+
+
+# ---------------------------------------------------------------------------------------------- unselected branches
+
+
+def test_where_does_not_let_nan_through_from_the_branch_not_taken():
+    """pytorch #23395, #36923, #52248, #68425, #89543, #108618, #156212, #187297; the "double where" of JAX's FAQ.
+
+    The adjoint of the unselected branch is 0, its partial infinite, and 0 * inf poisoned the gradient of the input.
+    """
+    for x, expected in ((0.0, 1.0), (4.0, 0.25)):
+        assert gradients(lambda x: autograd.where(x > 0.0, autograd.sqrt(x), x), x) == [expected]
+    assert gradients(lambda x: autograd.where(x == 0.0, 1.0 + 0.0 * x, autograd.sqrt(x)), 0.0) == [0.0]
+    assert gradients(lambda x, y: autograd.where(False, x * y, y), math.inf, 0.0) == [0.0, 1.0]
+
+
+def test_where_does_not_let_nan_through_at_second_order():
+    """saiunit #114: the first derivative was guarded, the derivative of the derivative was not."""
+    x = Value(0.0)
+    chosen = autograd.where(x > 0.0, 0.5 / (autograd.sqrt(x) + 1e-300), 2.0 * x)
+    chosen.backward()
+    assert x.grad == 2.0
+
+
+def test_a_mask_of_zero_times_an_infinite_derivative():
+    """pytorch #23395 again, as a multiplication: a mask of 0.0 in front of sqrt at 0 is a partial of zero."""
+    assert gradients(lambda x: 0.0 * autograd.sqrt(x), 0.0) == [0.0]
+    assert gradients(lambda x: autograd.maximum(autograd.sqrt(x), 1.0), 0.0) == [0.0]
+
+
+# ---------------------------------------------------------------------------------------------- norms and roots at zero
+
+
+def test_norm_at_the_origin_has_the_subgradient_zero():
+    """pytorch #2421, #6394; jax #3058, #21723; HIPS #151, #268, #570, #617: x / norm(x) is 0 / 0 there."""
+    assert gradients(autograd.hypot, 0.0, 0.0) == [0.0, 0.0]
+    assert gradients(autograd.hypot, -0.0, 0.0, 0.0) == [0.0, 0.0, 0.0]
+    assert gradients(lambda x, y: autograd.dist([x, y], [1.0, 2.0]), 1.0, 2.0) == [0.0, 0.0]
+
+
+def test_sqrt_at_either_zero_has_the_derivative_plus_infinity():
+    """torch and jax give -inf at -0.0, because the rule divides by the signed root: the step goes the wrong way."""
+    assert gradients(autograd.sqrt, 0.0) == [math.inf]
+    assert gradients(autograd.sqrt, -0.0) == [math.inf]
+
+
+def test_a_squared_norm_through_sqrt_is_nan_only_in_other_engines():
+    """The composed norm sqrt(x*x + y*y) at 0: inf * 0 towards each of x. The partial of x*x is 0 and absorbs it."""
+    assert gradients(lambda x, y: autograd.sqrt(x * x + y * y), 0.0, 0.0) == [0.0, 0.0]
+
+
+# ---------------------------------------------------------------------------------------------- powers
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "to_x", "to_y"),
+    [
+        (0.0, 0.0, 0.0, 0.0),
+        (0.0, 1.0, 1.0, 0.0),
+        (0.0, 2.0, 0.0, 0.0),
+        (0.0, 3.0, 0.0, 0.0),
+        (0.0, 0.5, math.inf, 0.0),
+        (-0.0, 2.0, 0.0, 0.0),
+        (2.0, 0.0, 0.0, math.log(2.0)),
+        (2.0, 3.0, 12.0, 8.0 * math.log(2.0)),
+        (1.0, 5.0, 5.0, 0.0),
+    ],
+)
+def test_power_at_its_special_points(x, y, to_x, to_y):
+    """pytorch #27134, #95180; jax #7440, #12409; HIPS #116, #581; stan #3031; tfjs #346; drake #17655, #23862.
+
+    y * x**(y-1) divides by zero at the base 0, and x**y * log(x) is 0 * -inf there, in an exponent nobody asked for.
+    """
+    for call in (lambda x, y: x**y, autograd.pow):
+        assert gradients(call, x, y) == pytest.approx([to_x, to_y], rel=1e-15, abs=0.0)
+
+
+def test_power_with_a_constant_exponent_does_not_meet_the_logarithm():
+    """jax #12409 and others: (-2)**3 has no derivative towards the exponent, and it must not spoil that to the base."""
+    assert gradients(lambda x: x**3, -2.0) == [12.0]
+    assert gradients(lambda x: x**2, 0.0) == [0.0]
+    assert gradients(lambda x: x**-1, -2.0) == [-0.25]
+    to_x, to_y = gradients(lambda x, y: x**y, -2.0, 3.0)
+    assert to_x == 12.0
+    assert math.isnan(to_y)
+
+
+def test_a_root_of_a_negative_number_is_refused_instead_of_turning_complex():
+    """(-2.0) ** 0.5 is a complex number in Python, and a complex number has no place in a graph of reals."""
+    for call in (lambda: Value(-2.0) ** 0.5, lambda: (-2.0) ** Value(0.5), lambda: Value(-2.0) ** Value(0.5)):
+        with pytest.raises(ValueError, match="negative number to a fractional power"):
+            call()
+
+
+def test_power_does_not_overflow_on_the_way():
+    """jax and torch: x**(y-1) overflows or underflows where the derivative y * x**y / x does not."""
+    assert gradients(lambda x: x**0.5, 1e-300) == pytest.approx([0.5e150], rel=1e-15)
+    assert gradients(lambda x: x**2.0, 1e-300) == [2e-300]
+    assert gradients(lambda x: x**-1.0, 1e-150) == pytest.approx([-1e300], rel=1e-15)
+
+
+# ---------------------------------------------------------------------------------------------- products and quotients
+
+
+@pytest.mark.parametrize(
+    ("xs", "expected"),
+    [
+        ([0.0, 2.0, 3.0], [6.0, 0.0, 0.0]),
+        ([0.0, 0.0, 3.0], [0.0, 0.0, 0.0]),
+        ([1e-200, 1e-200, 1e200], [1.0, 1.0, 0.0]),
+        ([1e200, 1e200, 1e-300], [1e-100, 1e-100, math.inf]),
+        ([5.0], [1.0]),
+    ],
+)
+def test_product_with_zeros_and_extremes(xs, expected):
+    """pytorch #773, #82644; HIPS #93, #378; burn #5533; tinygrad #17404; tf #3862, #44556: product / x is 0 / 0."""
+    found = gradients(lambda *xs: autograd.prod(xs), *xs)
+    assert found == pytest.approx(expected, rel=1e-15, abs=0.0)
+
+
+def test_product_with_one_zero_at_second_order():
+    """tf #44556: d2/dxdy of x * y * z is z, also where x is 0 and the first derivative took a special path."""
+    x, y, z = Value(0.0), Value(0.0), Value(3.0)
+    product = autograd.prod([x, y, z])
+    to_x = product._primitive.rules(product, [x, y, z], [0])[0]
+    to_x.backward()
+    assert (x.grad, y.grad, z.grad) == (0.0, 3.0, 0.0)
+
+
+def test_division_is_rounded_once():
+    """x * y**-1, as micrograd has it, is rounded twice: 49 / 49 need not be 1."""
+    for x, y in ((49.0, 49.0), (1.0, 3.0), (5.0, 7.0), (1e308, 3.0), (1.0, 1e-308), (5e-324, 2.0)):
+        assert (Value(x) / Value(y)).data == x / y
+        assert (Value(x) / y).data == x / y
+        assert (x / Value(y)).data == x / y
+
+
+def test_derivative_of_a_quotient_does_not_overflow():
+    """jax: d(x/y)/dy as x * y**-2 is inf from y = 1e-155 on, though the derivative is finite."""
+    assert gradients(lambda x, y: x / y, 1e-200, 1e-200) == [1e200, -1e200]
+    assert gradients(lambda x, y: x / y, 1e200, 1e200) == [1e-200, -1e-200]
+
+
+def test_fmod_and_remainder_take_the_quotient_of_the_exact_division():
+    """torch and jax: the rounded quotient 1.0 / 0.1 is 10, but 0.1 goes into 1.0 only 9 times; slang #10071 had 0."""
+    assert gradients(autograd.fmod, 1.0, 0.1) == [1.0, -9.0]
+    assert gradients(lambda x, y: x % y, 1.0, 0.1) == [1.0, -9.0]
+    assert gradients(autograd.remainder, 1.0, 0.1) == [1.0, -10.0]
+    assert gradients(lambda x, y: x % y, -1.0, 0.1) == [1.0, 10.0]
+
+
+# ---------------------------------------------------------------------------------------------- atan2
+
+
+def test_atan2_at_the_origin_and_on_the_axes():
+    """pytorch #98276; CppAD #120: 0 / (x*x + y*y) is NaN at the origin; on the axes nothing is wrong at all."""
+    assert gradients(autograd.atan2, 0.0, 0.0) == [0.0, 0.0]
+    assert gradients(autograd.atan2, 0.0, 2.0) == [0.5, -0.0]
+    assert gradients(autograd.atan2, 2.0, 0.0) == [0.0, -0.5]
+    assert gradients(autograd.atan2, 0.0, -2.0) == [-0.5, -0.0]
+    assert gradients(autograd.atan2, 1e-200, 1e-200) == pytest.approx([0.5e200, -0.5e200], rel=1e-15)
+
+
+def test_atan2_at_second_order_on_an_axis():
+    """Hipparchus #411: the second derivative divided by the coordinate that is zero on the axis."""
+    y, x = Value(0.0), Value(2.0)
+    z = autograd.atan2(y, x)
+    to_y = z._primitive.rules(z, [y, x], [0])[0]  # x / (x*x + y*y)
+    to_y.backward()
+    assert (y.grad, x.grad) == (0.0, -0.25)
+
+
+# ---------------------------------------------------------------------------------------------- tails
+
+
+@pytest.mark.parametrize(
+    ("call", "x", "expected"),
+    [
+        (autograd.tanh, 25.0, 4.0 * math.exp(-50.0)),
+        (autograd.tanh, -25.0, 4.0 * math.exp(-50.0)),
+        (autograd.sigmoid, 40.0, math.exp(-40.0)),
+        (autograd.sigmoid, 700.0, math.exp(-700.0)),
+        (autograd.expm1, -45.0, math.exp(-45.0)),
+        (autograd.elu, -45.0, math.exp(-45.0)),
+        (autograd.selu, -45.0, 1.7580993408473766 * math.exp(-45.0)),
+        (autograd.silu, -45.0, -44.0 * math.exp(-45.0)),
+        (lambda x: autograd.softmax([x, 0.0])[0], 45.0, math.exp(-45.0)),
+        (lambda x: autograd.log_softmax([x, 0.0])[0], 45.0, math.exp(-45.0)),
+        (lambda x: autograd.cross_entropy([x, 0.0], 0), 45.0, -math.exp(-45.0)),
+        (lambda x: autograd.binary_cross_entropy_with_logits(x, 1.0), 45.0, -math.exp(-45.0)),
+        (autograd.logsigmoid, 45.0, math.exp(-45.0)),
+    ],
+)
+def test_tails_are_not_lost_to_the_rounded_output(call, x, expected):
+    """pytorch #195527, #195681, #192406; jax #40342, #40343, #40384, #40385, #40386, #40388, #39794, #39796, #39798.
+
+    1 - t*t, s * (1 - s), result + 1 and 1 - p are exactly 0 once the output has rounded to 1 or -1.
+    """
+    assert gradients(call, x) == pytest.approx([expected], rel=4e-15, abs=0.0)
+
+
+def test_second_derivative_of_logsigmoid_far_out():
+    """jax #40383: the second derivative of log_sigmoid lost its tail though the first had been repaired."""
+    assert second(autograd.logsigmoid, 45.0) == pytest.approx(-math.exp(-45.0), rel=4e-15)
+    assert second(autograd.tanh, 25.0) == pytest.approx(-8.0 * math.exp(-50.0), rel=4e-15)
+
+
+@pytest.mark.parametrize(
+    ("call", "x", "expected"),
+    [
+        (autograd.asinh, 1e160, 1e-160),
+        (autograd.asinh, -1e300, 1e-300),
+        (autograd.acosh, 1e160, 1e-160),
+        (autograd.atan, 1e150, 1e-300),
+        (lambda x: autograd.hypot(x, 1e200), 1e200, 0.5**0.5),
+        (lambda x: autograd.hypot(x, 1e-170), 1e-170, 0.5**0.5),
+        (lambda x: autograd.hypot(x, 1.7e308), 1.7e308, 0.5**0.5),
+        (lambda x: autograd.dist([x, 0.0], [0.0, 1e200]), 1e200, 0.5**0.5),
+    ],
+)
+def test_squares_do_not_overflow_inside_of_a_rule(call, x, expected):
+    """jax #40634, #40740; pytorch #193006, #192507; tf #124888: x*x is inf, and the derivative silently 0."""
+    assert gradients(call, x) == pytest.approx([expected], rel=4e-15, abs=0.0)
+
+
+def test_softplus_has_no_threshold():
+    """burn #5373; snntorch #433; tt-metal #56397; pytorch #55587: value and derivative used different thresholds."""
+    for x in (-1000.0, -50.0, -1.0, 0.0, 1.0, 19.9, 20.1, 50.0, 1000.0):
+        leaf = Value(x)
+        y = autograd.softplus(leaf)
+        y.backward()
+        assert y.data == pytest.approx(max(x, 0.0) + math.log1p(math.exp(-abs(x))), rel=4e-15, abs=0.0)
+        assert leaf.grad == pytest.approx(1.0 / (1.0 + math.exp(-x)) if x > -700.0 else 0.0, rel=4e-15, abs=0.0)
+
+
+def test_binary_cross_entropy_does_not_overflow_or_lose_the_hard_cases():
+    """pytorch #55587, burn #5373: log(sigmoid(x)) is log(0) for a logit of -1000; with logits it is just 1000."""
+    for logit, target, loss, slope in ((-1000.0, 1.0, 1000.0, -1.0), (1000.0, 0.0, 1000.0, 1.0)):
+        leaf = Value(logit)
+        y = autograd.binary_cross_entropy_with_logits(leaf, target)
+        y.backward()
+        assert (y.data, leaf.grad) == (loss, slope)
+    assert gradients(lambda x: autograd.binary_cross_entropy_with_logits(x, 1.0), 1000.0) == [0.0]
+
+
+@pytest.mark.parametrize(
+    ("xs", "expected"),
+    [
+        ([-math.inf, -math.inf], [0.5, 0.5]),
+        ([math.inf, math.inf], [0.5, 0.5]),
+        ([math.inf, 1.0], [1.0, 0.0]),
+        ([-math.inf, 1.0], [0.0, 1.0]),
+        ([1000.0, 1000.0], [0.5, 0.5]),
+        ([-1000.0, 0.0], [0.0, 1.0]),
+    ],
+)
+def test_logsumexp_with_infinities(xs, expected):
+    """pytorch #31829, #49724; jax #6811, #23842: inf - inf is NaN; jax gave (1, 2.718) for logaddexp(inf, 1)."""
+    assert gradients(lambda *xs: autograd.logsumexp(xs), *xs) == expected
+    assert gradients(autograd.logaddexp, *xs) == expected
+
+
+# ---------------------------------------------------------------------------------------------- signs, kinks, domains
+
+
+def test_copysign_looks_at_the_sign_of_both():
+    """Mooncake #1195: the factor sign(x) was missing, and every test had a positive x."""
+    for x, y in ((3.0, 2.0), (-3.0, 2.0), (3.0, -2.0), (-3.0, -2.0), (math.inf, -1.0)):
+        assert gradients(autograd.copysign, x, y) == [math.copysign(1.0, x) * math.copysign(1.0, y), 0.0]
+
+
+def test_derivatives_exactly_at_zero():
+    """jax #2140: log_sigmoid'(0) was 0; tinygrad #17758: asinh'(0) was 0; no random test draws exactly 0.0."""
+    for zero in (0.0, -0.0):
+        assert gradients(autograd.logsigmoid, zero) == [0.5]
+        for call in (autograd.asinh, autograd.tanh, autograd.atan, autograd.sin, autograd.asin, autograd.sinh):
+            assert gradients(call, zero) == [1.0]
+        assert gradients(autograd.erf, zero) == pytest.approx([2.0 / math.sqrt(math.pi)], rel=1e-15)
+        assert gradients(autograd.sigmoid, zero) == [0.25]
+        assert gradients(autograd.gelu, zero) == [0.5]
+        assert gradients(autograd.silu, zero) == [0.5]
+
+
+def test_odd_functions_have_even_derivatives_on_the_negative_side_too():
+    """The class of Mooncake #1195: a sign error that only operands below zero show."""
+    calls = (autograd.asinh, autograd.atan, autograd.tanh, autograd.erf, autograd.cbrt, autograd.sinh, autograd.asin)
+    for call in (*calls, autograd.atanh, autograd.tan):
+        for x in (1e-300, 1e-8, 0.3, 0.7):
+            assert gradients(call, -x) == gradients(call, x)
+
+
+def test_kink_conventions_agree_with_each_other():
+    """pytorch #184574, #7002, #191142; jax #37820, where abs'(0) was 1 but sign(0) was 0; ties of max in slang."""
+    assert gradients(abs, 0.0) == gradients(autograd.fabs, 0.0) == [autograd.table.sign(0.0)] == [0.0]
+    assert gradients(autograd.relu, 0.0) == [0.0]
+    assert gradients(lambda x: autograd.clamp(x, -1.0, 1.0), 1.0) == [1.0]
+    assert gradients(lambda x: autograd.clamp(x, -1.0, 1.0), -1.0) == [1.0]
+    assert gradients(autograd.maximum, 2.0, 2.0) == [0.5, 0.5]
+    assert gradients(autograd.minimum, 2.0, 2.0, 2.0) == [1 / 3] * 3
+
+
+def test_outside_of_the_domain_no_plausible_number_comes_back():
+    """pytorch #94509: acosh'(-1.1) was 2.18; tt-metal #55547 likewise."""
+    for call, x in (
+        (autograd.acosh, -1.1),
+        (autograd.acosh, 0.5),
+        (autograd.asin, 1.1),
+        (autograd.atanh, 1.5),
+        (autograd.log, -1.0),
+        (autograd.log1p, -2.0),
+        (autograd.sqrt, -1.0),
+        (autograd.erfinv, 1.5),
+        (autograd.lgamma, -1.0),
+    ):
+        with pytest.raises(ValueError, match="outside"):
+            call(Value(x))
+
+
+def test_rounding_and_logarithm_of_nan_have_nan_derivatives():
+    """stan #857, #862: floor and ceil of NaN had derivative 0; tf #59046: the second derivative of log at NaN was 0."""
+    for call in (autograd.floor, autograd.ceil, autograd.trunc):
+        with pytest.raises(ValueError, match="NaN"):
+            call(Value(math.nan))
+    (slope,) = gradients(lambda x: round(x, 2), math.nan)
+    assert math.isnan(slope)
+    assert math.isnan(gradients(autograd.log, math.nan)[0])
+    assert math.isnan(second(autograd.log, math.nan))
+    assert math.isnan(gradients(abs, math.nan)[0])
+
+
+# ---------------------------------------------------------------------------------------------- the engine
+
+
+def test_a_deep_graph_needs_no_recursion():
+    """micrograd #90; pytorch #5534 (a segmentation fault at 65,000 nodes), #109948, #155322; CPython #149146, #124715.
+
+    Sorting, sweeping, printing and freeing each have to walk instead.
+    """
+    x = y = Value(1.0)
+    for _ in range(70_000):
+        y = y + 0.0
+    y.backward()
+    assert x.grad == 1.0
+    assert len(repr(y)) < 100
+    del y
+
+
+def test_the_sweep_is_ordered_and_visits_a_shared_node_once():
+    """micrograd #64, #91; cTensor #5: a node pushed twice, or visited before its adjoint was complete.
+
+    In b = a + a; c = b + b, passing the adjoint of b on after the first of its two edges loses half of it.
+    """
+    a = Value(1.0)
+    b = a + a
+    c = b + b
+    assert gradients(lambda x: (x + x) + (x + x), 1.0) == [4.0]
+    order = value.topological_order([c])
+    assert [id(node) for node in order] == [id(a), id(b), id(c)]
+    late = Value(2.0)
+    early = late * 3.0
+    crossing = (early + late) * early  # early is needed at two depths
+    crossing.backward()
+    assert late.grad == 3.0 * (6.0 + 2.0) + 6.0 * (3.0 + 1.0)
+
+
+def test_a_squared_value_is_not_counted_once():
+    """x * x with the parents in a set has one parent, and half of its derivative."""
+    x = Value(3.0)
+    y = x * x
+    y.backward()
+    assert (x.grad, len(y.parents)) == (6.0, 2)
+
+
+def test_calling_backward_again_does_not_reuse_inner_gradients():
+    """micrograd #53, #54, #102: the second call started from the inner nodes' old gradients: 3 times, not twice."""
+    x = Value(3.0)
+    y = x * 2.0
+    z = y * y
+    z.backward()
+    first = x.grad
+    z.backward()
+    assert x.grad == 2.0 * first
+    assert y.grad == 12.0
+
+
+def test_a_gradient_does_not_keep_its_graph_alive():
+    """pytorch #4661, #7343, #25340, #51978, #82528: y.grad -> graph -> y was a cycle that held memory for ever."""
+    x = Value(3.0)
+    y = x * x
+    z = y * y
+    ref = weakref.ref(y)
+    z.backward()
+    assert type(x.grad) is float
+    del y, z
+    assert ref() is None
+
+
+def test_changing_a_weight_after_use_does_not_corrupt_backward():
+    """pytorch #18523 counts versions; warp #1350 evaluated rules at the changed weight, silently."""
+    w, x = Value(2.0), Value(5.0)
+    loss = w * w * x
+    w.data = 1000.0
+    x.data = -1000.0
+    loss.backward()
+    assert (w.grad, x.grad) == (20.0, 4.0)
+
+
+def test_nested_derivatives_are_not_confused():
+    """ForwardDiff #83, #443; ReverseDiff #45; AutoGrad.jl #75: the inner derivative mixed up with the outer one."""
+
+    def derivative(call, x):
+        leaf = Value(x)
+        call(leaf).backward()
+        return leaf.grad
+
+    assert derivative(lambda x: x * derivative(lambda y: x.data + y, 1.0), 1.0) == 1.0
+    x = Value(4.0)
+    y = Value(4.0)
+    inner = x * y
+    inner.backward()
+    assert (x.grad, y.grad) == (4.0, 4.0)
+    outer = x * inner.partials[1]
+    x.zero_grad()
+    outer.backward()
+    assert x.grad == 4.0  # D(x -> x * D(y -> x * y)) is x once the inner derivative is a plain number
+
+
+def test_threads_do_not_lose_updates_or_free_each_others_graphs():
+    """Enzyme #3378; burn #5573; LogDensityProblemsAD #6; mlx-swift #338."""
+    w = Value(1.0)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [
+            threading.Thread(target=lambda: [(w * 2.0 + w).backward() for _ in range(500)], daemon=True)
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert w.grad == 6000.0
+
+
+def test_cosine_similarity_at_its_ends():
+    """burn #5584: eps * eps underflows to 0 / 0; pytorch #29442: a value above 1; #31378, #184575: 1e12 at zero."""
+    assert gradients(lambda *uv: autograd.cosine_similarity(uv[:2], uv[2:]), 0.0, 0.0, 1.0, 2.0) == [0.0] * 4
+    for scale in (5e-324, 1e-200, 1.0, 1e200, 1.7e308):
+        u = [Value(scale), Value(scale)]
+        assert autograd.cosine_similarity(u, u) == 1.0
+        assert autograd.cosine_similarity(u, [-scale, -scale]) == -1.0
+    for i in range(1, 60):
+        u = [Value(1.0 / i), Value(0.1 * i), Value(math.sqrt(i))]
+        assert abs(autograd.cosine_similarity(u, [3.0 * x.data for x in u]).data) <= 1.0
+
+
+# ---------------------------------------------------------------------------------------------- subtleties
+
+
+def test_zero_to_the_power_zero_is_one_and_flat():
+    """0.0 ** 0 is 1 in Python; its derivative towards the base is 0, because x ** 0 is 1 everywhere."""
+    x = Value(0.0)
+    y = x**0
+    y.backward()
+    assert (y.data, x.grad) == (1.0, 0.0)
+    assert gradients(lambda x, y: x**y, 0.0, 0.0) == [0.0, 0.0]
+
+
+def test_two_to_the_power_of_a_value():
+    """micrograd has no __rpow__, and refuses a Value as exponent."""
+    y = Value(3.0)
+    z = 2**y
+    z.backward()
+    assert z == 8.0
+    assert y.grad == pytest.approx(8.0 * math.log(2.0), rel=1e-15)
+
+
+def test_reflected_operators_keep_the_order_of_their_operands():
+    """micrograd: 1 - x as (-x) + 1 and 1 / x as x**-1 give other bits; a swapped 2 // x gives another number."""
+    x = Value(7.0)
+    assert (1 - x).data == -6.0
+    assert (1 / x).data == 1 / 7.0
+    assert (20 // x).data == 2.0
+    assert (20 % x).data == 6.0
+    assert (2**x).data == 128.0
+    assert divmod(20, x) == (2.0, 6.0)
+
+
+def test_negative_zero_survives_arithmetic():
+    """0 - x, or 0 + x as sum() does, lose the sign that -x and +x keep."""
+    assert math.copysign(1.0, (-Value(0.0)).data) == -1.0
+    assert math.copysign(1.0, (+Value(-0.0)).data) == -1.0
+    assert math.copysign(1.0, (Value(-0.0) * 1.0).data) == -1.0
+    assert math.copysign(1.0, autograd.minimum(Value(0.0), -0.0).data) == -1.0
+    assert math.copysign(1.0, autograd.maximum(Value(-0.0), 0.0).data) == 1.0
+
+
+def test_a_leaf_in_two_losses_gets_both():
+    """A leaf remembers the sum over losses, and an inner node that of the last one alone."""
+    w = Value(2.0)
+    shared = w * 3.0
+    first, other = shared * 5.0, shared * 7.0
+    first.backward()
+    other.backward()
+    assert (w.grad, shared.grad) == (36.0, 7.0)
+    w.zero_grad()
+    backward([first, other])
+    assert (w.grad, shared.grad) == (36.0, 12.0)
+
+
+def test_cancelled_paths_cancel_exactly():
+    """x - x and x / x have a derivative of exactly zero, not of one rounding."""
+    for x in (3.0, 0.1, 1e-300, 7e200):
+        assert gradients(lambda x: x - x, x) == [0.0]
+        assert gradients(lambda x: x / x, x) == [0.0]
+
+
+def test_sums_of_values_start_from_a_plain_zero():
+    """sum() starts with 0 + x, which needs __radd__; math.prod starts with 1 * x."""
+    xs = [Value(1.0), Value(2.0), Value(4.0)]
+    sum(xs).backward()
+    math.prod(xs).backward()
+    assert [x.grad for x in xs] == [9.0, 5.0, 3.0]
