@@ -1,11 +1,12 @@
 """The main job: `python -m nn DATA` trains a network on real data and leaves what a person wants of it.
 
-Start at `main`. The one surprise: results are made in a folder beside the one asked for and moved there at the end, so
-that a failure leaves nothing half-written.
+Start at `main`, then `run`. The one surprise: results are made in a folder beside the one asked for and moved there at
+the end, so that a failure leaves nothing half-written.
 """
 
 import argparse
 import math
+import os
 import shutil
 import sys
 import tempfile
@@ -14,12 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograd import MissingExtra, no_grad
+from autograd import AutogradError
 from nn import report
-from nn.data import BUNDLED, Data, DataError, Scaling, load, scaling, split
+from nn.data import BUNDLED, Data, DataError, Scaling, load, split
 from nn.layers import MLP
-from nn.losses import predicted_class
 from nn.optimizers import OPTIMIZERS, cosine
+from nn.predictor import QUANTITY_LOSSES, TWO_CLASS_LOSSES, Predictor, fitting_losses
 from nn.training import History, fit
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -27,15 +28,14 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "breast_cancer": {"layers": [8], "epochs": 20},
     "moons": {"layers": [16, 16], "epochs": 60},
 }
-LOSSES = {"classes": ("cross_entropy", "hinge"), "two classes": ("binary_cross_entropy", "hinge", "cross_entropy")}
-QUANTITY_LOSSES = ("mse", "huber")
+OTHERS: dict[str, Any] = {"layers": [16], "epochs": 40, "rates": {}}
 RATES = {"sgd": 0.1, "adam": 0.01, "adamw": 0.01}
 
 
 def sizes(text: str) -> list[int]:
     """Return "32,16" as [32, 16]."""
-    found = [int(part) for part in text.split(",") if part.strip()]
-    if not found or min(found) < 1:
+    found = [int(part) for part in text.split(",")]
+    if min(found) < 1:
         raise ValueError(text)
     return found
 
@@ -45,115 +45,107 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="python -m nn",
         description="Train a small neural network on real data, with gradients from autograd.",
-        epilog="examples: python -m nn digits;  python -m nn moons --layers 8,8 --epochs 100;  "
-        "python -m nn houses.csv --target price;  python -m nn digits --load runs/digits/model.safetensors",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="examples:\n"
+        "  python -m nn digits\n"
+        "  python -m nn moons --layers 8,8 --epochs 100\n"
+        "  python -m nn houses.csv --target price\n"
+        "  python -m nn digits --load runs/digits/model.safetensors",
     )
     p.add_argument("data", metavar="DATA", help=f"{', '.join(BUNDLED)} (scikit-learn's), or a CSV file with a header")
     p.add_argument("--target", metavar="COLUMN", help="the column of the CSV file to predict")
     p.add_argument("--layers", type=sizes, metavar="N,N,...", help="sizes of the hidden layers (default: by the data)")
     p.add_argument("--activation", default="relu", help="of the hidden layers (default: %(default)s)")
-    p.add_argument("--loss", choices=sorted({*LOSSES["two classes"], *QUANTITY_LOSSES}), help="default: by the target")
+    p.add_argument("--loss", choices=[*TWO_CLASS_LOSSES, *QUANTITY_LOSSES], help="default: by the target")
     p.add_argument("--optimizer", choices=OPTIMIZERS, default="adam", help="default: %(default)s")
-    p.add_argument("--lr", type=float, help="learning rate (default: 0.01, for sgd 0.1); falls along a cosine")
+    p.add_argument("--lr", type=float, help="learning rate (default: by optimizer and data); falls along a cosine")
     p.add_argument("--epochs", type=int, help="passes over the training data (default: by the data)")
     p.add_argument("--batch-size", type=int, default=16, help="samples per step (default: %(default)s)")
-    p.add_argument("--seed", type=int, default=0, help="of split, weights and order (default: %(default)s)")
+    p.add_argument("--seed", type=int, help="of split, weights and order (default: 0, or that of the loaded model)")
     p.add_argument("--output", type=Path, metavar="FOLDER", help="where results go (default: runs/DATA)")
     p.add_argument("--load", type=Path, metavar="MODEL", help="use a saved model; with --epochs, train it further")
     p.add_argument("--quiet", action="store_true", help="no progress bar")
     return p
 
 
-def choose_loss(data: Data, asked: str | None) -> str:
-    """Return the loss for the data: what was asked for, if it fits the target."""
-    fitting = QUANTITY_LOSSES if not data.classes else LOSSES["two classes" if len(data.classes) == 2 else "classes"]
-    fitting = tuple(x for x in fitting if x != "hinge" or len(data.classes) == 2)
-    if asked not in (None, *fitting):
-        what = f"{len(data.classes)} classes" if data.classes else "a quantity"
-        raise DataError(f"--loss {asked} does not fit a target of {what}; use {' or '.join(fitting)}")
-    return asked or fitting[0]
-
-
-def prepare(data: Data, options: argparse.Namespace, train: Sequence[int]) -> tuple[MLP, Scaling, str]:
-    """Return (model, scaling of the features, loss), new or as saved."""
-    if options.load is not None:
-        try:
-            model, extra = MLP.from_file(options.load)
-            if extra["features"] != data.features or extra["classes"] != data.classes:
-                raise DataError(
-                    f"{options.load}: this model was trained on other columns or classes than {data.name}'s"
-                )
-            return model, Scaling(extra["means"], extra["deviations"]), choose_loss(data, options.loss or extra["loss"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(str(error)) from error
-    loss = choose_loss(data, options.loss)
-    outputs = len(data.classes) if loss == "cross_entropy" else 1
-    hidden = options.layers or DEFAULTS.get(data.name, {}).get("layers", [16])
-    try:
-        model = MLP(len(data.features), [*hidden, outputs], activation=options.activation, seed=options.seed)
-    except ValueError as error:
-        raise DataError(str(error)) from error
-    return model, scaling([data.X[i] for i in train]), loss
-
-
 def run(options: argparse.Namespace) -> None:
     """Do the whole job."""
+    report.figure(1.0, 1.0)  # what is missing should be said before the training, not after it
+    folder = options.output or Path("runs") / Path(options.data).stem
+    check_folder(folder)
     data = load(options.data, options.target)
     print(data.describe())
-    train, test = split(data, options.seed)
-    model, scale, loss = prepare(data, options, train)
-    X = scale(data.X)
-    targets = [2 * t - 1 for t in data.y] if loss == "hinge" else list(data.y)
-    print(f"{len(train)} samples to train on, {len(test)} to test with\n{model!r}")
-
-    epochs = options.epochs
-    if epochs is None:
-        epochs = 0 if options.load else DEFAULTS.get(data.name, {}).get("epochs", 40)
+    predictor = saved(data, options) if options.load else new(data, options)
+    train, test = split(data, predictor.seed)
+    print(f"{len(train)} samples to train on, {len(test)} to test with\n{predictor.model!r}", flush=True)
     history = History()
-    started = time.perf_counter()
-    if epochs:
-        rate = options.lr or (RATES | DEFAULTS.get(data.name, {}).get("rates", {}))[options.optimizer]
-        steps = epochs * math.ceil(len(train) / options.batch_size)
-        optimizer = OPTIMIZERS[options.optimizer](model.parameters(), lr=rate, schedule=cosine(steps, 0.05))
-        fitting, checking = train, []
-        if len(train) >= 50:  # a tenth of the training samples says which epoch is best
-            cut = len(train) // 10
-            step = len(train) / cut
-            checking = sorted({train[int(i * step)] for i in range(cut)})
-            fitting = sorted(set(train) - set(checking))
-        history = fit(
-            model,
-            [X[i] for i in fitting],
-            [targets[i] for i in fitting],
-            loss=loss,
-            optimizer=optimizer,
-            epochs=epochs,
-            batch_size=options.batch_size,
-            seed=options.seed,
-            progress=not options.quiet,
-            validation=([X[i] for i in checking], [targets[i] for i in checking]) if checking else None,
-        )
+    if options.epochs or not options.load:
+        started = time.perf_counter()
+        history = learn(data, predictor, train, options)
         print(f"{history!r}\ntraining took {time.perf_counter() - started:.1f} s")
-
-    def answer(samples: Sequence[Sequence[float]]) -> list[Any]:
-        with no_grad():
-            outputs = [model(x) for x in scale(samples)]
-        return [predicted_class(p) for p in outputs] if data.classes else [p.data for p in outputs]
-
-    places, truth = [data.X[i] for i in test], [data.y[i] for i in test]
-    said = answer(places)
-    score = grade(data, truth, said)
+        if history.best is None:
+            raise DataError(f"training {history.ended} before there was a first result; nothing is written")
+    said = predictor([data.X[i] for i in test])
+    score = grade(data, [data.y[i] for i in test], said)
     print(f"test {score}")
-    folder = options.output or Path("runs") / data.name
-    figures = report.pictures(data, history, places, truth, said, score, answer)
-    extra = {
-        "features": data.features,
-        "classes": data.classes,
-        "loss": loss,
-        "means": scale.means,
-        "deviations": scale.deviations,
-    }
-    save(folder, model, history, figures, extra)
+    write(folder, predictor, history, report.pictures(data, history, predictor, test, said, score))
+
+
+def new(data: Data, options: argparse.Namespace) -> Predictor:
+    """Return an untrained predictor for the data, scaled by its training samples."""
+    seed = options.seed or 0
+    loss = options.loss or fitting_losses(data.classes)[0]
+    outputs = len(data.classes) if loss == "cross_entropy" else 1
+    hidden = options.layers or DEFAULTS.get(options.data, OTHERS)["layers"]
+    train, _ = split(data, seed)
+    inputs = Scaling.of([data.X[i] for i in train])
+    output = Scaling([], []) if data.classes else Scaling.of([[data.y[i]] for i in train])
+    try:
+        model = MLP(len(data.features), [*hidden, outputs], options.activation, seed=seed)
+        return Predictor(model, loss, data.features, data.classes, inputs, output, seed)
+    except ValueError as error:
+        raise DataError(str(error)) from error
+
+
+def saved(data: Data, options: argparse.Namespace) -> Predictor:
+    """Return the predictor that `--load` names, if it is one for this data."""
+    try:
+        predictor = Predictor.from_file(options.load)
+    except ValueError as error:
+        raise DataError(str(error)) from error
+    if (predictor.features, predictor.classes) != (data.features, data.classes):
+        raise DataError(f"{options.load}: this model was trained on other columns or classes than {data.name} has")
+    for option, fixed in (("loss", predictor.loss), ("seed", predictor.seed)):
+        if getattr(options, option) not in (None, fixed):
+            raise DataError(f"{options.load}: this model was trained with --{option} {fixed}; leave --{option} out")
+    return predictor
+
+
+def learn(data: Data, predictor: Predictor, train: Sequence[int], options: argparse.Namespace) -> History:
+    """Train the model in place; of 50 samples or more, every tenth says which epoch is best."""
+    checking = train[::10] if len(train) >= 50 else []
+    held = set(checking)
+    fitting = [i for i in train if i not in held]
+    targets = predictor.targets(data.y)
+
+    def samples(places: Sequence[int]) -> tuple[list[list[float]], list[Any]]:
+        return [predictor.inputs(data.X[i]) for i in places], [targets[i] for i in places]
+
+    defaults = OTHERS | DEFAULTS.get(options.data, {})
+    epochs = options.epochs or defaults["epochs"]
+    rate = options.lr or (RATES | defaults["rates"])[options.optimizer]
+    steps = epochs * math.ceil(len(fitting) / options.batch_size)
+    return fit(
+        predictor.model,
+        *samples(fitting),
+        loss=predictor.loss,
+        optimizer=OPTIMIZERS[options.optimizer](predictor.model.parameters(), lr=rate, schedule=cosine(steps, 0.05)),
+        epochs=epochs,
+        batch_size=options.batch_size,
+        validation=samples(checking) if checking else None,
+        seed=predictor.seed,
+        progress=not options.quiet,
+    )
 
 
 def grade(data: Data, truth: Sequence[Any], said: Sequence[Any]) -> str:
@@ -166,12 +158,21 @@ def grade(data: Data, truth: Sequence[Any], said: Sequence[Any]) -> str:
     return f"R2 {1.0 - rest / whole if whole else math.nan:.4f}, RMSE {math.sqrt(rest / len(truth)):.4g}"
 
 
-def save(folder: Path, model: MLP, history: History, figures: dict[str, Any], extra: dict[str, Any]) -> None:
+def check_folder(folder: Path) -> None:
+    """Raise DataError unless the folder is there, or can be made, and can be written to."""
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not existing.is_dir():
+        raise DataError(f"{folder}: {existing} is not a folder; choose another --output")
+    if not os.access(existing, os.W_OK):
+        raise DataError(f"{folder}: {existing} cannot be written to; choose another --output")
+
+
+def write(folder: Path, predictor: Predictor, history: History, figures: dict[str, Any]) -> None:
     """Write all results, or none."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        model.save(made / "model.safetensors", extra)
+        predictor.save(made / "model.safetensors")
         if history.epochs:
             history.to_csv(made / "history.csv")
         for name, figure in figures.items():
@@ -187,14 +188,19 @@ def save(folder: Path, model: MLP, history: History, figures: dict[str, Any], ex
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job; return 0, or 2 with one line on stderr if the data or the options are at fault."""
     options = parser().parse_args(arguments)
-    for name, least in (("epochs", 0), ("batch_size", 1)):
-        if getattr(options, name) is not None and getattr(options, name) < least:
-            parser().error(f"--{name.replace('_', '-')} is {getattr(options, name)}; use at least {least}")
+    for name in ("epochs", "batch_size"):
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            parser().error(f"--{name.replace('_', '-')} is {getattr(options, name)}; use at least 1")
+    if options.lr is not None and not 0.0 < options.lr < math.inf:
+        parser().error(f"--lr is {options.lr}; use a number above 0")
     try:
         run(options)
-    except (DataError, MissingExtra) as error:
+    except (DataError, AutogradError, OSError) as error:
         print(f"python -m nn: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # within the training it is a way to stop; anywhere else nothing is written
+        print("python -m nn: interrupted, nothing is written", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -11,8 +11,8 @@ import math
 import os
 import struct
 import sys
-import tempfile
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,47 +22,60 @@ TYPES = {"F64": ("d", 8), "F32": ("f", 4)}
 
 
 def write(path: Path, state: State, meta: dict[str, Any]) -> None:
-    """Write numbers and metadata; the suffix, .safetensors or .json, says in which format. Whole or not at all."""
-    text = {key: json.dumps(x) for key, x in meta.items()}
-    if path.suffix == ".json":
-        data = json.dumps({"metadata": text, "parameters": state}, allow_nan=False, indent=1).encode()
-    elif path.suffix == ".safetensors":
-        data = _safetensors(state, text)
-    else:
-        raise ValueError(f"{path}: unknown format {path.suffix!r}; use .safetensors or .json")
+    """Write numbers and metadata; the suffix, .safetensors or .json, says in which format. Whole or not at all.
+
+    Raises ValueError for another suffix and for a number that is not finite, which `read` would refuse.
+    """
+    writer = _format(path, _json_bytes, _safetensors)
+    for name, x in state.items():
+        if not all(map(math.isfinite, _flat(x)[1])):
+            raise ValueError(f"{path}: not written, because {name} has a number that is not finite")
+    data = writer(state, {key: json.dumps(x, allow_nan=False) for key, x in meta.items()})
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def read(path: Path) -> tuple[State, dict[str, Any]]:
     """Return (numbers by name, metadata) of a file; ValueError, naming the file, for whatever is wrong with it."""
+    reader = _format(path, _from_json, _tensors)
     data = path.read_bytes()
     try:
-        if path.suffix == ".json":
-            content = _object(data)
-            state, text = content.get("parameters"), content.get("metadata", {})
-            if not isinstance(state, dict):
-                raise ValueError("it holds no object named parameters")
-        elif path.suffix == ".safetensors":
-            state, text = _tensors(data)
-        else:
-            raise ValueError(f"unknown format {path.suffix!r}; use .safetensors or .json")
+        state, text = reader(data)
         if not isinstance(text, dict) or not all(isinstance(x, str) for x in text.values()):
             raise ValueError("its metadata are not texts")
-        return state, {key: json.loads(x, parse_constant=_refuse) for key, x in text.items()}
-    except (ValueError, RecursionError, OverflowError) as error:
+        return state, {key: _parse(x) for key, x in text.items()}
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not a model that can be read: {error}") from error
 
 
-def _refuse(token: str) -> None:
-    raise ValueError(f"{token} is not a finite number")
+def finite(x: Any) -> bool:
+    """Return whether a number, however large an int, is a finite float."""
+    try:
+        return math.isfinite(x)
+    except OverflowError:
+        return False
+
+
+def _format(path: Path, json_way: Callable[..., Any], safetensors_way: Callable[..., Any]) -> Callable[..., Any]:
+    ways = {".safetensors": safetensors_way, ".json": json_way}
+    if path.suffix not in ways:
+        raise ValueError(f"{path}: unknown format {path.suffix!r}; use {' or '.join(ways)}")
+    return ways[path.suffix]
+
+
+def _parse(text: str) -> Any:
+    return json.loads(text, parse_constant=_number, parse_float=_number, object_pairs_hook=_unique)
+
+
+def _number(token: str) -> float:
+    if not math.isfinite(float(token)):  # NaN and Infinity, which JSON does not have, and 1e999
+        raise ValueError(f"{token[:40]} is not a finite number")
+    return float(token)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -73,33 +86,21 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _object(data: bytes) -> dict[str, Any]:
-    found = json.loads(data.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_unique)
+    found = _parse(data.decode("utf-8"))
     if not isinstance(found, dict):
         raise ValueError("it is not a JSON object")
     return found
 
 
-def _flat(x: Any) -> tuple[list[int], list[float]]:
-    """Return the shape and the numbers of a float or a nest of lists, row by row."""
-    if not isinstance(x, list):
-        return [], [float(x)]
-    parts = [_flat(y) for y in x]
-    return [len(x), *(parts[0][0] if parts else [])], [number for _, numbers in parts for number in numbers]
+def _json_bytes(state: State, text: dict[str, str]) -> bytes:
+    return json.dumps({"metadata": text, "parameters": state}, indent=1).encode()
 
 
-def _nested(numbers: Any, shape: list[int]) -> Any:
-    """Return numbers as a nest of lists of this shape."""
-    if not shape:
-        return numbers[0]
-    size = len(numbers) // shape[0] if shape[0] else 0
-    return [_nested(numbers[i * size : (i + 1) * size], shape[1:]) for i in range(shape[0])]
-
-
-def _little(kind: str, numbers: Any) -> "array[float]":
-    found = array(kind, numbers)
-    if sys.byteorder == "big":
-        found.byteswap()
-    return found
+def _from_json(data: bytes) -> tuple[State, Any]:
+    content = _object(data)
+    if not isinstance(content.get("parameters"), dict):
+        raise ValueError("it holds no object named parameters")
+    return content["parameters"], content.get("metadata", {})
 
 
 def _safetensors(state: State, text: dict[str, str]) -> bytes:
@@ -112,7 +113,7 @@ def _safetensors(state: State, text: dict[str, str]) -> bytes:
         header[name] = {"dtype": "F64", "shape": shape, "data_offsets": [start, len(body)]}
     encoded = json.dumps(header).encode()
     encoded += b" " * (-len(encoded) % 8)
-    return struct.pack("<Q", len(encoded)) + encoded + bytes(body)
+    return struct.pack("<Q", len(encoded)) + encoded + body
 
 
 def _tensors(data: bytes) -> tuple[State, Any]:
@@ -127,12 +128,12 @@ def _tensors(data: bytes) -> tuple[State, Any]:
     end = 0
     for name, entry in sorted(header.items(), key=lambda item: _offsets(item[1])):
         start, stop = _offsets(entry)
-        shape = entry.get("shape")
-        if entry.get("dtype") not in TYPES:
+        if entry.get("dtype") not in list(TYPES):
             raise ValueError(f"{name} has type {str(entry.get('dtype'))[:20]!r}; known are F64 and F32")
-        if not isinstance(shape, list) or len(shape) > 8 or not all(type(n) is int and 0 <= n < 2**32 for n in shape):
-            raise ValueError(f"{name} has no shape")
         kind, size = TYPES[entry["dtype"]]
+        shape = entry.get("shape")
+        if not isinstance(shape, list) or len(shape) > 8 or not all(type(n) is int and 0 < n < 2**32 for n in shape):
+            raise ValueError(f"{name} has no shape")
         if start != end or stop - start != math.prod(shape) * size or stop > len(body):
             raise ValueError(f"the bytes of {name} are not where its header says")
         numbers = _little(kind, body[start:stop]).tolist()
@@ -150,3 +151,27 @@ def _offsets(entry: Any) -> tuple[int, int]:
     if not isinstance(offsets, list) or len(offsets) != 2 or not all(type(n) is int and n >= 0 for n in offsets):
         raise ValueError("an entry has no data_offsets")
     return offsets[0], offsets[1]
+
+
+def _flat(x: Any) -> tuple[list[int], list[float]]:
+    """Return the shape and the numbers, row by row, of a float or a nest of lists."""
+    if not isinstance(x, list):
+        return [], [x]
+    parts = [_flat(y) for y in x]
+    return [len(x), *parts[0][0]], [number for _, numbers in parts for number in numbers]
+
+
+def _nested(numbers: list[float], shape: list[int]) -> Any:
+    """Return numbers as a nest of lists of this shape."""
+    if not shape:
+        return numbers[0]
+    size = len(numbers) // shape[0]
+    return [_nested(numbers[i * size : (i + 1) * size], shape[1:]) for i in range(shape[0])]
+
+
+def _little(kind: str, numbers: Any) -> "array[float]":
+    """Return an array of floats whose bytes are, or were, in little-endian order."""
+    found = array(kind, numbers)
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found

@@ -7,11 +7,12 @@ inputs it has; its bias is a weight whose input is always 1.
 import math
 import random
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import autograd
-from autograd import Value, sumprod
+from autograd import Primitive, Value, sumprod
 from nn import files
 from nn.module import Module
 
@@ -20,36 +21,52 @@ LINEAR = "linear"
 RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "selu")
 
 
-def activation_named(name: str) -> Activation:
-    """Return autograd's function of one operand with this name; "linear" changes nothing.
+def identity(x: Any) -> Any:
+    """Return x: the activation named "linear"."""
+    return x
+
+
+def activation_named(name: str | Activation) -> Activation:
+    """Return autograd's function of one operand with this name; "linear" changes nothing. A function is returned as is.
+
+    Raises ValueError if there is none of this name.
 
     >>> activation_named("relu")(-1.0)
     0.0
     """
+    if callable(name):
+        return name
     if name == LINEAR:
-        return lambda x: x
-    if name not in (*RECTIFIERS, "tanh", "sigmoid", "sin", "atan", "erf", "logsigmoid"):
-        raise ValueError(f"activation {name!r} is unknown; use linear, tanh, sigmoid, {', '.join(RECTIFIERS)}, ...")
-    return getattr(autograd, name)  # type: ignore[no-any-return]
+        return identity
+    found: Any = getattr(autograd, str(name), None)
+    if name in RECTIFIERS or (isinstance(found, Primitive) and len(found.operand_names) == 1):
+        return found  # type: ignore[no-any-return]
+    raise ValueError(f"activation {name!r} is unknown; use linear, tanh, sigmoid, {', '.join(RECTIFIERS)}, ...")
+
+
+def _name(activation: str | Activation) -> str:
+    if isinstance(activation, str):
+        return activation
+    return str(getattr(activation, "name", None) or getattr(activation, "__name__", "custom"))
 
 
 class Neuron(Module):
-    """activation(w . x + b).
+    """activation(w . x + b); the activation is the name of a function of autograd, or any function of one Value.
 
     The weights start as He and others (2015) have it for rectifiers, normal with variance 2 / n_inputs, else as
     Glorot and Bengio (2010), uniform with variance 2 / (n_inputs + n_outputs); the bias starts at 0.
     """
 
-    def __init__(self, n_inputs: int, activation: str, rng: random.Random, n_outputs: int = 1) -> None:
+    def __init__(self, n_inputs: int, activation: str | Activation, rng: random.Random, n_outputs: int = 1) -> None:
         if n_inputs < 1:
             raise ValueError(f"Neuron: n_inputs is {n_inputs}; a neuron needs at least one input")
-        if activation in RECTIFIERS:
+        self._activation = activation_named(activation)
+        if _name(activation) in RECTIFIERS:
             self.weights = [Value(rng.gauss(0.0, math.sqrt(2.0 / n_inputs))) for _ in range(n_inputs)]
         else:
             limit = math.sqrt(6.0 / (n_inputs + n_outputs))
             self.weights = [Value(rng.uniform(-limit, limit)) for _ in range(n_inputs)]
         self.bias = Value(0.0)
-        self._activation = activation_named(activation)
 
     def __call__(self, x: Sequence[Any]) -> Value:
         if len(x) != len(self.weights):
@@ -58,13 +75,18 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """Neurons side by side, all seeing the same inputs."""
+    """Neurons side by side, all seeing the same inputs; their parameters are `weight`, a row for each, and `bias`."""
 
-    def __init__(self, n_inputs: int, n_outputs: int, activation: str, rng: random.Random) -> None:
+    def __init__(self, n_inputs: int, n_outputs: int, activation: str | Activation, rng: random.Random) -> None:
         self.neurons = [Neuron(n_inputs, activation, rng, n_outputs) for _ in range(n_outputs)]
 
     def __call__(self, x: Sequence[Any]) -> list[Value]:
         return [neuron(x) for neuron in self.neurons]
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the parameters in two arrays, named and laid out as those of PyTorch's `Linear`."""
+        neurons = self.neurons
+        return {"weight": [neuron.weights for neuron in neurons], "bias": [neuron.bias for neuron in neurons]}
 
 
 class MLP(Module):
@@ -79,20 +101,26 @@ class MLP(Module):
       layer 0   2 -> 3      tanh             9 parameters
       layer 1   3 -> 1      linear           4 parameters
       total                                 13 parameters
-    >>> model([1.0, -1.0]).op
-    'sumprod'
+    >>> round(model([1.0, -1.0]).data, 6)
+    0.129922
     """
 
     def __init__(
-        self, n_inputs: int, sizes: Sequence[int], activation: str = "tanh", output: str = LINEAR, seed: int = 0
+        self,
+        n_inputs: int,
+        sizes: Sequence[int],
+        activation: str | Activation = "tanh",
+        output: str | Activation = LINEAR,
+        seed: int = 0,
     ) -> None:
         if not sizes or any(size < 1 for size in sizes):
             raise ValueError(f"MLP: sizes is {list(sizes)}; give the size of each layer, at least 1")
         self._sizes = [n_inputs, *sizes]
-        self._activations = [activation] * (len(sizes) - 1) + [output]
+        activation_named(activation)  # a wrong one is refused even where a single layer does not use it
+        self._activation, self._output = _name(activation), _name(output)
         rng = random.Random(seed)
-        pairs = zip(self._sizes, sizes, self._activations, strict=False)
-        self.layers = [Layer(n, m, kind, rng) for n, m, kind in pairs]
+        kinds = [activation] * (len(sizes) - 1) + [output]
+        self.layers = [Layer(n, m, kind, rng) for n, m, kind in zip(self._sizes, sizes, kinds, strict=False)]
 
     def __call__(self, x: Sequence[Any]) -> Any:
         for layer in self.layers:
@@ -101,8 +129,8 @@ class MLP(Module):
 
     def config(self) -> dict[str, Any]:
         """Return the arguments that build a model of this shape."""
-        first, last = self._activations[0], self._activations[-1]
-        return {"n_inputs": self._sizes[0], "sizes": self._sizes[1:], "activation": first, "output": last}
+        n_inputs, *sizes = self._sizes
+        return {"n_inputs": n_inputs, "sizes": sizes, "activation": self._activation, "output": self._output}
 
     @classmethod
     def from_file(cls, path: str | Path) -> tuple["MLP", dict[str, Any]]:
@@ -110,19 +138,21 @@ class MLP(Module):
         state, meta = files.read(Path(path))
         try:
             config = meta["config"]
-            if sum(n * m for n, m in zip([config["n_inputs"], *config["sizes"]], config["sizes"], strict=False)) > 1e7:
-                raise ValueError("more than 10 million weights")
+            for i, (n, m) in enumerate(pairwise([config["n_inputs"], *config["sizes"]])):
+                if sum(map(len, state[f"layers.{i}.weight"])) != n * m:  # so no small file builds a huge model
+                    raise ValueError(f"layers.{i}.weight does not have {n} x {m} numbers")
             model = cls(**config)
+            model.load_state_dict(state)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path}: it does not say how to build its model: {error}") from error
-        model.load_state_dict(state)
         return model, meta.get("extra", {})
 
     def __repr__(self) -> str:
-        first, last = self._activations[0], self._activations[-1]
-        lines = [f"MLP({self._sizes[0]}, {self._sizes[1:]}, activation={first!r}, output={last!r})"]
+        n_inputs, *sizes = self._sizes
+        lines = [f"MLP({n_inputs}, {sizes}, activation={self._activation!r}, output={self._output!r})"]
         for i, layer in enumerate(self.layers):
-            shape, count = f"{self._sizes[i]} -> {self._sizes[i + 1]}", len(layer.parameters())
-            lines.append(f"  layer {i:<3} {shape:11} {self._activations[i]:10} {count:>7} parameters")
+            kind = self._activation if i + 1 < len(sizes) else self._output
+            shape = f"{self._sizes[i]} -> {sizes[i]}"
+            lines.append(f"  layer {i:<3} {shape:11} {kind:10} {len(layer.parameters()):>7} parameters")
         lines.append(f"  {'total':32} {len(self.parameters()):>7} parameters")
         return "\n".join(lines)

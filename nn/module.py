@@ -1,11 +1,11 @@
 """`Module`: something with parameters, and what can be done with all of them at once.
 
 Start at `Module.named_parameters`. The one surprise: parameters are found, not registered: whatever Values, modules,
-and lists or dicts of them are attributes of a module are its parameters, in the order in which they were assigned.
+and lists, tuples or dicts of them are attributes of a module are its parameters, in the order of assignment.
 """
 
-import math
 from collections.abc import Iterator
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,18 @@ from nn import files
 class Module:
     """Base of layers and models."""
 
+    def attributes(self) -> dict[str, Any]:
+        """Return what is searched for parameters, by name; override it to group or to rename them."""
+        return vars(self)
+
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """Return (path, parameter) pairs in the order of assignment, as `("layers.0.neurons.1.bias", Value(0.0))`.
+        """Return (path, parameter) pairs in the order of assignment, as `("layers.0.bias.1", Value(0.0))`.
 
         A parameter that is used in two places is listed once, under its first path.
         """
         found: dict[int, tuple[str, Value]] = {}
-        for path, leaves in _arrays(self, ""):
-            for place, leaf in _walk(leaves, path):
+        for path, array in _arrays(self):
+            for place, leaf in _leaves(array, path):
                 found.setdefault(id(leaf), (place, leaf))
         return list(found.values())
 
@@ -38,19 +42,19 @@ class Module:
 
     def state_dict(self) -> dict[str, Any]:
         """Return the numbers of all parameters by path: floats, and (nested) lists of floats."""
-        return {path: _numbers(leaves) for path, leaves in _arrays(self, "")}
+        return {path: _numbers(array) for path, array in _arrays(self)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Set all parameters from what `state_dict` returned; either all of them or, on any error, none.
 
         Raises ValueError if a path is missing or unknown, a shape differs, or a number is not finite.
         """
-        arrays = dict(_arrays(self, ""))
+        arrays = dict(_arrays(self))
         if missing := sorted(arrays.keys() - state.keys()):
             raise ValueError(f"load_state_dict: missing {', '.join(missing[:5])}")
         if unknown := sorted(state.keys() - arrays.keys()):
             raise ValueError(f"load_state_dict: unknown {', '.join(unknown[:5])}")
-        pairs = [pair for path, leaves in arrays.items() for pair in _pairs(leaves, state[path], path)]
+        pairs = [pair for path, array in arrays.items() for pair in _pairs(array, state[path], path)]
         for leaf, number in pairs:
             leaf.data = number
 
@@ -59,7 +63,10 @@ class Module:
         return {}
 
     def save(self, path: str | Path, extra: dict[str, Any] | None = None) -> None:
-        """Write the parameters, `config()` and `extra` to a .safetensors or .json file, whole or not at all."""
+        """Write the parameters, `config()` and `extra` to a .safetensors or .json file, whole or not at all.
+
+        Raises ValueError for another suffix, and for a parameter that is not finite.
+        """
         files.write(Path(path), self.state_dict(), {"config": self.config(), "extra": extra or {}})
 
     def load(self, path: str | Path) -> None:
@@ -70,46 +77,54 @@ class Module:
         self.load_state_dict(files.read(Path(path))[0])
 
 
-def _arrays(x: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield (path, leaves) for every attribute below x that is a Value or a nest of lists of Values alone."""
-    if isinstance(x, Value) or (isinstance(x, (list, tuple)) and x and all(_only_values(y) for y in x)):
-        yield path, x
+def _arrays(x: Any, path: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
+    """Yield (path, array) for every Value or rectangular nest of Values below x that holds a Value not seen before."""
+    seen = set() if seen is None else seen
+    if _shape(x) is not None:
+        new = {id(leaf) for _, leaf in _leaves(x, path)} - seen
+        seen |= new
+        if new:
+            yield path, x
         return
-    items: Any = ()
-    if isinstance(x, Module):
-        items = vars(x).items()
-    elif isinstance(x, dict):
-        items = x.items()
-    elif isinstance(x, (list, tuple)):
-        items = enumerate(x)
-    for key, y in items:
-        yield from _arrays(y, f"{path}.{key}" if path else str(key))
+    if not isinstance(x, (Module, dict, list, tuple)) or id(x) in seen:
+        return
+    seen.add(id(x))  # a module may hold one that holds it
+    named = x.attributes() if isinstance(x, Module) else x if isinstance(x, dict) else dict(enumerate(x))
+    for key, y in named.items():
+        yield from _arrays(y, f"{path}.{key}" if path else str(key), seen)
 
 
-def _only_values(x: Any) -> bool:
-    return isinstance(x, Value) or (isinstance(x, (list, tuple)) and bool(x) and all(map(_only_values, x)))
+def _shape(x: Any) -> tuple[int, ...] | None:
+    """Return the shape of a Value, (), or of a rectangular nest of lists of Values alone; None for anything else."""
+    if isinstance(x, Value):
+        return ()
+    if not isinstance(x, (list, tuple)) or not x:
+        return None
+    first = _shape(x[0])
+    return None if first is None or any(_shape(y) != first for y in x) else (len(x), *first)
 
 
-def _walk(leaves: Any, path: str) -> Iterator[tuple[str, Value]]:
-    if isinstance(leaves, Value):
-        yield path, leaves
+def _leaves(array: Any, path: str) -> Iterator[tuple[str, Value]]:
+    if isinstance(array, Value):
+        yield path, array
     else:
-        for i, leaf in enumerate(leaves):
-            yield from _walk(leaf, f"{path}.{i}")
+        for i, part in enumerate(array):
+            yield from _leaves(part, f"{path}.{i}")
 
 
-def _numbers(leaves: Any) -> Any:
-    return leaves.data if isinstance(leaves, Value) else [_numbers(leaf) for leaf in leaves]
+def _numbers(array: Any) -> Any:
+    return array.data if isinstance(array, Value) else [_numbers(part) for part in array]
 
 
-def _pairs(leaves: Any, numbers: Any, path: str) -> Iterator[tuple[Value, float]]:
-    if isinstance(leaves, Value):
-        if isinstance(numbers, bool) or not isinstance(numbers, (int, float)) or not math.isfinite(numbers):
+def _pairs(array: Any, numbers: Any, path: str) -> Iterator[tuple[Value, float]]:
+    """Yield each Value of an array with its new number; ValueError, naming the place, if there is none for it."""
+    if isinstance(array, Value):
+        if isinstance(numbers, bool) or not isinstance(numbers, Real) or not files.finite(numbers):
             raise ValueError(f"load_state_dict: {path} is {str(numbers)[:40]!r}, not a finite number")
-        yield leaves, float(numbers)
-    elif not isinstance(numbers, (list, tuple)) or len(numbers) != len(leaves):
+        yield array, float(numbers)
+    elif not isinstance(numbers, (list, tuple)) or len(numbers) != len(array):
         size = len(numbers) if isinstance(numbers, (list, tuple)) else type(numbers).__name__
-        raise ValueError(f"load_state_dict: {path} has shape {size}, expected {len(leaves)}")
+        raise ValueError(f"load_state_dict: {path} has shape {size}, expected {len(array)}")
     else:
-        for i, (leaf, number) in enumerate(zip(leaves, numbers, strict=True)):
-            yield from _pairs(leaf, number, f"{path}.{i}")
+        for i, (part, number) in enumerate(zip(array, numbers, strict=True)):
+            yield from _pairs(part, number, f"{path}.{i}")

@@ -17,13 +17,27 @@ def constant(step: int) -> float:
     return 1.0
 
 
+def _check(name: str, x: float, low: float, below: float = math.inf) -> None:
+    if not low <= x < below:
+        raise ValueError(f"{name} is {x!r}; use a number from {low} to below {below}")
+
+
 def linear(steps: int, end: float = 0.0) -> Schedule:
-    """Return a schedule that goes straight from 1.0 to `end` within `steps` steps, and stays there."""
+    """Return a schedule that goes straight from 1.0 to `end` within `steps` steps, and stays there.
+
+    >>> [linear(4)(step) for step in (0, 1, 2, 4, 9)]
+    [1.0, 0.75, 0.5, 0.0, 0.0]
+    """
+    _check("linear: steps", steps, 1)
     return lambda step: 1.0 + (end - 1.0) * min(step / steps, 1.0)
 
 
 def cosine(steps: int, end: float = 0.0) -> Schedule:
-    """Return a schedule that goes down half a cosine from 1.0 to `end` within `steps` steps (Loshchilov 2017)."""
+    """Return a schedule that goes down half a cosine from 1.0 to `end` within `steps` steps, and stays there.
+
+    Loshchilov and Hutter (2017), without restarts.
+    """
+    _check("cosine: steps", steps, 1)
     return lambda step: end + (1.0 - end) * 0.5 * (1.0 + math.cos(math.pi * min(step / steps, 1.0)))
 
 
@@ -51,11 +65,11 @@ class Optimizer:
             p.grad = 0.0
 
     def step(self) -> None:
-        """Move every parameter once."""
+        """Move every parameter once. All moves are computed before the first is made."""
         moves = self.moves(self.rate)
-        self.steps += 1
         for p, x in zip(self.parameters, moves, strict=True):
             p.data = x
+        self.steps += 1
 
     def moves(self, rate: float) -> list[float]:
         """Return where each parameter goes."""
@@ -75,16 +89,17 @@ class SGD(Optimizer):
         schedule: Schedule = constant,
     ) -> None:
         super().__init__(parameters, lr, schedule)
+        _check("SGD: momentum", momentum, 0.0, 1.0)
+        _check("SGD: weight_decay", weight_decay, 0.0)
         if nesterov and not momentum:
-            raise ValueError("SGD: nesterov needs a momentum")
+            raise ValueError("SGD: nesterov needs a momentum above 0")
         self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
-        self.velocities: list[float] = []
+        self.velocities = [0.0] * len(self.parameters)
 
     def moves(self, rate: float) -> list[float]:
         slopes = [p.grad + self.weight_decay * p.data for p in self.parameters]
         if self.momentum:
-            old = self.velocities or [0.0] * len(slopes)
-            self.velocities = [self.momentum * v + slope for v, slope in zip(old, slopes, strict=True)]
+            self.velocities = [self.momentum * v + s for v, s in zip(self.velocities, slopes, strict=True)]
             ahead = [s + self.momentum * v for s, v in zip(slopes, self.velocities, strict=True)]
             slopes = ahead if self.nesterov else self.velocities
         return [p.data - rate * slope for p, slope in zip(self.parameters, slopes, strict=True)]
@@ -105,6 +120,10 @@ class Adam(Optimizer):
         schedule: Schedule = constant,
     ) -> None:
         super().__init__(parameters, lr, schedule)
+        for beta in betas:
+            _check(f"{type(self).__name__}: a beta", beta, 0.0, 1.0)
+        _check(f"{type(self).__name__}: eps", eps, 0.0)
+        _check(f"{type(self).__name__}: weight_decay", weight_decay, 0.0)
         self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
         self.firsts = [0.0] * len(self.parameters)
         self.seconds = [0.0] * len(self.parameters)

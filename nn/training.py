@@ -5,6 +5,7 @@ history says that it was interrupted.
 """
 
 import csv
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -12,23 +13,31 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value, no_grad
-from nn.losses import LOSSES, Loss, mean, predicted_class
+from nn.losses import CLASS_OF, Loss, loss_named, mean, predicted_class
 from nn.module import Module
 from nn.optimizers import Adam, Optimizer
 
-CLASSIFYING = ("binary_cross_entropy", "cross_entropy", "hinge")
+Samples = tuple[Sequence[Any], Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
     """What was measured in one pass over the training data; None where it does not apply."""
 
-    epoch: int
+    epoch: int  # the first is 1
     rate: float
     loss: float
     accuracy: float | None
     validation_loss: float | None
     validation_accuracy: float | None
+
+    def __str__(self) -> str:
+        parts = [f"loss {self.loss:.4f}"]
+        for name in ("accuracy", "validation_loss", "validation_accuracy"):
+            x = getattr(self, name)
+            if x is not None:
+                parts.append(f"{name.replace('_', ' ')} {x:.3f}")
+        return ", ".join(parts)
 
 
 @dataclass(slots=True)
@@ -36,8 +45,8 @@ class History:
     """The epochs of a training, which of them was best, and how it ended."""
 
     epochs: list[Epoch] = field(default_factory=list)
-    best: int = 0  # the epoch whose weights were kept
-    ended: str = "finished"  # or "stopped early" or "interrupted"
+    best: int | None = None  # the place of the epoch whose weights were kept; None: those from before the training
+    ended: str = "finished"  # or "stopped early", "interrupted", "diverged"
 
     def to_csv(self, path: str | Path) -> None:
         """Write one line per epoch."""
@@ -47,50 +56,23 @@ class History:
             writer.writerows(map(asdict, self.epochs))
 
     def __repr__(self) -> str:
-        if not self.epochs:
-            return f"History(no epochs, {self.ended})"
-        return f"History({len(self.epochs)} epochs, {self.ended}, best {self.best}: {describe(self.epochs[self.best])})"
-
-
-def describe(epoch: Epoch) -> str:
-    """Return the measurements of an epoch as a short text."""
-    parts = [f"loss {epoch.loss:.4f}"]
-    for name in ("accuracy", "validation_loss", "validation_accuracy"):
-        x = getattr(epoch, name)
-        if x is not None:
-            parts.append(f"{name.replace('_', ' ')} {x:.3f}")
-    return ", ".join(parts)
-
-
-def hit(loss_name: str, prediction: Any, target: Any) -> bool:
-    """Return whether a prediction says the class that the target is."""
-    return (
-        predicted_class(prediction) == int(target > 0)
-        if loss_name != "cross_entropy"
-        else predicted_class(prediction) == target
-    )
+        best = "no best" if self.best is None else f"best {self.best + 1}: {self.epochs[self.best]}"
+        return f"History({len(self.epochs)} epochs, {self.ended}, {best})"
 
 
 def evaluate(
     model: Callable[[Any], Any], X: Sequence[Any], y: Sequence[Any], loss: str | Loss
 ) -> tuple[float, float | None]:
-    """Return (mean loss, accuracy) of a model without recording a graph; accuracy is None unless it classifies."""
-    function, name = _loss(loss)
+    """Return (mean loss, accuracy) of a model without recording a graph; accuracy is None unless the loss classifies.
+
+    Raises ValueError for no samples, and for samples and targets that are not as many.
+    """
+    function, name = loss_named(loss)
+    _check_samples("evaluate", X, y)
     with no_grad():
         predictions = [model(x) for x in X]
-        value = mean(function(p, t) for p, t in zip(predictions, y, strict=True))
-    hits = [hit(name, p, t) for p, t in zip(predictions, y, strict=True)] if name in CLASSIFYING else None
-    return float(value.data if isinstance(value, Value) else value), sum(hits) / len(hits) if hits else None
-
-
-def _loss(loss: str | Loss) -> tuple[Loss, str]:
-    if isinstance(loss, str):
-        if loss not in LOSSES:
-            raise ValueError(
-                f"loss {loss!r} is unknown; use {', '.join(LOSSES)}, or a function of (prediction, target)"
-            )
-        return LOSSES[loss], loss
-    return loss, getattr(loss, "__name__", "")
+        losses = [function(p, t) for p, t in zip(predictions, y, strict=True)]
+    return _measure(name, predictions, y, losses)
 
 
 def fit(
@@ -102,7 +84,7 @@ def fit(
     optimizer: Optimizer | None = None,
     epochs: int = 10,
     batch_size: int = 32,
-    validation: tuple[Sequence[Any], Sequence[Any]] | None = None,
+    validation: Samples | None = None,
     seed: int = 0,
     patience: int | None = None,
     progress: bool = True,
@@ -112,76 +94,98 @@ def fit(
     X holds one sequence of numbers per sample, y its target; `loss` is a name in `nn.losses.LOSSES` or a function of
     (prediction, target). Every epoch visits all samples once, in an order drawn from `seed`, and takes one step per
     batch. The best epoch is that of the lowest validation loss, or training loss without validation; training stops
-    when `patience` epochs brought no better one. The optimizer is Adam with lr 0.01 unless another is given.
+    when `patience` epochs brought no better one, and when a loss is no longer finite. The training loss is measured
+    as it falls: on each batch before its step. The optimizer is Adam with lr 0.01 unless another is given.
+
+    Raises ValueError for no samples, targets that are not as many, or a count below 1; whatever a model or a loss
+    raises passes through, after the best weights are back in place.
     """
-    function, name = _loss(loss)
-    if len(X) != len(y) or not len(X):
-        raise ValueError(f"fit: {len(X)} samples for {len(y)} targets; give as many of each, at least one")
-    optimizer = optimizer or Adam(model.parameters(), lr=0.01)
+    function, name = loss_named(loss)
+    _check_samples("fit", X, y)
+    if validation:
+        _check_samples("fit: validation", *validation)
+    for label, count in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
+        if count is not None and count < 1:
+            raise ValueError(f"fit: {label} is {count}; use at least 1")
+    parameters: list[Any] = model.parameters()
+    optimizer = optimizer or Adam(parameters, lr=0.01)
     rng = random.Random(seed)
     order = list(range(len(X)))
-    history = History()
-    best_loss, best_weights = float("inf"), [p.data for p in model.parameters()]
-    bar = _bar(epochs, progress)
+    history, least, kept = History(), math.inf, [p.data for p in parameters]
+    bar = _bar(epochs * math.ceil(len(order) / batch_size)) if progress else None
     try:
-        for number in range(epochs):
+        for number in range(1, epochs + 1):
+            if bar is not None:
+                bar.set_description(f"epoch {number}/{epochs}", refresh=False)
             rng.shuffle(order)
             rate = optimizer.rate
-            losses: list[float] = []
-            hits = 0
+            predictions, losses = [], []
             for start in range(0, len(order), batch_size):
                 batch = order[start : start + batch_size]
-                predictions = [model(X[i]) for i in batch]
-                each = [function(p, y[i]) for p, i in zip(predictions, batch, strict=True)]
+                outputs = [model(X[i]) for i in batch]
+                each = [function(output, y[i]) for output, i in zip(outputs, batch, strict=True)]
                 optimizer.zero_grad()
                 mean(each).backward()
                 optimizer.step()
-                losses += [x.data for x in each]
-                hits += (
-                    sum(hit(name, p, y[i]) for p, i in zip(predictions, batch, strict=True))
-                    if name in CLASSIFYING
-                    else 0
-                )
-            trained = sum(losses) / len(losses)
-            accuracy = hits / len(order) if name in CLASSIFYING else None
+                predictions += [_plain(output) for output in outputs]  # the numbers alone, so that the graph can go
+                losses += [_plain(x) for x in each]
+                if bar is not None:
+                    bar.update()
+            trained = _measure(name, predictions, [y[i] for i in order], losses)
             checked = evaluate(model, *validation, loss) if validation else (None, None)
-            epoch = Epoch(number, rate, trained, accuracy, *checked)
+            epoch = Epoch(number, rate, *trained, *checked)
             history.epochs.append(epoch)
-            bar.set_postfix_str(describe(epoch), refresh=False)
-            bar.update()
-            judged = checked[0] if checked[0] is not None else trained
-            if judged < best_loss:
-                best_loss, best_weights, history.best = judged, [p.data for p in model.parameters()], number
-            elif patience is not None and number - history.best >= patience:
+            if bar is not None:
+                bar.set_postfix_str(str(epoch))
+            judged = trained[0] if checked[0] is None else checked[0]
+            if judged < least:
+                least, kept, history.best = judged, [p.data for p in parameters], number - 1
+            elif not math.isfinite(judged):
+                history.ended = "diverged"
+                break
+            elif patience is not None and history.best is not None and number - 1 - history.best >= patience:
                 history.ended = "stopped early"
                 break
     except KeyboardInterrupt:
         history.ended = "interrupted"
     finally:
-        bar.close()
-        for p, x in zip(model.parameters(), best_weights, strict=True):
+        for p, x in zip(parameters, kept, strict=True):
             p.data = x
+        if bar is not None:
+            bar.close()
     return history
 
 
-class _Silent:
-    """Stands in for a progress bar."""
-
-    def set_postfix_str(self, text: str, refresh: bool = True) -> None: ...
-
-    def update(self) -> None: ...
-
-    def close(self) -> None: ...
+def _check_samples(name: str, X: Sequence[Any], y: Sequence[Any]) -> None:
+    if len(X) != len(y) or not len(X):
+        raise ValueError(f"{name}: {len(X)} samples for {len(y)} targets; give as many of each, at least one")
 
 
-def _bar(epochs: int, progress: bool) -> Any:
-    if not progress:
-        return _Silent()
+def _plain(x: Any) -> Any:
+    """Return the numbers of a Value or of a list of Values."""
+    if isinstance(x, list):
+        return [_plain(y) for y in x]
+    return x.data if isinstance(x, Value) else x
+
+
+def _measure(
+    name: str, predictions: Sequence[Any], targets: Sequence[Any], losses: Sequence[Any]
+) -> tuple[float, float | None]:
+    """Return (mean loss, accuracy)."""
+    average = float(_plain(mean(losses)))
+    if name not in CLASS_OF:
+        return average, None
+    hits = [predicted_class(p) == CLASS_OF[name](t) for p, t in zip(predictions, targets, strict=True)]
+    return average, sum(map(bool, hits)) / len(hits)
+
+
+def _bar(total: int) -> Any:
+    """Return tqdm's progress bar for a terminal or a notebook; None if it is not installed."""
     try:
         from tqdm.auto import tqdm
     except ImportError:  # a training without a bar is still a training
-        return _Silent()
-    return tqdm(total=epochs, unit="epoch", desc="training")
+        return None
+    return tqdm(total=total, unit="batch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,7 @@ class Perturbation:
 
     @property
     def evaluations(self) -> tuple[int, int]:
-        """How often the loss was computed: nudging weight by weight, and for one backward."""
+        """How often the loss was computed: for nudging weight by weight, and for one backward."""
         return 2 * len(self.rows), 1
 
     def __repr__(self) -> str:
@@ -218,34 +222,50 @@ class Perturbation:
 def perturb(loss: Callable[[], Value], weights: Sequence[Value] | Module, step: float = 1e-5) -> Perturbation:
     """Return, for each weight, how the loss changes when that weight alone is nudged, beside its gradient.
 
-    `loss` computes the loss anew from the weights at each call. Weights and gradients are left as they were.
+    `loss` computes the loss anew from the weights at each call. A weight is nudged by `step`, times its size if that
+    is above 1, up and down. Afterwards all weights and gradients are as they were. Raises TypeError unless `loss`
+    returns a Value.
 
     >>> w = Value(3.0, "w")
     >>> perturb(lambda: w * w, [w]).rows[0].gradient
     6.0
     """
-    named = (
-        weights.named_parameters()
-        if isinstance(weights, Module)
-        else [(w.name or f"w{i}", w) for i, w in enumerate(weights, 1)]
-    )
-    leaves = [w for _, w in named]
-    grads = [w.grad for w in leaves]
-    data = [w.data for w in leaves]
+    if isinstance(weights, Module):
+        named = weights.named_parameters()
+    else:
+        named = [(w.name or f"w{i}", w) for i, w in enumerate(weights, 1)]
+    root = loss()
+    if not isinstance(root, Value):
+        raise TypeError(f"perturb: the loss returned {root!r}, not a Value; make it from the weights")
+    leaves = _leaves([root, *(w for _, w in named)])
+    before = [(leaf, leaf.data, leaf.grad) for leaf in leaves]
     try:
-        for w in leaves:
-            w.grad = 0.0
-        loss().backward()
-        slopes = [w.grad for w in leaves]
+        for leaf in leaves:
+            leaf.grad = 0.0
+        root.backward()
+        gradients = [w.grad for _, w in named]
         rows = []
-        for (name, w), x, slope in zip(named, data, slopes, strict=True):
-            w.data = x + step
+        for (name, w), gradient in zip(named, gradients, strict=True):
+            x, h = w.data, step * max(1.0, abs(w.data))
+            w.data = up = x + h
             above = loss().data
-            w.data = x - step
+            w.data = down = x - h
             below = loss().data
             w.data = x
-            rows.append(Perturbed(name, x, (above - below) / (2.0 * step), slope))
+            rows.append(Perturbed(name, x, (above - below) / (up - down), gradient))
     finally:
-        for w, x, slope in zip(leaves, data, grads, strict=True):
-            w.data, w.grad = x, slope
+        for leaf, data, grad in before:
+            leaf.data, leaf.grad = data, grad
     return Perturbation(rows)
+
+
+def _leaves(roots: Sequence[Value]) -> list[Value]:
+    """Return every leaf below the roots."""
+    found = {id(root): root for root in roots}
+    stack = list(found.values())
+    while stack:
+        for parent in stack.pop().parents:
+            if id(parent) not in found:
+                found[id(parent)] = parent
+                stack.append(parent)
+    return [node for node in found.values() if not node.op]

@@ -1,10 +1,13 @@
 """Neurons and MLPs: shapes, seeds, one node per weighted sum, and the classic worked example."""
 
+import copy
 import math
+import pickle
 import statistics
 
 import pytest
 
+import autograd
 from autograd import Value, fsum, sigmoid, sumprod
 from nn import MLP, perturb
 from nn.layers import Neuron, activation_named
@@ -57,6 +60,30 @@ def test_linear_changes_nothing():
     assert activation_named("linear")(x) is x
 
 
+@pytest.mark.parametrize("name", ["no_grad", "Value", "backward", "atan2", "__doc__", "errors"])
+def test_an_activation_is_a_function_of_one_operand(name):
+    with pytest.raises(ValueError, match=f"activation '{name}' is unknown"):
+        activation_named(name)
+
+
+def test_an_activation_may_be_a_function():
+    def square(x):
+        return x * x
+
+    named, given = MLP(2, [3, 1], activation="sin"), MLP(2, [3, 1], activation=autograd.sin)
+    assert named([1.0, 2.0]).data == given([1.0, 2.0]).data
+    assert repr(named) == repr(given)
+    assert "activation='square'" in repr(MLP(2, [3, 1], activation=square))
+    assert MLP(2, [1], output=square)([1.0, 2.0]).data >= 0.0
+
+
+def test_a_model_can_be_pickled_and_copied():
+    model = MLP(2, [3, 1], seed=4)
+    for again in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert again([1.0, 2.0]).data == model([1.0, 2.0]).data
+        assert not {id(p) for p in again.parameters()} & {id(p) for p in model.parameters()}
+
+
 def classic():
     """Return (weights w1..w8, a function that computes the total error) of the classic worked example."""
     weights = [Value(0.05 * (i + 2), f"w{i}") for i in range(1, 9)]
@@ -107,4 +134,35 @@ def test_perturb_shows_both_ways_and_leaves_no_trace():
 
 def test_perturb_takes_a_module():
     model = MLP(1, [1])
-    assert [row.name for row in perturb(lambda: model([1.0]) ** 2, model).rows][-1] == "layers.0.neurons.0.bias"
+    assert [row.name for row in perturb(lambda: model([1.0]) ** 2, model).rows][-1] == "layers.0.bias.0"
+
+
+def test_perturb_leaves_alone_what_it_does_not_nudge():
+    w, b = Value(2.0), Value(3.0)
+    b.grad = 5.0
+    perturb(lambda: w * b + b, [w])
+    assert (w.data, w.grad, b.data, b.grad) == (2.0, 0.0, 3.0, 5.0)
+
+
+def test_perturb_nudges_a_large_weight_by_more():
+    w = Value(1e12)
+    (row,) = perturb(lambda: 3.0 * w, [w]).rows
+    assert row.finite_difference == pytest.approx(row.gradient, rel=1e-9)
+
+
+def test_perturb_restores_the_weights_after_an_error():
+    w, calls = Value(2.0), iter([False, True])
+
+    def loss():
+        if next(calls):
+            raise ArithmeticError
+        return w * w
+
+    with pytest.raises(ArithmeticError):
+        perturb(loss, [w])
+    assert (w.data, w.grad) == (2.0, 0.0)
+
+
+def test_perturb_wants_a_loss_made_of_values():
+    with pytest.raises(TypeError, match=r"the loss returned 3\.0, not a Value"):
+        perturb(lambda: 3.0, [Value(1.0)])

@@ -62,6 +62,18 @@ def test_wrong_targets_are_named(call, error, message):
         call()
 
 
+def test_sequences_of_any_kind_are_taken():
+    assert losses.mse((1.0, 2.0), (1.0, 4.0)) == 2.0
+    numpy = pytest.importorskip("numpy")
+    assert losses.mse(numpy.array([1.0, 2.0]), numpy.array([1.0, 4.0])) == 2.0
+    assert losses.cross_entropy([0.0, 0.0], numpy.int64(1)) == pytest.approx(math.log(2.0))
+
+
+def test_a_binary_target_may_be_a_probability():
+    kind = losses.CLASS_OF["binary_cross_entropy"]
+    assert [kind(t) for t in (0, 0.3, 0.7, 1)] == [0, 0, 1, 1]
+
+
 def test_the_class_a_prediction_says():
     assert losses.predicted_class([Value(0.1), Value(0.3), math.nan]) == 1
     assert losses.predicted_class(Value(0.1)) == 1

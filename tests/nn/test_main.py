@@ -3,11 +3,14 @@
 import csv
 import math
 import random
+import sys
 
 import pytest
 
+from nn import MLP, training
 from nn.__main__ import main
 from nn.data import BUNDLED, load
+from nn.predictor import Predictor
 
 pytest.importorskip("matplotlib")
 QUICK = ["--epochs", "30", "--quiet"]
@@ -82,6 +85,17 @@ GOOD = [["a", "b", "y"], *([i, i * i, i % 2] for i in range(12))]
         (GOOD, ["--target", "y", "--loss", "mse"], "--loss mse does not fit a target of 2 classes"),
         (GOOD, ["--target", "y", "--activation", "rely"], "activation 'rely' is unknown"),
         (GOOD, ["--target", "y", "--load", "missing.json"], "missing.json"),
+        ([*GOOD, ["1e200", "1", "0"]], ["--target", "y"], "line 14, column 'a': 1e200 is too large"),
+        ([*GOOD, ["1" * 200_000, "1", "0"]], ["--target", "y"], "not a CSV file: field larger"),
+        ([["a", "y"], *([i, 0.5] for i in range(12))], ["--target", "y"], "every target is '0.5'"),
+        ([["a", "y"], *([i, f"n{i}"] for i in range(12))], ["--target", "y"], "class 'n0' has one sample"),
+        (
+            [["a", "y"], *([i, i / 3] for i in range(30)), [1, "?"]],
+            ["--target", "y"],
+            "line 32, column 'y': '?' is not",
+        ),
+        ([*GOOD, ["1", "1", "NaN"]], ["--target", "y"], "line 14: the target 'y' is missing"),
+        ([["a", "a\nb", "y"], [1, 2, 0], ["", 2, 0]], ["--target", "y"], "line 4, column 'a': the cell is empty"),
     ],
 )
 def test_bad_input_is_named_and_leaves_nothing_behind(tmp_path, capsys, rows, arguments, message):
@@ -103,10 +117,109 @@ def test_a_binary_file_and_a_misspelt_name(tmp_path, capsys):
     assert "no such file; did you mean digits?" in capsys.readouterr().err
 
 
+def test_a_folder_is_not_data_and_a_file_not_an_output(tmp_path, capsys):
+    assert main([str(tmp_path), "--target", "y"]) == 2
+    assert "Is a directory" in capsys.readouterr().err
+    path = write(tmp_path / "data.csv", GOOD)
+    assert main([path, "--target", "y", "--output", path]) == 2
+    assert "is not a folder; choose another --output" in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["data.csv"]
+
+
+def test_one_class_may_be_written_in_two_ways(tmp_path):
+    path = write(tmp_path / "data.csv", [["a", "y"], *([i, ("1", "1.0", "0")[i % 3]] for i in range(12))])
+    assert load(path, "y").classes == ["0", "1"]
+
+
+def test_a_large_quantity_is_learned_in_its_own_scale(tmp_path, capsys):
+    path = write(tmp_path / "houses.csv", [["size", "price"], *([50 + i, 200_000.5 + 3000 * i] for i in range(60))])
+    assert main([path, "--target", "price", "--output", str(tmp_path / "out"), "--quiet"]) == 0
+    assert float(capsys.readouterr().out.split("R2 ")[1].split(",")[0]) > 0.95
+    again = ["--load", str(tmp_path / "out" / "model.safetensors"), "--output", str(tmp_path / "again")]
+    assert main([path, "--target", "price", *again]) == 0
+    assert float(capsys.readouterr().out.split("R2 ")[1].split(",")[0]) > 0.95
+
+
+def test_ctrl_c_in_training_keeps_the_best_and_writes(flowers, tmp_path, capsys, monkeypatch):
+    calls = 0
+
+    def measure(*arguments):
+        nonlocal calls
+        calls += 1
+        if calls == 8:
+            raise KeyboardInterrupt
+        return measured(*arguments)
+
+    measured = training._measure
+    monkeypatch.setattr(training, "_measure", measure)
+    assert main([flowers, "--target", "kind", "--output", str(tmp_path / "out"), *QUICK]) == 0
+    assert "interrupted, best" in capsys.readouterr().out
+    assert (tmp_path / "out" / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("place", ["nn.__main__.load", "nn.report.pictures"])
+def test_ctrl_c_elsewhere_writes_nothing(flowers, tmp_path, capsys, monkeypatch, place):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupt)
+    assert main([flowers, "--target", "kind", "--output", str(tmp_path / "out"), *QUICK]) == 130
+    assert "nothing is written" in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["flowers.csv"]
+
+
+def test_a_missing_matplotlib_is_said_before_the_training(flowers, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert main([flowers, "--target", "kind"]) == 2
+    streams = capsys.readouterr()
+    assert "pip install 'valuegrad[train]'" in streams.err
+    assert streams.out == ""
+
+
+def test_a_loaded_model_keeps_its_loss_and_its_test_samples(flowers, tmp_path, capsys):
+    out = tmp_path / "out"
+    main([flowers, "--target", "kind", "--seed", "3", "--output", str(out), *QUICK])
+    model = str(out / "model.safetensors")
+    assert Predictor.from_file(model).seed == 3
+    for option, other, fixed in (("loss", "hinge", "binary_cross_entropy"), ("seed", "4", "3")):
+        assert main([flowers, "--target", "kind", "--load", model, f"--{option}", other]) == 2
+        assert f"was trained with --{option} {fixed}; leave --{option} out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"inputs": [[0.0, 0.0], [1.0, 0.0]]},
+        {"inputs": [[0.0], [1.0]]},
+        {"inputs": [["0", "0"], [1.0, 1.0]]},
+        {"inputs": 3},
+        {"output": [[0.0], [1.0]]},
+        {"loss": "mse"},
+        {"classes": ["a", "b", "c"]},
+        {"features": ["a"]},
+        {"seed": "0"},
+        {"surplus": 1},
+    ],
+)
+def test_a_model_that_does_not_say_how_to_be_used_is_refused(tmp_path, change):
+    extra = {"loss": "hinge", "features": ["a", "b"], "classes": ["x", "y"], "seed": 0}
+    extra |= {"inputs": [[0.0, 0.0], [1.0, 1.0]], "output": [[], []]}
+    model = MLP(2, [1])
+    model.save(tmp_path / "good.json", extra)
+    assert Predictor.from_file(tmp_path / "good.json")([[1.0, 2.0]]) in ([0], [1])
+    model.save(tmp_path / "bad.json", extra | change)
+    with pytest.raises(ValueError, match=r"bad\.json: it does not say how to use"):
+        Predictor.from_file(tmp_path / "bad.json")
+
+
 def test_options_are_checked(capsys):
     with pytest.raises(SystemExit):
         main(["moons", "--batch-size", "0"])
     assert "--batch-size is 0; use at least 1" in capsys.readouterr().err
+    for rate in ("0", "-1", "nan"):
+        with pytest.raises(SystemExit):
+            main(["moons", f"--lr={rate}"])
+        assert "use a number above 0" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["moons", "--layers", "0"])
 

@@ -74,6 +74,23 @@ def test_schedules():
     assert (p.data, optimizer.rate) == (0.25, 0.0)
 
 
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda p: SGD(p, lr=math.nan), "lr is nan"),
+        (lambda p: SGD(p, momentum=1.0), r"SGD: momentum is 1\.0; use a number from 0\.0 to below 1\.0"),
+        (lambda p: SGD(p, weight_decay=-1.0), "weight_decay is -1.0"),
+        (lambda p: Adam(p, betas=(0.9, 1.0)), r"Adam: a beta is 1\.0"),
+        (lambda p: AdamW(p, eps=-1e-8), "AdamW: eps is -1e-08"),
+        (lambda p: linear(0), "linear: steps is 0"),
+        (lambda p: cosine(0), "cosine: steps is 0"),
+    ],
+)
+def test_settings_out_of_range_are_named(build, message):
+    with pytest.raises(ValueError, match=message):
+        build([Value(1.0)])
+
+
 def test_wrong_arguments_are_named():
     with pytest.raises(ValueError, match=r"pass model\.parameters\(\)"):
         SGD([])

@@ -56,7 +56,17 @@ def test_early_stopping_keeps_the_best_weights():
     history = fit(model, *data, epochs=50, optimizer=optimizer, validation=data, patience=3, progress=False)
     assert history.ended == "stopped early"
     assert len(history.epochs) < 50
+    assert history.best is not None
     assert evaluate(model, *data, "mse")[0] == history.epochs[history.best].validation_loss
+
+
+def test_a_loss_that_is_not_finite_ends_the_training_with_the_weights_before():
+    model = MLP(1, [1])
+    before = [p.data for p in model.parameters()]
+    history = fit(model, [[1.0]], [1.0], loss=lambda p, t: p * math.inf, epochs=5, progress=False)
+    assert (history.ended, history.best, len(history.epochs)) == ("diverged", None, 1)
+    assert repr(history) == "History(1 epochs, diverged, no best)"
+    assert [p.data for p in model.parameters()] == before
 
 
 def test_ctrl_c_keeps_the_best_weights():
@@ -104,9 +114,31 @@ def test_wrong_arguments_are_named():
         fit(MLP(1, [1]), [[1.0]], [1.0, 2.0])
     with pytest.raises(ValueError, match="loss 'mean' is unknown"):
         fit(MLP(1, [1]), [[1.0]], [1.0], loss="mean")
+    with pytest.raises(ValueError, match="validation: 1 samples for 0 targets"):
+        fit(MLP(1, [1]), [[1.0]], [1.0], validation=([[1.0]], []))
+    with pytest.raises(ValueError, match="evaluate: 0 samples for 0 targets"):
+        evaluate(MLP(1, [1]), [], [], "mse")
+
+
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "patience"])
+@pytest.mark.parametrize("number", [0, -3])
+def test_counts_below_one_are_refused(name, number):
+    with pytest.raises(ValueError, match=f"fit: {name} is {number}; use at least 1"):
+        fit(MLP(1, [1]), [[1.0]], [1.0], progress=False, **{name: number})
+
+
+def test_samples_may_be_numpy_arrays():
+    numpy = pytest.importorskip("numpy")
+    model, same = MLP(2, [2], seed=1), MLP(2, [2], seed=1)
+    from_lists = fit(model, XOR, [0, 1, 1, 0], loss="cross_entropy", epochs=3, progress=False)
+    from_arrays = fit(same, numpy.array(XOR), numpy.array([0, 1, 1, 0]), loss="cross_entropy", epochs=3, progress=False)
+    assert from_lists.epochs == from_arrays.epochs
+    assert "np." not in repr(from_arrays.epochs)
 
 
 def test_the_progress_bar_says_what_it_measured(capsys):
     pytest.importorskip("tqdm")
     fit(MLP(1, [1]), [[1.0]], [1.0], epochs=2)
-    assert "loss" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "epoch 2/2" in error
+    assert "loss" in error
