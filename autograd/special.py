@@ -427,9 +427,10 @@ def bessel_i(n: float, x: float) -> float:
 
 def power_operator(x: float, y: float) -> float:
     """Return x ** y as Python's operator on floats, but refuse the roots of a negative number that turn complex."""
-    if x < 0.0 and math.isfinite(y) and y != math.floor(y):
+    result = x**y
+    if isinstance(result, complex):
         raise ValueError("a negative number to a fractional power is not real")
-    return float(x**y)
+    return float(result)
 
 
 def ldexp(x: float, i: float) -> float:
