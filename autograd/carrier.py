@@ -122,10 +122,8 @@ class Carrier:
     step = _method(table.step)
 
     arctan2   = _operator(table.atan2)
-    copysign  = _operator(table.copysign)
     fmod      = _operator(table.fmod)
     hypot     = _operator(table.hypot)
-    logaddexp = _operator(table.logsumexp)
     # fmt: on
 
     def __divmod__(self, other: Any) -> Any:

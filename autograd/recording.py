@@ -42,7 +42,8 @@ class no_grad(ContextDecorator):
     """
 
     def __call__(self, function: Callable[..., Any]) -> Any:
-        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+        if any(kind(function) for kind in kinds):
             name = function.__name__
             raise TypeError(f"no_grad: {name} runs after its call has returned; use `with no_grad():` inside of it")
         return super().__call__(function)

@@ -472,7 +472,8 @@ def _write(leaves: Sequence[Value], additions: Iterable[float], inner: Sequence[
     between, and no lock is needed that could be left held.
     """
     sums = map(operator.add, map(_get_grad, leaves), additions)
-    collections.deque(map(_set_grad, itertools.chain(leaves, inner), itertools.chain(sums, grads)), maxlen=0)
+    numbers = itertools.chain.from_iterable(map(list, (sums, grads)))  # every sum exists before the first is written
+    collections.deque(map(_set_grad, itertools.chain(leaves, inner), numbers), maxlen=0)
 
 
 def backward(roots: Iterable[Value], seeds: Sequence[float] | None = None) -> None:
