@@ -102,6 +102,7 @@ from autograd.table import (
     xlog1py,
     xlogy,
 )
+from autograd.transforms import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, backward
 
 __all__ = [
@@ -131,6 +132,7 @@ __all__ = [
     "cosine_similarity",
     "cross_entropy",
     "degrees",
+    "derivative",
     "digamma",
     "dist",
     "elu",
@@ -149,10 +151,15 @@ __all__ = [
     "fsum",
     "gamma",
     "gelu",
+    "grad",
+    "hessian",
     "hinge",
     "huber",
+    "hvp",
     "hypot",
     "i0",
+    "jacobian",
+    "jvp",
     "ldexp",
     "leaky_relu",
     "lgamma",
@@ -189,6 +196,8 @@ __all__ = [
     "tan",
     "tanh",
     "trunc",
+    "value_and_grad",
+    "vjp",
     "where",
     "xlog1py",
     "xlogy",

@@ -5,9 +5,11 @@ applying a primitive means. The one surprise: the methods have NumPy's names too
 that is how NumPy calls the elements of object arrays: `np.arcsin(array_of_values)` works.
 """
 
+import math
+import operator
 from collections.abc import Callable
 from numbers import Real
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from autograd import table
 from autograd.primitive import Primitive
@@ -45,6 +47,10 @@ def _reflected(row: Primitive) -> Callable[["Carrier", Any], Any]:
     return method
 
 
+def _number(x: Any) -> Any:
+    return x.data if isinstance(x, Carrier) else x
+
+
 class Carrier:
     """Base of what primitives apply to: `rank` says who wins where carriers meet, `apply` what applying means."""
 
@@ -55,6 +61,55 @@ class Carrier:
     def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
         """Return the primitive applied to operands of which at least one is of this carrier."""
         raise NotImplementedError
+
+    @property
+    def data(self) -> float:
+        """The number."""
+        raise NotImplementedError
+
+    # Comparisons compare numbers; the hash is that of the object.
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self.data == _number(other)
+
+    def __lt__(self, other: Any) -> bool:
+        return self.data < _number(other)
+
+    def __le__(self, other: Any) -> bool:
+        return self.data <= _number(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self.data > _number(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self.data >= _number(other)
+
+    def __bool__(self) -> bool:
+        return self.data != 0.0
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            "a Value or a traced number does not turn into a float, because the graph would be lost; "
+            "use v.data for the number, or the function of autograd (autograd.sin(v), not math.sin(v))"
+        )
+
+    __int__ = __complex__ = __float__
+
+    # The dunders below return plain whole numbers: their derivative is zero wherever it exists.
+
+    def __floor__(self) -> int:
+        return math.floor(self.data)
+
+    def __ceil__(self) -> int:
+        return math.ceil(self.data)
+
+    def __trunc__(self) -> int:
+        return math.trunc(self.data)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self.data) if digits is None else self.apply(table.round_to, (self, operator.index(digits)))
 
     # fmt: off
     __add__,      __radd__      = _operator(table.add),      _reflected(table.add)

@@ -5,8 +5,10 @@ transformations on which the careful formulas rest. The one surprise: a rule is 
 only when that raises, again on `Total`s: the common case pays nothing.
 """
 
+import contextvars
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 INF = math.inf
@@ -56,6 +58,29 @@ class Total(float):
     @staticmethod
     def apply(primitive: Any, operands: tuple[Any, ...]) -> "Total":
         return Total(primitive.total(*operands))
+
+
+class Totally:
+    """Whether this thread or task is computing partials, where nothing may raise; see `within`."""
+
+    def __init__(self) -> None:
+        self._state: contextvars.ContextVar[bool] = contextvars.ContextVar("totally", default=False)
+
+    def get(self) -> bool:
+        """Return whether functions are to be total now."""
+        return self._state.get()
+
+    @contextmanager
+    def within(self, flag: bool) -> Iterator[None]:
+        """Hold the flag for a `with` block."""
+        token = self._state.set(flag)
+        try:
+            yield
+        finally:
+            self._state.reset(token)
+
+
+totally = Totally()
 
 
 def _install(name: str, function: Callable[[float, float], float]) -> None:

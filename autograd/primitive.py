@@ -83,10 +83,28 @@ class Primitive:
         kinds = set(map(type, operands))
         if not kinds <= NUMBERS:
             return bind(self, operands, kinds)
+        return self.plainly(operands)
+
+    def plainly(self, numbers: Sequence[Any]) -> float:
+        """Return the value on plain numbers; raises what Python raises, with a message that helps."""
         try:
-            return self.value(*operands)
+            return self.value(*numbers)
         except (ValueError, ArithmeticError) as error:
-            self.refuse(operands, error)
+            self.refuse(numbers, error)
+
+    def numbers(self, operands: Sequence[Any]) -> list[Any]:
+        """Return the operands as plain numbers; TypeError for what is none, or a carrier without a derivative here."""
+        found = []
+        for i, x in enumerate(operands):
+            carrier = carrier_rank(type(x)) > 1
+            if self.differentiable(i):
+                found.append(x.data if carrier else plain(x, self.name))
+            elif carrier:
+                name = self.operand_names[i] if self.partials else f"operand {i}"
+                raise TypeError(f"{self.name}: {name} has no derivative; pass a plain number, such as v.data")
+            else:
+                found.append(x)
+        return found
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

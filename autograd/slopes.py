@@ -122,6 +122,11 @@ def absorb(z: float, x: float) -> float:
     return z if z == 0.0 and x == x else z * x
 
 
+def times(x: float, y: float) -> float:
+    """Return x * y, where an exact zero on either side wins: adjoint times partial."""
+    return x * y if x != 0.0 and y != 0.0 else 0.0
+
+
 def ratio(x: float, y: float) -> float:
     """Return x / y by IEEE 754, but 0.0 for 0 / 0 (a term that is absent has no derivative)."""
     return 0.0 if x == 0.0 and y == 0.0 else divide(x, y)

@@ -264,6 +264,7 @@ silu_slope    = unary("silu_slope",    slopes.silu_slope,    lambda z, x: sigmoi
 gelu_tanh_slope = unary("gelu_tanh_slope", slopes.gelu_tanh_slope, lambda z, x: gelu_tanh_curvature(x))
 below         = binary("below",        slopes.below,         lambda z, x, a: z,       lambda z, x, a: below(x, 1.0), kink=Kink("x = 0", "the left slope", lambda x, a: x))
 absorb        = binary("absorb",       slopes.absorb,        lambda z, w, x: x,       lambda z, w, x: w)
+times         = binary("times",        slopes.times,         lambda z, x, y: y,       lambda z, x, y: x)
 ratio         = binary("ratio",        slopes.ratio,         lambda z, x, y: 1.0 / y, lambda z, x, y: -ratio(z, y), limit=slopes.ratio)
 log_present   = binary("log_present",  slopes.log_present,   lambda z, x, y: 0.0,     lambda z, x, y: 1.0 / y)
 log1p_present = binary("log1p_present", slopes.log1p_present, lambda z, x, y: 0.0,    lambda z, x, y: 1.0 / (1.0 + y))

@@ -7,16 +7,16 @@ hot operators are written out from the rows of the table by operators.py, and a 
 
 import collections
 import itertools
-import math
 import operator
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NoReturn, final
+from typing import Any, final
 
 from autograd import table
 from autograd.carrier import Carrier
 from autograd.carrier import mixed as _any_mixed
 from autograd.errors import GraphError
+from autograd.ieee import totally
 from autograd.primitive import Primitive, plain
 from autograd.recording import paused as _paused
 from autograd.recording import recording
@@ -173,46 +173,6 @@ class Value(Carrier):
     # ------------------------------------------------------------------------------------------ as a number
 
     __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self._data == (other._data if other.__class__ is Value else other)
-
-    def __lt__(self, other: Any) -> bool:
-        return self._data < (other._data if other.__class__ is Value else other)
-
-    def __le__(self, other: Any) -> bool:
-        return self._data <= (other._data if other.__class__ is Value else other)
-
-    def __gt__(self, other: Any) -> bool:
-        return self._data > (other._data if other.__class__ is Value else other)
-
-    def __ge__(self, other: Any) -> bool:
-        return self._data >= (other._data if other.__class__ is Value else other)
-
-    def __bool__(self) -> bool:
-        return self._data != 0.0
-
-    def __float__(self) -> NoReturn:
-        raise TypeError(
-            "a Value does not turn into a float, because the graph would be lost; "
-            "use v.data for the number, or the function of autograd (autograd.sin(v), not math.sin(v))"
-        )
-
-    __int__ = __complex__ = __float__
-
-    # The dunders below return plain whole numbers: their derivative is zero wherever it exists.
-
-    def __floor__(self) -> int:
-        return math.floor(self._data)
-
-    def __ceil__(self) -> int:
-        return math.ceil(self._data)
-
-    def __trunc__(self) -> int:
-        return math.trunc(self._data)
-
-    def __round__(self, digits: int | None = None) -> Any:
-        return round(self._data) if digits is None else apply(table.round_to, (self, operator.index(digits)))
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         from autograd.pickling import reduce  # only who pickles pays for it
@@ -385,18 +345,10 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
     numbers = [x._data if x.__class__ is Value else x for x in operands]
     wanted = [i for i, x in enumerate(operands) if x.__class__ is Value]
     if primitive.has_parameters:
-        for i, x in enumerate(operands):
-            if primitive.differentiable(i):
-                numbers[i] = plain(numbers[i], primitive.name)
-            elif x.__class__ is Value:
-                name = primitive.operand_names[i] if primitive.partials else f"operand {i}"
-                raise TypeError(f"{primitive.name}: {name} has no derivative; pass a plain number, such as v.data")
+        numbers = primitive.numbers(operands)
     elif len(wanted) < len(operands):
         numbers = [x if x.__class__ is float else plain(x, primitive.name) for x in numbers]
-    try:
-        data = float(primitive.value(*numbers))
-    except (ValueError, ArithmeticError) as error:
-        primitive.refuse(numbers, error)
+    data = float(primitive.total(*numbers) if totally.get() else primitive.plainly(numbers))
     if _paused and not recording():
         return Value(data)
     partials = primitive.partials_at(data, numbers, wanted)

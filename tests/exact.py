@@ -183,6 +183,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "frexp_slope": lambda x: mp.power(2, -mp.frexp(x)[1]),
     "below": lambda x, a: a * mp.exp(x) if x <= 0 else mpf(0),
     "absorb": lambda w, x: w * x,
+    "times": lambda x, y: x * y,
     "ratio": lambda x, y: x / y,
     "log_present": lambda x, y: mp.log(y),
     "log1p_present": lambda x, y: mp.log(1 + y),

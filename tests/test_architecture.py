@@ -18,8 +18,8 @@ FLOORS = [  # a module imports only from the floors before its own
     {"primitive"},
     {"table"},
     {"carrier", "functions"},
-    {"value"},
-    {"operators", "pickling"},
+    {"value", "tree", "trace"},
+    {"operators", "pickling", "transforms"},
     {"__init__"},
 ]
 LATER = {("value", "pickling")}  # imported when first used, to keep `import autograd` light
