@@ -8,6 +8,7 @@ import copy
 import dataclasses
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from numbers import Real
 from typing import Any
 
@@ -27,7 +28,7 @@ def flatten(x: Any, path: str = "x") -> tuple[list[Any], Rebuild]:
     >>> flatten([1.0, {"name": "text"}], "args[0]")
     Traceback (most recent call last):
     ...
-    TypeError: args[0][1]['name']: str 'text' cannot be differentiated; use floats, or leave it out by argnums
+    TypeError: args[0][1]['name']: str 'text' cannot be differentiated; use floats or other argnums
     """
     if isinstance(x, Carrier):
         return [x], next
@@ -53,9 +54,7 @@ def flatten(x: Any, path: str = "x") -> tuple[list[Any], Rebuild]:
         return _parts([(y, f"{path}[{i}]") for i, y in enumerate(x)], type(x))
     text = repr(x)
     text = text if len(text) <= 40 else text[:37] + "..."
-    raise TypeError(
-        f"{path}: {type(x).__name__} {text} cannot be differentiated; use floats, or leave it out by argnums"
-    )
+    raise TypeError(f"{path}: {type(x).__name__} {text} cannot be differentiated; use floats or other argnums")
 
 
 def unflatten(rebuild: Rebuild, leaves: list[Any]) -> Any:
@@ -104,16 +103,21 @@ def _changed(x: Any, attributes: Any) -> Any:
 def _module(x: Any) -> tuple[list[Any], Rebuild]:
     """Return the Values in a module, as numbers; everything else in it stays as it is."""
     if isinstance(x, Carrier):
-        return [x.data], next  # type: ignore[attr-defined]
+        return [x.data], next
     items: list[tuple[Any, Any]]
+    make: Callable[[list[tuple[Any, Any]]], Any]
     if hasattr(x, "named_parameters"):
-        items, make = list(vars(x).items()), lambda pairs: _changed(x, pairs)
+        items, make = list(vars(x).items()), partial(_changed, x)
     elif isinstance(x, dict):
         items, make = list(x.items()), dict
     elif isinstance(x, (list, tuple)):
-        items, make = list(enumerate(x)), lambda pairs: type(x)([y for _, y in pairs])
+        items, make = list(enumerate(x)), partial(_seconds, type(x))
     else:
         return [], lambda given: x
     flat = [(key, *_module(y)) for key, y in items]
     leaves = [leaf for _, part, _ in flat for leaf in part]
     return leaves, lambda given: make([(key, rebuild(given)) for key, _, rebuild in flat])
+
+
+def _seconds(kind: type, pairs: list[tuple[Any, Any]]) -> Any:
+    return kind([y for _, y in pairs])
