@@ -22,6 +22,8 @@ import autograd
 from autograd import Value, backward, no_grad, value
 from autograd.primitive import ROWS
 
+from .faults.common import INFIX
+
 settings.register_profile("no deadline", deadline=None)  # a busy machine is no defect
 settings.load_profile("no deadline")
 
@@ -30,15 +32,6 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 SMALL = st.floats(-4.0, 4.0)
 NUMBERS = st.one_of(ANY, st.integers(-(2**60), 2**60), st.booleans())
 
-OPERATORS = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "**": operator.pow,
-}
 BOTH_MATH = sorted(name for name in vars(math) if callable(getattr(autograd, name, None)) and name[0] != "_")
 UNARY_MATH = [name for name in BOTH_MATH if name in ROWS and len(ROWS[name].partials) == 1]
 BINARY_MATH = ["atan2", "copysign", "fmod", "remainder", "pow", "hypot", "log"]
@@ -69,10 +62,10 @@ def test_p1_fractional_powers_of_minus_infinity_are_those_of_floats(x, y):
     assert outcome(operator.pow, Value(x), y) == outcome(operator.pow, x, y)
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", INFIX)
 @given(x=ANY, y=ANY)
 def test_p1_operators_give_the_bits_and_errors_of_floats(name, x, y):
-    call = OPERATORS[name]
+    call = INFIX[name]
     assume(name != "**" or x != -math.inf)  # see the test above
     expected = outcome(call, x, y)
     if name == "**" and x < 0.0 and math.isfinite(y) and y != math.floor(y):
@@ -84,10 +77,10 @@ def test_p1_operators_give_the_bits_and_errors_of_floats(name, x, y):
         assert outcome(call, Value(x), Value(y)) == expected
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", INFIX)
 @given(x=ANY, n=st.one_of(st.integers(-(2**53), 2**53), st.booleans()))
 def test_p1_operators_with_ints_and_bools_give_the_bits_of_floats(name, x, n):
-    call = OPERATORS[name]
+    call = INFIX[name]
     assert outcome(call, Value(x), n) == outcome(call, x, n)
     assert outcome(call, n, Value(x)) == outcome(call, n, x)
 
@@ -253,17 +246,17 @@ def test_p2_partials_at_ends_and_kinks_are_the_conventions(call, x, expected):
     assert bits(leaf.grad) == bits(expected)
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", INFIX)
 @given(x=ANY, y=ANY)
 def test_p2_partials_of_operators_never_raise(name, x, y):
     try:
-        expected = OPERATORS[name](x, y)
+        expected = INFIX[name](x, y)
     except ArithmeticError:
         return
     if isinstance(expected, complex):
         return
     a, b = Value(x), Value(y)
-    z = OPERATORS[name](a, b)
+    z = INFIX[name](a, b)
     assert all(type(partial) is float for partial in z.partials)
     z.backward()
 

@@ -5,14 +5,14 @@ which it was reported. The one surprise: most of them are silent wrong numbers, 
 """
 
 import math
-import sys
-import threading
 import weakref
 
 import pytest
 
 import autograd
 from autograd import Value, backward, value
+
+from .faults.common import in_threads
 
 
 def gradients(call, *xs):
@@ -460,19 +460,7 @@ def test_nested_derivatives_are_not_confused():
 def test_threads_do_not_lose_updates_or_free_each_others_graphs():
     """Enzyme #3378; burn #5573; LogDensityProblemsAD #6; mlx-swift #338."""
     w = Value(1.0)
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        threads = [
-            threading.Thread(target=lambda: [(w * 2.0 + w).backward() for _ in range(500)], daemon=True)
-            for _ in range(4)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    in_threads(4, lambda i: [(w * 2.0 + w).backward() for _ in range(500)])
     assert w.grad == 6000.0
 
 

@@ -19,7 +19,7 @@ COMPILED = not value.__file__.endswith(".py")
 MILLION = 1_000_000
 DEEP = 100_000  # Python's recursion limit is 1000; a stack of 256 KiB holds fewer than 10,000 C frames
 
-OPERATORS = {
+INFIX = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -27,8 +27,8 @@ OPERATORS = {
     "//": operator.floordiv,
     "%": operator.mod,
     "**": operator.pow,
-    "divmod": divmod,
 }
+OPERATORS = INFIX | {"divmod": divmod}
 COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
