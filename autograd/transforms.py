@@ -24,13 +24,13 @@ class _Call:
                 raise TypeError(f"argnums has {i}, but there are {len(args)} positional arguments")
         self.trace = Trace()
         self.inputs: list[Any] = []
-        self.rebuilds: list[tuple[Rebuild, int]] = []
+        self.rebuilds: list[Rebuild] = []
         given = list(args)
         for i in argnums:
             leaves, rebuild = flatten(args[i], f"args[{i}]")
             given[i] = unflatten(rebuild, [self.trace.input(x) for x in leaves])
             self.inputs += leaves
-            self.rebuilds.append((rebuild, len(leaves)))
+            self.rebuilds.append(rebuild)
         self.slots = self.trace.slots[: len(self.inputs)]
         try:
             result = f(*given, **kwargs)
@@ -44,12 +44,11 @@ class _Call:
         """Return the function's result on the numbers that were given."""
         return unflatten(self.rebuild, [self.found[y] if self.trace.owns(y) else y for y in self.outputs])
 
-    def scalar(self) -> Any:
-        """Return the function's one output; TypeError if it is none or a nest."""
+    def demand_scalar(self) -> None:
+        """Raise TypeError unless the function returned one number."""
         if not isinstance(self.result, (Carrier, float, int)):
             kind = type(self.result).__name__
             raise TypeError(f"the function returned {kind}, not one number; use jacobian or vjp for several")
-        return self.outputs[0]
 
     def pulled(self, adjoints: Iterable[Any]) -> list[Any]:
         """Return the adjoints of the inputs, given those of the outputs."""
@@ -65,7 +64,7 @@ class _Call:
     def nests(self, leaves: Sequence[Any]) -> list[Any]:
         """Return one nest for each differentiated argument, from leaves of all of them."""
         given = iter(leaves)
-        return [rebuild(given) for rebuild, _ in self.rebuilds]
+        return [rebuild(given) for rebuild in self.rebuilds]
 
 
 def _positions(argnums: int | Sequence[int]) -> Sequence[int]:
@@ -85,7 +84,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = _Call(f, args, kwargs, _positions(argnums))
-        call.scalar()
+        call.demand_scalar()
         return call.value(), _shaped(call.nests(call.pulled([1.0])), argnums)
 
     return with_gradient
