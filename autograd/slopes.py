@@ -118,8 +118,8 @@ def silu_slope(x: float) -> float:
 
 
 def absorb(z: float, x: float) -> float:
-    """Return z * x, where an exact zero z wins over an infinite x (a limit, as in x * exp(-x*x))."""
-    return z if z == 0.0 and x == x else z * x
+    """Return z * x, where an exact zero z wins over an x that is not finite (a limit, as in x * exp(-x*x))."""
+    return z if z == 0.0 else z * x
 
 
 def times(x: float, y: float) -> float:
@@ -175,10 +175,13 @@ def monomial(c: float, x: float, y: float, k: int, n: int) -> float:
         if abs(z) != INF and (abs(z) > 1e-290 or not k):
             return factor * z
     h = power(x, 0.5 * y) if x > 0.0 else power(-x, 0.5 * y)  # over- and underflow: two halves
-    value = factor * h
-    for _ in range(k):
-        value /= x
-    return value * h if x > 0.0 or math.fmod(y, 2.0) == 0.0 else -value * h
+    left, right = factor * h, h
+    for i in range(k):
+        if i % 2:
+            right /= x
+        else:
+            left /= x
+    return left * right if x > 0.0 or math.fmod(y, 2.0) == 0.0 else -left * right
 
 
 def direction(i: int, *xs: float) -> float:

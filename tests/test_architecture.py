@@ -96,3 +96,9 @@ def test_import_needs_the_standard_library_only():
     )
     run = [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(HOUSE.parent)!r}); {code}"]
     assert subprocess.run(run, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_two_packages_of_one_name_in_one_folder_are_told_apart(tmp_path):
+    (tmp_path / "tracer.py").touch()  # a file of HIPS autograd
+    with pytest.warns(RuntimeWarning, match="valuegrad and HIPS autograd, are installed over each other"):
+        autograd.errors.warn_of_namesake(str(tmp_path / "__init__.py"))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd import Value
+from autograd import Value, hessian
 
 from .accuracy import BOUND, BOUNDS, FLOOR
 from .oracle import PARAMETERS, call, number, read, ulps
@@ -20,6 +20,8 @@ from .oracle import PARAMETERS, call, number, read, ulps
 HUGE_ANGLES = {"sin": 32.0, "cos": 32.0, "tan": 32.0}
 # A difference of rounded probabilities: accurate against the larger of the two, not against their difference.
 ABSOLUTE = {"bce_with_logits": 0.5}
+# Second derivatives, in ulps; cosine similarity's are sums of many products that nearly cancel.
+SECOND = {"cosine_similarity": 256.0}
 
 
 def check_value(row: dict[str, Any], found: float) -> None:
@@ -68,6 +70,30 @@ def test_functions_agree_with_the_oracle(name):
         undefined = all(x in (None, "nan") for x in row["rec_grads"])
         with contextlib.suppress(*((ValueError, ArithmeticError) if undefined else ())):
             check(row, call(name)(*leaves), leaves)
+
+
+@pytest.mark.parametrize("name", sorted({row["fn"] for row in read("truth.jsonl")}))
+def test_second_derivatives_agree_with_the_oracle(name):
+    for row in read("truth.jsonl"):
+        if row["fn"] != name or row["cat"] != "ordinary" or row["status"] != "ok" or "mp_second" not in row:
+            continue
+        if row.get("py_exc"):
+            continue
+        numbers = [number(x) for x in row["args"]]
+        free = [i for i in range(len(numbers)) if i not in PARAMETERS.get(name, ())]
+
+        def moved(xs, numbers=numbers, free=free):
+            given = dict(zip(free, xs, strict=True))
+            return call(name)(*[given.get(i, x) for i, x in enumerate(numbers)])
+
+        truths = [[row["mp_second"][i][j] for j in free] for i in free]
+        found = hessian(moved)([numbers[i] for i in free])
+        largest = max((abs(float(t)) for ts in truths for t in ts if t is not None), default=0.0)
+        for xs, ts in zip(found, truths, strict=True):
+            for x, truth in zip(xs, ts, strict=True):
+                if truth is not None:  # near a zero, against its neighbours
+                    scale = math.ulp(max(abs(float(truth)), 0.05 * largest))
+                    assert abs(x - float(truth)) <= SECOND.get(name, 64.0) * scale, (numbers, x, truth)
 
 
 def run(program: dict[str, Any], leaves: list[Value]) -> Any:
