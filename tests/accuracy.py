@@ -35,7 +35,17 @@ BOUNDS = {  # what issue and literature allow: long sums, and the amplification 
 }
 # Relative accuracy ends at a zero of the derivative, unless the zero is a float: below this size the error is
 # measured in ulps of this size instead.
-FLOOR = {"gelu": 0.1, "gelu_tanh": 0.25, "silu": 0.1, "silu_slope": 0.1, "gelu_tanh_slope": 0.1, "sinc": 0.5}
+FLOOR = {
+    "atan2_slope": 0.05,
+    "binary_cross_entropy_with_logits": 0.5,
+    "gelu": 0.1,
+    "gelu_tanh": 0.25,
+    "gelu_tanh_slope": 0.1,
+    "lgamma": 0.1,
+    "silu": 0.2,
+    "silu_slope": 0.1,
+    "sinc": 0.5,
+}
 ARITY = {"sumprod": 4, "dist": 4, "cosine_similarity": 4}
 
 
