@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("data", metavar="DATA", help=f"{', '.join(BUNDLED)} (scikit-learn's), or a CSV file with a header")
     p.add_argument("--target", metavar="COLUMN", help="the column of the CSV file to predict")
     p.add_argument("--layers", type=sizes, metavar="N,N,...", help="sizes of the hidden layers (default: by the data)")
-    p.add_argument("--activation", default="relu", help="of the hidden layers (default: %(default)s)")
+    p.add_argument("--activation", help="of the hidden layers (default: relu)")
     p.add_argument("--loss", choices=[*TWO_CLASS_LOSSES, *QUANTITY_LOSSES], help="default: by the target")
     p.add_argument("--optimizer", choices=OPTIMIZERS, default="adam", help="default: %(default)s")
     p.add_argument("--lr", type=float, help="learning rate (default: by optimizer and data); falls along a cosine")
@@ -101,7 +101,7 @@ def new(data: Data, options: argparse.Namespace) -> Predictor:
     inputs = Scaling.of([data.X[i] for i in train])
     output = Scaling([], []) if data.classes else Scaling.of([[data.y[i]] for i in train])
     try:
-        model = MLP(len(data.features), [*hidden, outputs], options.activation, seed=seed)
+        model = MLP(len(data.features), [*hidden, outputs], options.activation or "relu", seed=seed)
         return Predictor(model, loss, data.features, data.classes, inputs, output, seed)
     except ValueError as error:
         raise DataError(str(error)) from error
@@ -109,6 +109,9 @@ def new(data: Data, options: argparse.Namespace) -> Predictor:
 
 def saved(data: Data, options: argparse.Namespace) -> Predictor:
     """Return the predictor that `--load` names, if it is one for this data."""
+    for option in ("layers", "activation"):
+        if getattr(options, option) is not None:
+            raise DataError(f"{options.load}: a saved model has its own {option}; leave --{option} out")
     try:
         predictor = Predictor.from_file(options.load)
     except ValueError as error:

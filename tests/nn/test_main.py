@@ -239,3 +239,9 @@ def test_bundled_data(name):
     assert len(data.X) == len(data.y)
     assert all(len(row) == len(data.features) for row in data.X)
     assert set(data.y) == set(range(len(data.classes)))
+
+
+@pytest.mark.parametrize(("option", "value"), [("layers", "4"), ("activation", "tanh")])
+def test_a_saved_model_keeps_its_shape(flowers, capsys, option, value):
+    assert main([flowers, "--target", "kind", "--load", "model.json", f"--{option}", value]) == 2
+    assert f"a saved model has its own {option}; leave --{option} out" in capsys.readouterr().err
