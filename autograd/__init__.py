@@ -11,6 +11,7 @@ Start at `Value`. The one surprise: only the standard library is needed, whateve
 """
 
 from autograd import errors as _errors
+from autograd.cores import core  # before all others: it decides which core is imported
 from autograd.errors import (
     AutogradError,
     DomainError,
@@ -44,8 +45,9 @@ from autograd.functions import (
     sumprod,
     where,
 )
+from autograd.graph import backward
 from autograd.primitive import Primitive
-from autograd.recording import no_grad
+from autograd.recording import no_grad, scope, trace_lines
 from autograd.table import (
     acos,
     acosh,
@@ -103,7 +105,7 @@ from autograd.table import (
     xlogy,
 )
 from autograd.transforms import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.value import Value, backward
+from autograd.value import Value
 
 __all__ = [
     "AutogradError",
@@ -127,6 +129,7 @@ __all__ = [
     "ceil",
     "clamp",
     "copysign",
+    "core",
     "cos",
     "cosh",
     "cosine_similarity",
@@ -183,6 +186,7 @@ __all__ = [
     "radians",
     "relu",
     "remainder",
+    "scope",
     "selu",
     "sigmoid",
     "silu",
@@ -195,6 +199,7 @@ __all__ = [
     "sumprod",
     "tan",
     "tanh",
+    "trace_lines",
     "trunc",
     "value_and_grad",
     "vjp",

@@ -23,27 +23,19 @@ def mixed(row: Primitive, x: Any, y: Any) -> Any:
     return row(x, y)
 
 
-def _method(row: Primitive) -> Callable[["Carrier"], Any]:
-    def method(self: "Carrier") -> Any:
+def _method(row: Primitive) -> Callable[[Any], Any]:
+    def method(self: Any) -> Any:
         return self.apply(row, (self,))
 
     method.__name__, method.__doc__ = row.name, f"Return autograd.{row.name} of this."
     return method
 
 
-def _operator(row: Primitive) -> Callable[["Carrier", Any], Any]:
-    def method(self: "Carrier", other: Any) -> Any:
+def _operator(row: Primitive) -> Callable[[Any, Any], Any]:
+    def method(self: Any, other: Any) -> Any:
         return mixed(row, self, other)
 
     method.__name__, method.__doc__ = row.name, f"Return autograd's {row.name} of this and another."
-    return method
-
-
-def _reflected(row: Primitive) -> Callable[["Carrier", Any], Any]:
-    def method(self: "Carrier", other: Any) -> Any:
-        return mixed(row, other, self)
-
-    method.__name__, method.__doc__ = f"r{row.name}", f"Return autograd's {row.name} of another and this."
     return method
 
 
@@ -55,7 +47,7 @@ class Carrier:
     """Base of what primitives apply to: `rank` says who wins where carriers meet, `apply` what applying means."""
 
     __slots__ = ()
-    rank: int
+    rank = 0
 
     @staticmethod
     def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
@@ -69,7 +61,8 @@ class Carrier:
 
     # Comparisons compare numbers; the hash is that of the object.
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return id(self) >> 4
 
     def __eq__(self, other: Any) -> Any:
         return self.data == _number(other)
@@ -95,7 +88,11 @@ class Carrier:
             "use v.data for the number, or the function of autograd (autograd.sin(v), not math.sin(v))"
         )
 
-    __int__ = __complex__ = __float__
+    def __int__(self) -> NoReturn:
+        self.__float__()
+
+    def __complex__(self) -> NoReturn:
+        self.__float__()
 
     # The dunders below return plain whole numbers: their derivative is zero wherever it exists.
 
@@ -111,18 +108,58 @@ class Carrier:
     def __round__(self, digits: int | None = None) -> Any:
         return round(self.data) if digits is None else self.apply(table.round_to, (self, operator.index(digits)))
 
-    # fmt: off
-    __add__,      __radd__      = _operator(table.add),      _reflected(table.add)
-    __sub__,      __rsub__      = _operator(table.sub),      _reflected(table.sub)
-    __mul__,      __rmul__      = _operator(table.mul),      _reflected(table.mul)
-    __truediv__,  __rtruediv__  = _operator(table.truediv),  _reflected(table.truediv)
-    __floordiv__, __rfloordiv__ = _operator(table.floordiv), _reflected(table.floordiv)
-    __mod__,      __rmod__      = _operator(table.mod),      _reflected(table.mod)
-    __pow__,      __rpow__      = _operator(table.power),    _reflected(table.power)
-    __neg__ = _method(table.neg)
-    __pos__ = _method(table.pos)
-    __abs__ = _method(table.absolute)
+    def __add__(self, other: Any) -> Any:
+        return mixed(table.add, self, other)
 
+    def __radd__(self, other: Any) -> Any:
+        return mixed(table.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return mixed(table.sub, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return mixed(table.sub, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return mixed(table.mul, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return mixed(table.mul, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return mixed(table.truediv, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return mixed(table.truediv, other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return mixed(table.floordiv, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return mixed(table.floordiv, other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return mixed(table.mod, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return mixed(table.mod, other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return mixed(table.power, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return mixed(table.power, other, self)
+
+    def __neg__(self) -> Any:
+        return self.apply(table.neg, (self,))
+
+    def __pos__(self) -> Any:
+        return self.apply(table.pos, (self,))
+
+    def __abs__(self) -> Any:
+        return self.apply(table.absolute, (self,))
+
+    # fmt: off
     sqrt = _method(table.sqrt)
     cbrt = _method(table.cbrt)
     exp = _method(table.exp)

@@ -1,66 +1,110 @@
-"""Writes the four hot operators of `Value` from the rows of the table: `python -m autograd.operators`.
+"""Writes the hot methods of `Value` from the rows of the table: `python -m autograd.operators`.
 
-Start at `source`. Each operator is written out with the row's own value and partials as text (a rule applied to Names
-is its formula), because a call per operation would double its cost. The one surprise: the text stands in value.py
-between two marks, where it can be read, stepped through and type-checked; a test compares it with the rows.
+Start at `source`. Each method is written out with the row's own value and partials as text (a rule applied to Names
+is its formula), because a call per operation would double its cost, and because this text is what Cython turns into C.
+The one surprise: the text stands in value.py between two marks, where it can be read, stepped through and
+type-checked; a test compares it with the rows.
 """
 
+import math
+import re
 import sys
 from pathlib import Path
 
 from autograd import table, value
-from autograd.primitive import Name, Primitive, infix
+from autograd.primitive import Name, Primitive, infix, row
 
 BEGIN = "    # begin: written by `python -m autograd.operators`\n"
 END = "    # end\n"
 
-HOT = """
-    def __{name}__(self, other: Any) -> "Value":
-        kind = other.__class__
+BINARY = (table.add, table.sub, table.mul, table.truediv)
+UNARY = (
+    *(table.neg, table.exp, table.log, table.sqrt, table.sin, table.cos, table.tanh),
+    *(table.sigmoid, table.softplus, table.relu),
+)
+
+OPERATOR = """
+    def __{name}__(self, other: Any) -> Any:
+        kind = type(other)
         if _paused or (kind is not Value and kind is not float and kind is not int):
             return _mixed(table.{name}, self, other)
         x = self._data
         try:
             if kind is Value:
-                y = other._data
+                that: Value = other
+                y = that._data
                 z = {value}
-                return _node(z, table.{name}, self, other, {left}, {right})
+                return _node(z, _{NAME}, self, that, {left}, {right})
             y = float(other)
             z = {value}
-            return _node(z, table.{name}, self, y, {left}, 0.0)
+            return _node(z, _{NAME}, self, other if kind is float else y, {left}, 0.0)
         except ArithmeticError:
             return _mixed(table.{name}, self, other)
 
-    def __r{name}__(self, other: Any) -> "Value":
-        kind = other.__class__
+    def __r{name}__(self, other: Any) -> Any:
+        kind = type(other)
         if _paused or (kind is not float and kind is not int):
             return _mixed(table.{name}, other, self)
         try:
             x, y = float(other), self._data
             z = {value}
-            return _node(z, table.{name}, x, self, 0.0, {right})
+            return _node(z, _{NAME}, other if kind is float else x, self, 0.0, {right})
         except ArithmeticError:
             return _mixed(table.{name}, other, self)
 """
 
+FUNCTION = """
+    def {method}(self) -> Any:
+        if _paused:
+            return apply(table.{name}, (self,))
+        x = self._data
+        try:
+            z = {value}
+            return _node(z, _{NAME}, self, None, {left}, 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.{name}, (self,))
+"""
 
-def formula(row: Primitive, position: int) -> str:
+
+def formula(primitive: Primitive, position: int) -> str:
     """Return a partial as text, in the operands' names and `z` for the result.
 
     >>> formula(table.truediv, 1), formula(table.tan, 0)
     ('-(z / y)', '1.0 + z * z')
     """
-    names = [Name(name) for name in row.operand_names]
-    return str(row.rules(Name("z"), names, [position])[0])
+    names = [Name(name) for name in primitive.operand_names]
+    return str(primitive.rules(Name("z"), names, [position])[0])
+
+
+def code(text: str) -> str:
+    """Return a formula with the functions behind its primitives, as they are called in value.py.
+
+    >>> code("-sin(x)"), code("tanh_slope(x)")
+    ('-native.sin(x)', 'elementary.tanh_slope(x)')
+    """
+
+    def function(match: "re.Match[str]") -> str:
+        name = row(match[1]).value.__name__
+        return f"{'native' if hasattr(math, name) else 'elementary'}.{name}("
+
+    return re.sub(r"(\w+)\(", function, text)
 
 
 def source() -> str:
     """Return the text of the methods."""
     parts = []
-    for row in (table.add, table.sub, table.mul, table.truediv):
-        left, right = formula(row, 0), formula(row, 1)
-        result = infix(row.infix, *map(Name, row.operand_names))
-        parts.append(HOT.format(name=row.name, value=result, left=left, right=right))
+    for primitive in (*BINARY, *UNARY):
+        operands = [Name(name) for name in primitive.operand_names]
+        parts.append(
+            (OPERATOR if primitive in BINARY else FUNCTION).format(
+                name=primitive.name,
+                NAME=primitive.name.upper(),
+                method=f"__{primitive.name}__" if primitive.infix else primitive.name,
+                value=infix(primitive.infix, *operands) if primitive.infix else code(f"{primitive.name}(x)"),
+                left=code(formula(primitive, 0)),
+                right=code(formula(primitive, -1)),
+            )
+        )
     return "".join(parts)[1:]
 
 
@@ -71,7 +115,7 @@ def written(text: str) -> str:
 
 
 if __name__ == "__main__":
-    path = Path(value.__file__)
+    path = Path(value.__file__).with_name("value.py")
     if "--check" in sys.argv:
         sys.exit(path.read_text() != written(path.read_text()))
     path.write_text(written(path.read_text()))

@@ -9,7 +9,8 @@ import threading
 import weakref
 from typing import Any
 
-from autograd.value import Value, _births, topological_order
+from autograd.graph import topological_order
+from autograd.value import Value, fill, memory
 
 
 class _Local(threading.local):
@@ -49,13 +50,8 @@ _local = _Local()
 
 def reduce(node: Value) -> tuple[Any, ...]:
     """Return what pickle needs to rebuild a node: see `object.__reduce__`. Cost: O(ancestors), for each root anew."""
-    known = node._primitive is None or any(id(node) in items.ids for items in _local.items)
-    return blank, (), (None if known else Ancestors(node), state(node)), None, None, restore
-
-
-def state(node: Value) -> list[Any]:
-    """Return what a node remembers, but its birth."""
-    return [node._data, node._grad, node._name, node._primitive, node._x, node._y, node._dx, node._dy]
+    known = node.primitive is None or any(id(node) in items.ids for items in _local.items)
+    return blank, (), (None if known else Ancestors(node), memory(node)), None, None, restore
 
 
 def blank() -> Value:
@@ -68,12 +64,6 @@ def restore(node: Value, state: tuple[Any, list[Any]]) -> None:
     fill(node, state[1])
 
 
-def fill(node: Value, state: list[Any]) -> None:
-    """Give a blank Value its memory; it is born now, after its parents."""
-    node._data, node._grad, node._name, node._primitive, node._x, node._y, node._dx, node._dy = state
-    node._born = _births()
-
-
 def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
     """Return a copy of a node and of everything it was made from; what `memo` holds already is shared."""
 
@@ -82,10 +72,10 @@ def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
 
     for node in topological_order([root]):
         if id(node) not in memo:
-            memory = state(node)
-            x = memory[4]
-            memory[4] = tuple(map(copied, x)) if isinstance(x, tuple) else copied(x)
-            memory[5] = copied(memory[5])
+            state = memory(node)
+            x = state[4]
+            state[4] = tuple(map(copied, x)) if isinstance(x, tuple) else copied(x)
+            state[5] = copied(state[5])
             memo[id(node)] = copy = blank()
-            fill(copy, memory)
+            fill(copy, state)
     return memo[id(root)]  # type: ignore[no-any-return]

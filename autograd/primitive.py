@@ -31,6 +31,7 @@ class Kink:
 
 
 ROWS: dict[str, "Primitive"] = {}  # every row by its name, in the order of the table
+NUMBERED: list["Primitive"] = []  # every primitive by its number, which is what a node remembers
 
 
 def row(name: str) -> "Primitive":
@@ -61,6 +62,7 @@ class Primitive:
     limit: Callable[..., float] | None = None  # the value where `value` raises; NaN, or +inf on overflow, by default
     operand_names: tuple[str, ...] = ()
     has_parameters: bool = False
+    number: int = -1
 
     def __post_init__(self) -> None:
         if bool(self.partials) == (self.gradient is not None):
@@ -77,6 +79,8 @@ class Primitive:
         if self.name in ROWS:
             raise ValueError(f"row {self.name}: there is a row of this name already")
         ROWS[self.name] = self
+        object.__setattr__(self, "number", len(NUMBERED))
+        NUMBERED.append(self)
 
     def __call__(self, *operands: Any) -> Any:
         """Return the primitive applied: a float for plain numbers, else what the operands' carrier makes of it."""

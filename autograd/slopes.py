@@ -1,12 +1,13 @@
 """Derivatives whose textbook formula loses digits, each as a function of its own on plain floats.
 
-They are the values of the table's helper rows (`tanh_slope`, `direction`, ...). Start at `tanh_slope`. The one
+They are the values of the table's helper rows (`asin_slope`, `direction`, ...). Start at `asin_slope`. The one
 surprise: a rule of the table never branches; what has corners is a function here, so that the rule above it can be
 differentiated again, to any order, by the same table.
 """
 
 import math
 
+from autograd.elementary import sigmoid, sign
 from autograd.ieee import INF, NAN, divide, power, two_product
 from autograd.special import (
     GELU_C,
@@ -14,23 +15,7 @@ from autograd.special import (
     SQRT_PI,
     erfinv_residual,
     gelu_tanh_argument,
-    sigmoid,
-    sign,
 )
-
-
-def tanh_slope(x: float) -> float:
-    """Return 1 / cosh(x)**2 = 4e / (1 + e)**2 with e = exp(-2|x|); 1 - tanh(x)**2 has no digits left at x = 19."""
-    e = math.exp(-2.0 * abs(x))
-    d = 1.0 + e
-    return 4.0 * e / (d * d)
-
-
-def sigmoid_slope(x: float) -> float:
-    """Return e / (1 + e)**2 with e = exp(-|x|): sigmoid(x) * sigmoid(-x)."""
-    e = math.exp(-abs(x))
-    d = 1.0 + e
-    return e / (d * d)
 
 
 def asin_slope(x: float) -> float:

@@ -8,6 +8,7 @@ nothing cancels, because a Python integer is the simplest arithmetic that is exa
 import math
 import sys
 
+from autograd.elementary import sigmoid, softplus
 from autograd.ieee import INF, NAN, rounded, two_product
 
 SQRT_HALF = math.sqrt(0.5)
@@ -23,29 +24,9 @@ def outside(x: float, domain: str) -> ValueError:
 # ---------------------------------------------------------------------------------- sigmoids and rectifiers
 
 
-def sigmoid(x: float) -> float:
-    """Return 1 / (1 + exp(-x)), keeping its digits in the left tail.
-
-    >>> sigmoid(0.0), sigmoid(-800.0), sigmoid(-700.0) == math.exp(-700.0)
-    (0.5, 0.0, True)
-    """
-    e = math.exp(-abs(x))
-    return 1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e)
-
-
-def softplus(x: float) -> float:
-    """Return log(1 + exp(x)) without overflow and without a threshold."""
-    return relu(x) + math.log1p(math.exp(-abs(x)))
-
-
 def logsigmoid(x: float) -> float:
     """Return log(sigmoid(x)) = -softplus(-x)."""
     return -softplus(-x)
-
-
-def relu(x: float) -> float:
-    """Return x where it is positive, else 0.0; NaN stays NaN."""
-    return 0.0 if x <= 0.0 else x
 
 
 def leaky_relu(x: float, negative_slope: float) -> float:
@@ -186,16 +167,6 @@ def modf_int(x: float) -> float:
 def frexp_m(x: float) -> float:
     """Return the mantissa that `math.frexp` gives."""
     return math.frexp(x)[0]
-
-
-def sign(x: float) -> float:
-    """Return -1.0, 0.0 or 1.0; NaN stays NaN."""
-    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0 if x == 0.0 else x
-
-
-def step(x: float) -> float:
-    """Return 1.0 where x is positive, else 0.0; NaN stays NaN."""
-    return 1.0 if x > 0.0 else 0.0 if x <= 0.0 else x
 
 
 # ---------------------------------------------------------------------------------- the gamma family

@@ -14,7 +14,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from autograd import many, slopes, special
+from autograd import elementary, many, slopes, special
 from autograd.ieee import INF, NAN, divide
 from autograd.ieee import power as total_power
 from autograd.interval import (
@@ -198,17 +198,17 @@ norm_cdf  = unary ("norm_cdf", special.norm_cdf,  lambda z, x: norm_pdf(x))
 norm_pdf  = unary ("norm_pdf", special.norm_pdf,  lambda z, x: -absorb(z, x))
 
 # ------------------------------------------------------------------------------------------------ machine learning
-sigmoid    = unary("sigmoid",    special.sigmoid,    lambda z, x: sigmoid_slope(x))
+sigmoid    = unary("sigmoid",    elementary.sigmoid,    lambda z, x: sigmoid_slope(x))
 logsigmoid = unary("logsigmoid", special.logsigmoid, lambda z, x: sigmoid(-x))
-softplus   = unary("softplus",   special.softplus,   lambda z, x: sigmoid(x))
+softplus   = unary("softplus",   elementary.softplus,   lambda z, x: sigmoid(x))
 silu       = unary("silu",       special.silu,       lambda z, x: silu_slope(x))
 gelu       = unary("gelu",       special.gelu,       lambda z, x: norm_cdf(x) + absorb(norm_pdf(x), x))
 gelu_tanh  = unary("gelu_tanh",  special.gelu_tanh,  lambda z, x: gelu_tanh_slope(x))
-relu       = unary("relu",       special.relu,       lambda z, x: step(x),                                  kink=AT_ZERO)
+relu       = unary("relu",       elementary.relu,       lambda z, x: step(x),                                  kink=AT_ZERO)
 selu       = unary("selu",       special.selu,       lambda z, x: special.SELU_SCALE*step(x) + below(x, special.SELU_SCALE*special.SELU_ALPHA), kink=Kink("x = 0", "the left slope, 1.758", lambda x: x))
 elu        = binary("elu",       special.elu,        lambda z, x, alpha: step(x) + below(x, alpha),         lambda z, x, alpha: expm1(minimum(x, 0.0)), kink=Kink("x = 0", "the left slope, alpha", lambda x, alpha: x))
 leaky_relu = binary("leaky_relu", special.leaky_relu, lambda z, x, negative_slope: step(x) + (1.0 - step(x)) * negative_slope, lambda z, x, negative_slope: minimum(x, 0.0), kink=Kink("x = 0", "the left slope", lambda x, negative_slope: x))
-hinge      = binary("hinge",     lambda score, label: special.relu(1.0 - label*score), lambda z, score, label: -absorb(step(1.0 - label*score), label), lambda z, score, label: -absorb(step(1.0 - label*score), score), kink=Kink("label * score = 1", "0, the subgradient of least norm", lambda score, label: 1.0 - label*score))
+hinge      = binary("hinge",     lambda score, label: elementary.relu(1.0 - label*score), lambda z, score, label: -absorb(step(1.0 - label*score), label), lambda z, score, label: -absorb(step(1.0 - label*score), score), kink=Kink("label * score = 1", "0, the subgradient of least norm", lambda score, label: 1.0 - label*score))
 huber      = binary("huber",     special.huber,      lambda z, residual, delta: clamp(residual, -delta, delta), lambda z, residual, delta: relu(absolute(residual) - delta), domain=(REALS, NOT_NEGATIVE))
 binary_cross_entropy_with_logits = binary("binary_cross_entropy_with_logits", special.binary_cross_entropy, lambda z, logit, target: (1.0 - target)*sigmoid(logit) - target*sigmoid(-logit), lambda z, logit, target: -logit, domain=(REALS, Interval(0.0, 1.0)))
 
@@ -226,8 +226,8 @@ modf_frac = unary ("modf_frac", special.modf_frac,  lambda z, x: 1.0 + 0.0*x,   
 modf_int  = unary ("modf_int",  special.modf_int,   lambda z, x: 0.0*sign(x),        kink=AT_INTEGERS)
 frexp_m   = unary ("frexp_m",   special.frexp_m,    lambda z, x: frexp_slope(x),     kink=Kink("|x| is a power of 2", "that of the exponent taken", lambda x: abs(math.frexp(x)[0]) - 0.5))
 ldexp     = binary("ldexp",     special.ldexp,      lambda z, x, i: ldexp(1.0 + 0.0*sign(x), i),   None, limit=signed_overflow)
-sign      = unary ("sign",      special.sign,       lambda z, x: 0.0,                kink=AT_ZERO, numpy="sign")
-step      = unary ("step",      special.step,       lambda z, x: 0.0,                kink=AT_ZERO)
+sign      = unary ("sign",      elementary.sign,       lambda z, x: 0.0,                kink=AT_ZERO, numpy="sign")
+step      = unary ("step",      elementary.step,       lambda z, x: 0.0,                kink=AT_ZERO)
 
 # ------------------------------------------------------------------------------------------------ of three operands
 fma       = Primitive("fma",   special.fma,   (lambda z, x, y, a: y, lambda z, x, y, a: x, lambda z, x, y, a: 1.0))
@@ -248,8 +248,8 @@ log_softmax_at    = nary("log_softmax_at",    many.log_softmax_at,    log_softma
 cosine_similarity = nary("cosine_similarity", many.cosine_similarity, cosine_gradient)
 
 # ------------------------------------------------------------------------------------------------ slopes: derivatives of rows above
-tanh_slope    = unary("tanh_slope",    slopes.tanh_slope,    lambda z, x: -2.0 * tanh(x) * z)
-sigmoid_slope = unary("sigmoid_slope", slopes.sigmoid_slope, lambda z, x: -tanh(0.5 * x) * z)
+tanh_slope    = unary("tanh_slope",    elementary.tanh_slope,    lambda z, x: -2.0 * tanh(x) * z)
+sigmoid_slope = unary("sigmoid_slope", elementary.sigmoid_slope, lambda z, x: -tanh(0.5 * x) * z)
 asin_slope    = unary("asin_slope",    slopes.asin_slope,    lambda z, x: x * z * z * z, UNIT)
 acosh_slope   = unary("acosh_slope",   slopes.acosh_slope,   lambda z, x: -(x * z) * z * z, FROM_ONE)
 asinh_slope   = unary("asinh_slope",   slopes.asinh_slope,   lambda z, x: -(x * z) * z * z)

@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, backward, value
+from autograd import Value, backward, graph
 from autograd.interval import REALS
 from autograd.primitive import ROWS
 
@@ -69,14 +69,14 @@ def gradient(root, leaves, seed=1.0):
 def size(root, leaf):
     """Return the sum over all paths of the absolute products of partials: what roundings are relative to."""
     sizes = {id(root): 1.0}
-    for node in reversed(value.topological_order([root])):
+    for node in reversed(graph.topological_order([root])):
         for parent, partial in zip(node.parents, node.partials, strict=True):
             sizes[id(parent)] = sizes.get(id(parent), 0.0) + sizes.get(id(node), 0.0) * abs(partial)
     return sizes.get(id(leaf), 0.0)
 
 
 def edges(root):
-    return sum(len(node.parents) for node in value.topological_order([root]))
+    return sum(len(node.parents) for node in graph.topological_order([root]))
 
 
 # ---------------------------------------------------------------------------------------------- sum over paths
@@ -107,7 +107,7 @@ def test_reverse_and_forward_agree(expression):
     reverse = gradient(root, leaves)
     for leaf, found in zip(leaves, reverse, strict=True):
         tangents = {id(leaf): 1.0}
-        for node in value.topological_order([root]):
+        for node in graph.topological_order([root]):
             if node.parents:
                 terms = [d * tangents.get(id(p), 0.0) for p, d in zip(node.parents, node.partials, strict=True) if d]
                 tangents[id(node)] = math.fsum(terms)
@@ -282,10 +282,10 @@ def test_backward_twice_doubles_exactly(expression):
     root = evaluate(leaves, expression[1])[-1]
     once = gradient(root, leaves)
     assume(all(math.isfinite(x) for x in once))
-    inner = [node.grad for node in value.topological_order([root]) if node.parents]
+    inner = [node.grad for node in graph.topological_order([root]) if node.parents]
     root.backward()
     assert [leaf.grad for leaf in leaves] == [2.0 * x for x in once]
-    assert [node.grad for node in value.topological_order([root]) if node.parents] == inner
+    assert [node.grad for node in graph.topological_order([root]) if node.parents] == inner
 
 
 @given(expression=expressions(), times=st.integers(1, 6))

@@ -19,7 +19,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, backward, no_grad, value
+from autograd import Value, backward, graph, no_grad
 from autograd.primitive import ROWS
 
 from .faults.common import INFIX
@@ -361,12 +361,12 @@ def test_p4_backward_again_doubles_leaves_exactly_and_resets_the_rest(data, time
     leaves = [Value(x) for x in data.draw(st.lists(SMALL, min_size=1, max_size=4))]
     root = random_graph(data, leaves, data.draw(st.integers(1, 12)))[-1]
     root.backward()
-    order = value.topological_order([root])
+    order = graph.topological_order([root])
     once = [node.grad for node in order]
     expected = list(once)
     for _ in range(times - 1):
         root.backward()
-        expected = [e + o if node._primitive is None else o for node, e, o in zip(order, expected, once, strict=True)]
+        expected = [e + o if node.primitive is None else o for node, e, o in zip(order, expected, once, strict=True)]
     assert [bits(node.grad) for node in order] == [bits(x) for x in expected]
 
 
@@ -414,7 +414,7 @@ def test_p4_zero_grad_reaches_everything_below():
     z = autograd.exp(x * y)
     z.backward()
     z.zero_grad()
-    assert {node.grad for node in value.topological_order([z])} == {0.0}
+    assert {node.grad for node in graph.topological_order([z])} == {0.0}
 
 
 # ---------------------------------------------------------------------------------------------- P5

@@ -10,7 +10,7 @@ import weakref
 import pytest
 
 import autograd
-from autograd import Value, backward, value
+from autograd import Value, backward, graph
 
 from .faults.common import in_threads
 
@@ -26,7 +26,7 @@ def second(call, x):
     """Return the second derivative of a function of one operand, as the derivative of its row's rule."""
     leaf = Value(x)
     node = call(leaf)
-    primitive = node._primitive
+    primitive = node.primitive
     (slope,) = primitive.rules(node, [leaf], [0])
     slope.backward()
     return leaf.grad
@@ -154,7 +154,7 @@ def test_product_with_one_zero_at_second_order():
     """tf #44556: d2/dxdy of x * y * z is z, also where x is 0 and the first derivative took a special path."""
     x, y, z = Value(0.0), Value(0.0), Value(3.0)
     product = autograd.prod([x, y, z])
-    to_x = product._primitive.rules(product, [x, y, z], [0])[0]
+    to_x = product.primitive.rules(product, [x, y, z], [0])[0]
     to_x.backward()
     assert (x.grad, y.grad, z.grad) == (0.0, 3.0, 0.0)
 
@@ -197,7 +197,7 @@ def test_atan2_at_second_order_on_an_axis():
     """Hipparchus #411: the second derivative divided by the coordinate that is zero on the axis."""
     y, x = Value(0.0), Value(2.0)
     z = autograd.atan2(y, x)
-    to_y = z._primitive.rules(z, [y, x], [0])[0]  # x / (x*x + y*y)
+    to_y = z.primitive.rules(z, [y, x], [0])[0]  # x / (x*x + y*y)
     to_y.backward()
     assert (y.grad, x.grad) == (0.0, -0.25)
 
@@ -386,7 +386,7 @@ def test_the_sweep_is_ordered_and_visits_a_shared_node_once():
     b = a + a
     c = b + b
     assert gradients(lambda x: (x + x) + (x + x), 1.0) == [4.0]
-    order = value.topological_order([c])
+    order = graph.topological_order([c])
     assert [id(node) for node in order] == [id(a), id(b), id(c)]
     late = Value(2.0)
     early = late * 3.0

@@ -12,7 +12,7 @@ import weakref
 import pytest
 
 import autograd
-from autograd import Value, value
+from autograd import Value, graph
 
 from .common import DEEP, MILLION, chain, in_small_stack, run_python
 
@@ -60,7 +60,7 @@ def test_a_deep_chain_is_pickled_in_a_small_stack(protocol):
         root.backward(3.0)
         again = pickle.loads(pickle.dumps(root, protocol))
         assert (again.data, again.grad, again.op) == (1.0, 3.0, "add")
-        order = value.topological_order([again])
+        order = graph.topological_order([again])
         assert len(order) == DEEP + 1
         again.zero_grad()
         again.backward(2.0)
@@ -75,7 +75,7 @@ def test_a_deep_chain_is_deep_copied_in_a_small_stack():
         root, leaf = chain(DEEP)
         again = copy.deepcopy(root)
         again.backward()
-        assert value.topological_order([again])[0].grad == 1.0
+        assert graph.topological_order([again])[0].grad == 1.0
         assert leaf.grad == 0.0
         shallow = copy.copy(root)
         assert shallow.parents[0] is root.parents[0]
@@ -118,7 +118,7 @@ def test_a_deep_graph_of_every_shape_is_freed_in_a_small_stack():
 LIMITED = """
 import resource, threading, sys, copy, pickle, weakref
 from autograd import Value
-from autograd.value import topological_order
+from autograd.graph import topological_order
 megabytes = 2**20
 resource.setrlimit(resource.RLIMIT_AS, (1024 * megabytes, 1024 * megabytes))
 done = []
@@ -183,7 +183,7 @@ def test_a_wide_fan_out():
     root = autograd.fsum([leaf * float(i) for i in range(DEEP)])
     root.backward()
     assert leaf.grad == DEEP * (DEEP - 1) / 2
-    assert len(value.topological_order([root])) == DEEP + 2
+    assert len(graph.topological_order([root])) == DEEP + 2
 
 
 def test_one_operand_many_times():
@@ -192,7 +192,7 @@ def test_one_operand_many_times():
     root.backward()
     assert leaf.grad == DEEP
     assert len(root.parents) == DEEP
-    assert len(value.topological_order([root])) == 2
+    assert len(graph.topological_order([root])) == 2
 
 
 @pytest.mark.parametrize("depth", [1, 2, 10, 1000, 1023])
@@ -200,7 +200,7 @@ def test_a_ladder_of_diamonds_counts_every_path_once(depth):
     leaf = node = Value(5e-324)
     for _ in range(depth):
         node = node + node
-    assert len(value.topological_order([node])) == depth + 1
+    assert len(graph.topological_order([node])) == depth + 1
     node.backward()
     assert leaf.grad == 2.0**depth
 
@@ -226,7 +226,7 @@ def test_a_graph_is_freed_at_once_without_the_garbage_collector(no_gc):
     x, y = Value(0.5), Value(0.25)
     root = autograd.softmax([x * y, autograd.tanh(x) ** y, 2.0 / y])[0] + autograd.hypot(x, y, 3.0) - x // y
     root.backward()
-    nodes = [weakref.ref(node) for node in value.topological_order([root])]
+    nodes = [weakref.ref(node) for node in graph.topological_order([root])]
     del root
     assert {ref() for ref in nodes if ref() is not None} == {x, y}
     del x, y

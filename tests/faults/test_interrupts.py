@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import autograd
-from autograd import Primitive, Value, no_grad, pickling, primitive, recording, value
+from autograd import Primitive, Value, graph, no_grad, pickling, primitive, recording
 
 from .common import COMPILED, run_python
 
@@ -197,7 +197,7 @@ def test_an_error_at_every_opcode_of_pickling_and_copying_leaves_the_graph_usabl
 
     def check(position, root, leaves, old, new):
         again = pickle.loads(pickle.dumps(root))
-        assert len(value.topological_order([again])) == len(value.topological_order([root]))
+        assert len(graph.topological_order([again])) == len(graph.topological_order([root]))
         root.backward()
         assert [leaf.grad for leaf in leaves] == new
 

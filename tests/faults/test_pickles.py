@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 import autograd
-from autograd import Value, backward, value
+from autograd import Value, backward, graph
 
 from .common import chain, in_threads, run_python
 
@@ -29,7 +29,7 @@ def test_a_graph_survives_with_all_that_it_remembers(protocol, again):
     root = graph_of_everything()
     root.backward()
     twin = copy.deepcopy(root) if again is None else pickle.loads(pickle.dumps(root, protocol))
-    nodes, twins = value.topological_order([root]), value.topological_order([twin])
+    nodes, twins = graph.topological_order([root]), graph.topological_order([twin])
     index, twin_index = ({id(node): i for i, node in enumerate(order)} for order in (nodes, twins))
     assert len(nodes) == len(twins)
     assert not index.keys() & twin_index.keys()
@@ -92,7 +92,7 @@ def test_a_pickle_that_failed_halfway_does_not_spoil_the_next():
         pickle.Pickler(Disk(), 3).dump(root)
     assert held.value is not None
     again = pickle.loads(pickle.dumps(root))
-    assert len(value.topological_order([again])) == 20_001
+    assert len(graph.topological_order([again])) == 20_001
 
 
 def test_threads_pickle_at_the_same_time():

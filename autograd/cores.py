@@ -1,0 +1,57 @@
+"""Which core runs: the compiled one, where it was built and loads, or the same files as plain Python.
+
+Start at `core`. The one surprise: importing this module decides it, before anything else of the package is imported.
+`VALUEGRAD_PURE=1` in the environment asks for plain Python; so does whatever keeps the compiled files from loading,
+as in a subinterpreter, or where only some of them were built.
+"""
+
+import importlib
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+NAMES = ("elementary", "carrier", "value", "graph")  # each after those that it imports
+
+
+def core() -> str:
+    """Return "compiled" or "pure": which core runs; VALUEGRAD_PURE=1 in the environment asks for the pure one.
+
+    >>> core() in ("compiled", "pure")
+    True
+    """
+    return "pure" if str(sys.modules["autograd.value"].__file__).endswith(".py") else "compiled"
+
+
+def _origin(name: str) -> str:
+    spec = importlib.util.find_spec(f"autograd.{name}")
+    return str(spec.origin) if spec is not None else ""
+
+
+def _load_source(name: str) -> None:
+    path = Path(__file__).with_name(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"autograd.{name}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    setattr(sys.modules["autograd"], name, module)
+
+
+def _choose() -> None:
+    sources = [_origin(name).endswith(".py") for name in NAMES]
+    if all(sources):
+        return
+    if not any(sources) and not os.environ.get("VALUEGRAD_PURE"):
+        try:
+            for name in NAMES:
+                importlib.import_module(f"autograd.{name}")
+            return
+        except ImportError:
+            for name in [name for name in sys.modules if name.startswith("autograd.") and name != __name__]:
+                del sys.modules[name]
+    for name in NAMES:
+        _load_source(name)
+
+
+_choose()
