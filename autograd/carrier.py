@@ -105,7 +105,7 @@ class Carrier:
     def __trunc__(self) -> int:
         return math.trunc(self.data)
 
-    def __round__(self, digits: int | None = None) -> Any:
+    def __round__(self, digits: Any = None) -> Any:
         return round(self.data) if digits is None else self.apply(table.round_to, (self, operator.index(digits)))
 
     def __add__(self, other: Any) -> Any:

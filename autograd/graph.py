@@ -118,7 +118,10 @@ class _Sweep:
         self.far = []
         self.slots: list[Any] = [None] * 64
         self.adjoints = array.array("d", bytes(8 * 64))
-        self.start = max([_birth(late) for late, _ in waiting])
+        self.start = 0
+        for late, _ in waiting:
+            root: value.Value = late
+            self.start = max(self.start, root._born)
         for late, sent in waiting:
             self.send(late, sent)
         slots = self.slots

@@ -398,10 +398,9 @@ def bessel_i(n: float, x: float) -> float:
 
 def power_operator(x: float, y: float) -> float:
     """Return x ** y as Python's operator on floats, but refuse the roots of a negative number that turn complex."""
-    result = x**y
-    if isinstance(result, complex):
+    if -INF < x < 0.0 and math.isfinite(y) and y != math.floor(y):
         raise ValueError("a negative number to a fractional power is not real")
-    return float(result)
+    return float(x**y)
 
 
 def ldexp(x: float, i: float) -> float:

@@ -82,7 +82,10 @@ def test_p1_operators_give_the_bits_and_errors_of_floats(name, x, y):
 def test_p1_operators_with_ints_and_bools_give_the_bits_of_floats(name, x, n):
     call = INFIX[name]
     assert outcome(call, Value(x), n) == outcome(call, x, n)
-    assert outcome(call, n, Value(x)) == outcome(call, n, x)
+    expected = outcome(call, n, x)
+    if name == "**" and n < 0 and math.isfinite(x) and x != math.floor(x):
+        expected = None, ValueError  # where Python turns complex, whatever becomes of it
+    assert outcome(call, n, Value(x)) == expected
 
 
 @given(x=ANY, y=ANY)
@@ -482,7 +485,8 @@ LIGHT = """
 import sys
 before = set(sys.modules)
 import autograd
-new = {name.partition(".")[0] for name in set(sys.modules) - before} - {"autograd"}
+files = [name for name in set(sys.modules) - before if getattr(sys.modules[name], "__spec__", None)]  # not what compiled code makes up
+new = {name.partition(".")[0] for name in files} - {"autograd"}
 print(sorted(name for name in new if name not in sys.stdlib_module_names))
 print(sorted(new & {"asyncio", "ctypes", "inspect", "decimal", "multiprocessing", "tkinter", "unittest", "json"}))
 """

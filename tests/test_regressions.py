@@ -543,3 +543,27 @@ def test_sums_of_values_start_from_a_plain_zero():
     sum(xs).backward()
     math.prod(xs).backward()
     assert [x.grad for x in xs] == [9.0, 5.0, 3.0]
+
+
+def test_the_root_of_a_tiny_negative_number_is_refused_as_not_real():
+    """Python takes (-1e-45) ** -7.5 by way of complex numbers and overflows there; it is no real number either way."""
+    for x, y in ((-1.4e-45, -7.5), (-1e300, 2.5), (-4.0, 0.5)):
+        with pytest.raises(ValueError, match="not real"):
+            Value(x) ** y
+    assert (Value(-math.inf) ** 0.5).data == math.inf  # as the float's own
+
+
+def test_births_far_apart_are_swept_in_the_right_order():
+    """backward walks the births backward; nodes made long before the others wait for a round of their own."""
+    x = Value(0.3)
+    old = x * x
+    older_still = [Value(float(i)) * x for i in range(5)]
+    for _ in range(2**20 + 10):
+        Value(1.0)
+    young = old * 2.0 + older_still[3] * old + old * old
+    young.backward()
+    assert x.grad == pytest.approx(4 * 0.3 + 9 * 0.3 * 0.3 + 4 * 0.3**3)
+    assert old.grad == pytest.approx(2.0 + 3 * 0.3 + 2 * 0.09)
+    order = graph.topological_order([young])
+    places = {id(node): i for i, node in enumerate(order)}
+    assert all(places[id(parent)] < places[id(node)] for node in order for parent in node.parents)

@@ -7,6 +7,7 @@ import contextlib
 import math
 import random
 import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,8 +145,7 @@ def test_hot_operators_are_their_rows_bit_for_bit(name):
 
 
 def test_the_written_operators_are_up_to_date():
-    with open(value.__file__, encoding="utf-8") as file:
-        text = file.read()
+    text = Path(value.__file__).with_name("value.py").read_text(encoding="utf-8")
     assert text == operators.written(text), "run: python -m autograd.operators"
 
 
