@@ -93,7 +93,7 @@ def test_no_banned_words_no_star_imports(path):
 def test_import_needs_the_standard_library_only():
     code = (
         f"import sys; sys.path.insert(0, {str(HOUSE.parent)!r}); before = set(sys.modules); import autograd; "
-        "files = [name for name in set(sys.modules) - before if getattr(sys.modules[name], "__spec__", None)]; "
+        "files = [name for name in set(sys.modules) - before if getattr(sys.modules[name], '__spec__', None)]; "
         "new = {name.split('.')[0] for name in files}; "
         "print(sorted(new - sys.stdlib_module_names - {'autograd'}))"
     )

@@ -485,7 +485,8 @@ LIGHT = """
 import sys
 before = set(sys.modules)
 import autograd
-files = [name for name in set(sys.modules) - before if getattr(sys.modules[name], "__spec__", None)]  # not what compiled code makes up
+# what compiled code makes up has no file, and no spec
+files = [name for name in set(sys.modules) - before if getattr(sys.modules[name], "__spec__", None)]
 new = {name.partition(".")[0] for name in files} - {"autograd"}
 print(sorted(name for name in new if name not in sys.stdlib_module_names))
 print(sorted(new & {"asyncio", "ctypes", "inspect", "decimal", "multiprocessing", "tkinter", "unittest", "json"}))
