@@ -2,7 +2,7 @@
 
 Start at `core`. The one surprise: importing this module decides it, before anything else of the package is imported.
 `VALUEGRAD_PURE=1` in the environment asks for plain Python; so does whatever keeps the compiled files from loading,
-as in a subinterpreter, or where only some of them were built.
+as in a subinterpreter; so does a source that was edited after it was compiled (`pip install -e .` compiles it again).
 """
 
 import importlib
@@ -28,6 +28,13 @@ def _origin(name: str) -> str:
     return str(spec.origin) if spec is not None else ""
 
 
+def _outdated(name: str, file: str) -> bool:
+    """Return whether a compiled file in a checkout is older than its source, which was edited since."""
+    source = Path(__file__).with_name(f"{name}.py")
+    checkout = source.parents[1] / "pyproject.toml"
+    return checkout.exists() and os.path.getmtime(source) > os.path.getmtime(file)
+
+
 def _load_source(name: str) -> None:
     path = Path(__file__).with_name(f"{name}.py")
     spec = importlib.util.spec_from_file_location(f"autograd.{name}", path)
@@ -39,10 +46,11 @@ def _load_source(name: str) -> None:
 
 
 def _choose() -> None:
-    sources = [_origin(name).endswith(".py") for name in NAMES]
-    if all(sources):
+    files = [_origin(name) for name in NAMES]
+    if all(file.endswith(".py") for file in files):
         return
-    if not any(sources) and not os.environ.get("VALUEGRAD_PURE"):
+    usable = not any(file.endswith(".py") or _outdated(name, file) for name, file in zip(NAMES, files, strict=True))
+    if usable and not os.environ.get("VALUEGRAD_PURE"):
         try:
             for name in NAMES:
                 importlib.import_module(f"autograd.{name}")
