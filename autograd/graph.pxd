@@ -4,6 +4,7 @@ from cpython cimport array
 from autograd cimport native, value
 
 cdef long long FAR
+cdef list _sizes
 
 
 cpdef list[value.Value] topological_order(object roots)
@@ -18,11 +19,13 @@ cdef class _Sweep:
     cdef long long start
     cdef double[::1] adjoints, sums
 
-    @cython.locals(i=Py_ssize_t, j=Py_ssize_t, count=Py_ssize_t, adjoint=double, partial=double, slots=list)
+    @cython.locals(i=Py_ssize_t, j=Py_ssize_t, count=Py_ssize_t, used=Py_ssize_t, adjoint=double, partial=double, slots=list)
     cdef void round(self) except *
 
-    @cython.locals(i=longlong, place=Py_ssize_t, slots=list)
+    @cython.locals(i=longlong, place=Py_ssize_t)
     cdef bint send(self, value.Value node, double adjoint) except -1
+
+    cdef bint far_off(self, value.Value node, double adjoint, long long i) except -1
 
     @cython.locals(place=Py_ssize_t)
     cdef Py_ssize_t place(self, value.Value leaf) except -1

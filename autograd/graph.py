@@ -24,6 +24,7 @@ else:
     import cython
 
 FAR = 1 << 20  # births
+_sizes = [64, 64]  # of the last two sweeps; the smaller is the size to start with, so that most need not grow
 
 
 def backward(roots: Iterable[value.Value], seeds: Sequence[float] | None = None) -> None:
@@ -116,16 +117,17 @@ class _Sweep:
         """Send what waits from far, and everything that follows from it, except for what is far again."""
         waiting: list[Any] = self.far
         self.far = []
-        self.slots: list[Any] = [None] * 64
-        self.adjoints = array.array("d", bytes(8 * 64))
+        size = max(64, min(_sizes))
+        self.slots: list[Any] = [None] * size
+        self.adjoints = array.array("d", bytes(8 * size))
         self.start = 0
         for late, _ in waiting:
             root: value.Value = late
             self.start = max(self.start, root._born)
         for late, sent in waiting:
             self.send(late, sent)
-        slots = self.slots
-        i = count = 0
+        slots: list[Any] = self.slots  # which grows while we walk along it
+        i = count = used = 0
         while i < len(slots):
             if slots[i] is not None:
                 node: value.Value = slots[i]
@@ -134,23 +136,24 @@ class _Sweep:
                     slots[count] = node  # what is done moves together
                     self.adjoints[count] = adjoint
                 count += 1
-                x, y = node._x, node._y
-                if type(x) is value.Value:
-                    self.send(x, adjoint * node._dx if adjoint and node._dx else 0.0)
-                if type(y) is value.Value:
-                    self.send(y, adjoint * node._dy if adjoint and node._dy else 0.0)
-                elif type(x) is tuple:
-                    operands: tuple[Any, ...] = x
+                used = i + 1
+                if type(node._x) is value.Value:
+                    self.send(node._x, adjoint * node._dx if adjoint and node._dx else 0.0)
+                if type(node._y) is value.Value:
+                    self.send(node._y, adjoint * node._dy if adjoint and node._dy else 0.0)
+                elif type(node._x) is tuple:
+                    operands: tuple[Any, ...] = node._x
                     for j in range(len(operands)):
                         if type(operands[j]) is value.Value:
-                            partial = native.at(y, j)
+                            partial = native.at(node._y, j)
                             self.send(operands[j], adjoint * partial if adjoint and partial else 0.0)
             i += 1
         del slots[count:]
+        _sizes[0], _sizes[1] = _sizes[1], used
         self.rounds.append((slots, self.adjoints))
 
     def send(self, node: value.Value, adjoint: Any) -> bool:
-        """Add to the adjoint of a node; return whether it is far."""
+        """Add to the adjoint of a node; return whether it is too far."""
         if node._row < 0:
             place = node._place
             if place >= len(self.leaves) or self.leaves[place] is not node:
@@ -158,15 +161,20 @@ class _Sweep:
             self.sums[place] += adjoint
             return False
         i = self.start - node._born
-        slots = self.slots
-        if i >= len(slots):
-            if i > FAR:
-                self.far.append((node, adjoint))
-                return True
-            self.adjoints = _longer(self.adjoints, 2 * i)
-            slots += [None] * (2 * i - len(slots))
-        slots[i] = node
+        if i >= len(self.slots) and self.far_off(node, adjoint, i):
+            return True
+        if self.slots[i] is None:
+            native.put(self.slots, i, node)
         self.adjoints[i] += adjoint
+        return False
+
+    def far_off(self, node: value.Value, adjoint: Any, i: Any) -> bool:
+        """Make room for slot i, unless it is too far: then let the node wait. Return whether it waits."""
+        if i > FAR:
+            self.far.append((node, adjoint))
+            return True
+        self.adjoints = _longer(self.adjoints, 2 * i)
+        self.slots += [None] * (2 * i - len(self.slots))
         return False
 
     def place(self, leaf: value.Value) -> int:

@@ -1,12 +1,129 @@
 # native.py for Cython: C's functions, raising what Python's raise. `birth` is atomic because the GIL is held.
 from cpython.array cimport array
+from cpython.list cimport PyList_SET_ITEM
+from cpython.ref cimport Py_DECREF, Py_INCREF
 
 cdef extern from *:
     """
     #include <math.h>
+    #include <string.h>
     static long long valuegrad_births = 0;
     static inline long long valuegrad_birth(void) { return ++valuegrad_births; }
+
+    /* The memory of nodes. A graph is made in one order, swept in the reverse, and freed in a third; so that the next
+       one lies in memory in the order of its making all the same, and is swept as fast as the first, a new node always
+       gets the next free place upward, found in a bitmap. Arenas that have become empty go back to the system once
+       they are the larger half. */
+    #if defined(__GNUC__)
+    #define VALUEGRAD_NODE 96
+    #define VALUEGRAD_ARENA ((size_t) 1 << 20)
+    #define VALUEGRAD_WORDS 170
+    typedef struct valuegrad_arena {
+        struct valuegrad_arena *next, *last;
+        void *raw;
+        int live;
+        unsigned long long vacant[VALUEGRAD_WORDS];
+        char nodes[];
+    } valuegrad_arena;
+    static valuegrad_arena *valuegrad_here = NULL;
+    static int valuegrad_word = 0, valuegrad_arenas = 0, valuegrad_empty = 0;
+
+    static int valuegrad_extend(void) {
+        void *raw = PyMem_RawMalloc(2 * VALUEGRAD_ARENA);
+        valuegrad_arena *arena;
+        if (raw == NULL) return -1;
+        arena = (valuegrad_arena *) (((size_t) raw + VALUEGRAD_ARENA - 1) & ~(VALUEGRAD_ARENA - 1));
+        arena->raw = raw;
+        arena->live = 0;
+        memset(arena->vacant, 0xff, sizeof arena->vacant);
+        if (valuegrad_here == NULL) arena->next = arena->last = arena;
+        else {
+            arena->last = valuegrad_here;
+            arena->next = valuegrad_here->next;
+            arena->next->last = arena->last->next = arena;
+        }
+        valuegrad_here = arena;
+        valuegrad_arenas++;
+        valuegrad_empty++;
+        return 0;
+    }
+
+    static int valuegrad_move_on(void) {
+        valuegrad_arena *start = valuegrad_here;
+        for (;;) {
+            while (valuegrad_here && valuegrad_word < VALUEGRAD_WORDS)
+                if (valuegrad_here->vacant[valuegrad_word]) return 0;
+                else valuegrad_word++;
+            valuegrad_word = 0;
+            if (valuegrad_here) do valuegrad_here = valuegrad_here->next;
+                while (valuegrad_here != start && valuegrad_here->live == 64 * VALUEGRAD_WORDS);
+            if (valuegrad_here == start && (start == NULL || 4 * start->live > 3 * 64 * VALUEGRAD_WORDS))
+                return valuegrad_extend();
+        }
+    }
+
+    static PyObject *valuegrad_new(PyTypeObject *kind, Py_ssize_t n) {
+        valuegrad_arena *arena = valuegrad_here;
+        PyObject *node;
+        int bit;
+        if (arena == NULL || !arena->vacant[valuegrad_word]) {
+            if (valuegrad_move_on()) return PyErr_NoMemory();
+            arena = valuegrad_here;
+        }
+        bit = __builtin_ctzll(arena->vacant[valuegrad_word]);
+        arena->vacant[valuegrad_word] &= arena->vacant[valuegrad_word] - 1;
+        if (arena->live++ == 0) valuegrad_empty--;
+        node = (PyObject *) (arena->nodes + (size_t) (64 * valuegrad_word + bit) * VALUEGRAD_NODE);
+        memset(node, 0, VALUEGRAD_NODE);
+        return PyObject_Init(node, kind);
+    }
+
+    static void valuegrad_free(void *node) {
+        valuegrad_arena *arena = (valuegrad_arena *) ((size_t) node & ~(VALUEGRAD_ARENA - 1));
+        unsigned place = (unsigned) ((char *) node - arena->nodes) / VALUEGRAD_NODE;
+        arena->vacant[place / 64] |= 1ULL << place % 64;
+        if (--arena->live == 0 && 2 * ++valuegrad_empty > valuegrad_arenas + 32 && arena != valuegrad_here) {
+            arena->last->next = arena->next;
+            arena->next->last = arena->last;
+            valuegrad_arenas--;
+            valuegrad_empty--;
+            PyMem_RawFree(arena->raw);
+        }
+    }
+    #endif
+
+    /* A node that dies because another died waits in a list, linked by the counts of references that nobody needs any
+       more: so freeing a long chain neither recurses nor allocates. */
+    static PyObject *valuegrad_waiting = NULL;
+    static int valuegrad_busy = 0;
+    static destructor valuegrad_dealloc = NULL;
+
+    static void valuegrad_die(PyObject *node) {
+        node->ob_refcnt = (Py_ssize_t) valuegrad_waiting;
+        valuegrad_waiting = node;
+        if (valuegrad_busy) return;
+        valuegrad_busy = 1;
+        while ((node = valuegrad_waiting) != NULL) {
+            valuegrad_waiting = (PyObject *) node->ob_refcnt;
+            node->ob_refcnt = 0;
+            valuegrad_dealloc(node);
+        }
+        valuegrad_busy = 0;
+    }
+
+    static void valuegrad_managed(PyObject *object) {
+        PyTypeObject *kind = (PyTypeObject *) object;
+        valuegrad_dealloc = kind->tp_dealloc;
+        kind->tp_dealloc = valuegrad_die;
+    #if defined(__GNUC__)
+        if (kind->tp_basicsize <= VALUEGRAD_NODE) {
+            kind->tp_alloc = valuegrad_new;
+            kind->tp_free = valuegrad_free;
+        }
+    #endif
+    }
     """
+    void managed "valuegrad_managed" (object kind) noexcept
     long long birth "valuegrad_birth" () noexcept
     double c_exp "exp" (double x) noexcept
     double c_log "log" (double x) noexcept
@@ -56,6 +173,11 @@ cdef inline double pow(double x, double y) except? -1.0:
             raise ValueError("math domain error")
         raise OverflowError("math range error")
     return z
+
+cdef inline void put(list xs, Py_ssize_t i, object x) noexcept:  # where None was
+    Py_INCREF(x)
+    PyList_SET_ITEM(xs, i, x)
+    Py_DECREF(None)
 
 cdef inline double at(array xs, Py_ssize_t i) noexcept:
     return xs.data.as_doubles[i]

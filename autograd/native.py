@@ -7,12 +7,17 @@ raises. The one surprise: this module itself is never compiled; where there is n
 import itertools
 from collections.abc import Callable
 from math import cos, exp, log, log1p, pow, sin, sqrt, tanh
-from operator import getitem
+from operator import getitem, setitem
 
-__all__ = ["at", "birth", "cos", "exp", "log", "log1p", "pow", "sin", "sqrt", "tanh"]
+__all__ = ["at", "birth", "cos", "exp", "log", "log1p", "managed", "pow", "put", "sin", "sqrt", "tanh"]
 
 at = getitem
+put = setitem
 birth = itertools.count(1).__next__  # atomic, and so the same for every thread
+
+
+def managed(kind: type) -> None:
+    """Let nodes of this type be allocated and freed by C code of their own; Python has no need of it."""
 
 
 class cython:

@@ -14,8 +14,6 @@ cdef class Value(Carrier):
 
 
 cdef dict _marking, _paused
-cdef list _waiting
-cdef int _depth
 cdef int _ADD, _SUB, _MUL, _TRUEDIV, _NEG, _EXP, _LOG, _SQRT, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU
 
 @cython.locals(node=Value)

@@ -218,19 +218,6 @@ class Value(Carrier):
         fill(copy, memory(self))
         return copy
 
-    def __dealloc__(self) -> None:
-        """Compiled only: let go of the operands, so that freeing a long chain recurses a little and no further."""
-        global _depth
-        if _depth < 50:
-            _depth += 1
-            self._x = self._y = None
-            _depth -= 1
-            while _waiting and not _depth:
-                _waiting.pop()
-        else:
-            _waiting.append((self._x, self._y))
-            self._x = self._y = None
-
     # begin: written by `python -m autograd.operators`
     def __add__(self, other: Any) -> Any:
         kind = type(other)
@@ -447,8 +434,7 @@ class Value(Carrier):
     # end
 
 
-_depth = 0
-_waiting: list[Any] = []  # operands of dying nodes, to be let go of when the nodes around them are done
+native.managed(Value)
 
 
 def _node(data: Any, row: Any, x: Any, y: Any, dx: Any, dy: Any) -> Value:
