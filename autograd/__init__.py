@@ -12,6 +12,7 @@ Start at `Value`. The one surprise: only the standard library is needed, whateve
 
 from autograd import errors as _errors
 from autograd.cores import core  # before all others: it decides which core is imported
+from autograd.dot import sumprod
 from autograd.errors import (
     AutogradError,
     DomainError,
@@ -42,7 +43,6 @@ from autograd.functions import (
     polygamma,
     prod,
     softmax,
-    sumprod,
     where,
 )
 from autograd.graph import backward

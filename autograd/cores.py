@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-NAMES = ("elementary", "carrier", "value", "graph")  # each after those that it imports
+NAMES = ("elementary", "carrier", "value", "graph", "dot")  # each after those that it imports
 
 
 def core() -> str:

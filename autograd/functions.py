@@ -56,20 +56,6 @@ def prod(xs: Iterable[Any]) -> Any:
     return table.prod(*xs)
 
 
-def sumprod(p: Iterable[Any], q: Iterable[Any]) -> Any:
-    """Return the dot product of two sequences of one length, rounded once, as `math.sumprod`; one node.
-
-    Raises ValueError where the lengths differ.
-
-    >>> sumprod([1e16, 1.0, -1e16], [1.0, 1.0, 1.0])
-    1.0
-    """
-    p, q = tuple(p), tuple(q)
-    if len(p) != len(q):
-        raise ValueError(f"sumprod: the sequences have {len(p)} and {len(q)} elements; give as many in each")
-    return table.sumprod(*p, *q)
-
-
 def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
     """Return the Euclidean distance of two points, as `math.dist`; one node. Raises ValueError if lengths differ."""
     p, q = tuple(p), tuple(q)

@@ -143,9 +143,10 @@ class _Sweep:
                     self.send(node._y, adjoint * node._dy if adjoint and node._dy else 0.0)
                 elif type(node._x) is tuple:
                     operands: tuple[Any, ...] = node._x
+                    partials: array.array[float] = node._y
                     for j in range(len(operands)):
                         if type(operands[j]) is value.Value:
-                            partial = native.at(node._y, j)
+                            partial = native.at(partials, j)
                             self.send(operands[j], adjoint * partial if adjoint and partial else 0.0)
             i += 1
         del slots[count:]

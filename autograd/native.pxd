@@ -1,6 +1,7 @@
 # native.py for Cython: C's functions, raising what Python's raise. `birth` is atomic because the GIL is held.
-from cpython.array cimport array
-from cpython.list cimport PyList_SET_ITEM
+from cpython.array cimport array, clone
+from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE, PyList_SET_ITEM
+from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
 from cpython.ref cimport Py_DECREF, Py_INCREF
 
 cdef extern from *:
@@ -10,10 +11,29 @@ cdef extern from *:
     static long long valuegrad_births = 0;
     static inline long long valuegrad_birth(void) { return ++valuegrad_births; }
 
+    /* The dot product in twice the working precision (Ogita, Rump, Oishi 2005, algorithm Dot2) with its error bound; NaN
+       unless every number within the bound rounds to the same float, so that the rounding is the only one. */
+    static double valuegrad_dot(const double *p, const double *q, Py_ssize_t n) {
+        double high = 0.0, low = 0.0, size = 0.0, bound;
+        for (Py_ssize_t i = 0; i < n; i++) {
+            double x = p[i], y = q[i], product = x * y, sum = high + product, part = sum - high;
+            double t = 134217729.0 * x, a = t - (t - x), b = x - a, u = 134217729.0 * y, c = u - (u - y), d = y - c;
+            low += ((high - (sum - part)) + (product - part)) + (((a * c - product) + a * d + b * c) + b * d);
+            high = sum;
+            size += fabs(product);
+        }
+        bound = size * ((double) n + 4.0) * ((double) n + 4.0) * 0x1p-105;
+        {
+            double sum = high + low, rest = low - (sum - high);
+            int sure = size > 1e-200 && size < 1e150 && sum + (rest + bound) == sum && sum + (rest - bound) == sum;
+            return sure ? sum : NAN;
+        }
+    }
+
     /* The memory of nodes. A graph is made in one order, swept in the reverse, and freed in a third; so that the next
        one lies in memory in the order of its making all the same, and is swept as fast as the first, a new node always
-       gets the next free place upward, found in a bitmap. Arenas that have become empty go back to the system once
-       they are the larger half. */
+       gets the next free place upward, found in a bitmap. Arenas that have become empty go back to the system, except
+       for 64 of them. */
     #if defined(__GNUC__)
     #define VALUEGRAD_NODE 96
     #define VALUEGRAD_ARENA ((size_t) 1 << 20)
@@ -26,7 +46,7 @@ cdef extern from *:
         char nodes[];
     } valuegrad_arena;
     static valuegrad_arena *valuegrad_here = NULL;
-    static int valuegrad_word = 0, valuegrad_arenas = 0, valuegrad_empty = 0;
+    static int valuegrad_word = 0, valuegrad_empty = 0;
 
     static int valuegrad_extend(void) {
         void *raw = PyMem_RawMalloc(2 * VALUEGRAD_ARENA);
@@ -43,7 +63,6 @@ cdef extern from *:
             arena->next->last = arena->last->next = arena;
         }
         valuegrad_here = arena;
-        valuegrad_arenas++;
         valuegrad_empty++;
         return 0;
     }
@@ -82,10 +101,9 @@ cdef extern from *:
         valuegrad_arena *arena = (valuegrad_arena *) ((size_t) node & ~(VALUEGRAD_ARENA - 1));
         unsigned place = (unsigned) ((char *) node - arena->nodes) / VALUEGRAD_NODE;
         arena->vacant[place / 64] |= 1ULL << place % 64;
-        if (--arena->live == 0 && 2 * ++valuegrad_empty > valuegrad_arenas + 32 && arena != valuegrad_here) {
+        if (--arena->live == 0 && ++valuegrad_empty > 64 && arena != valuegrad_here) {
             arena->last->next = arena->next;
             arena->next->last = arena->last;
-            valuegrad_arenas--;
             valuegrad_empty--;
             PyMem_RawFree(arena->raw);
         }
@@ -125,6 +143,7 @@ cdef extern from *:
     """
     void managed "valuegrad_managed" (object kind) noexcept
     long long birth "valuegrad_birth" () noexcept
+    double c_dot "valuegrad_dot" (const double *p, const double *q, Py_ssize_t n) noexcept
     double c_exp "exp" (double x) noexcept
     double c_log "log" (double x) noexcept
     double c_log1p "log1p" (double x) noexcept
@@ -134,6 +153,7 @@ cdef extern from *:
     double c_sqrt "sqrt" (double x) noexcept
     double tanh(double x) noexcept
     bint isfinite(double x) noexcept
+    void PyObject_GC_UnTrack(void *object) noexcept
 
 cdef inline double exp(double x) except? -1.0:
     cdef double z = c_exp(x)
@@ -178,6 +198,32 @@ cdef inline void put(list xs, Py_ssize_t i, object x) noexcept:  # where None wa
     Py_INCREF(x)
     PyList_SET_ITEM(xs, i, x)
     Py_DECREF(None)
+
+cdef inline tuple joined(object p, object q):
+    cdef Py_ssize_t i, n, m
+    if not (type(p) is list and type(q) is list):
+        p, q = list(p), list(q)
+    n, m = PyList_GET_SIZE(p), PyList_GET_SIZE(q)
+    cdef tuple both = PyTuple_New(n + m)
+    for i in range(n):
+        Py_INCREF(<object> PyList_GET_ITEM(p, i))
+        PyTuple_SET_ITEM(both, i, <object> PyList_GET_ITEM(p, i))
+    for i in range(m):
+        Py_INCREF(<object> PyList_GET_ITEM(q, i))
+        PyTuple_SET_ITEM(both, n + i, <object> PyList_GET_ITEM(q, i))
+    return both
+
+cdef inline void untracked(tuple operands) noexcept:
+    PyObject_GC_UnTrack(<void *> operands)
+
+cdef inline array like(array numbers, Py_ssize_t n):
+    return clone(numbers, n, False)
+
+cdef inline void store(array xs, Py_ssize_t i, double x) noexcept:
+    xs.data.as_doubles[i] = x
+
+cdef inline double dot(array xs, Py_ssize_t n) noexcept:
+    return c_dot(xs.data.as_doubles, xs.data.as_doubles + n, n)
 
 cdef inline double at(array xs, Py_ssize_t i) noexcept:
     return xs.data.as_doubles[i]

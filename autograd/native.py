@@ -5,15 +5,38 @@ raises. The one surprise: this module itself is never compiled; where there is n
 """
 
 import itertools
+from array import array
 from collections.abc import Callable
 from math import cos, exp, log, log1p, pow, sin, sqrt, tanh
+from math import nan as NAN
 from operator import getitem, setitem
+from typing import Any
 
-__all__ = ["at", "birth", "cos", "exp", "log", "log1p", "managed", "pow", "put", "sin", "sqrt", "tanh"]
+__all__ = ["at", "birth", "cos", "dot", "exp", "joined", "like", "log", "log1p", "managed", "pow", "put", "sin", "sqrt"]
+__all__ += ["store", "tanh", "untracked"]
 
 at = getitem
-put = setitem
+put = store = setitem
 birth = itertools.count(1).__next__  # atomic, and so the same for every thread
+
+
+def joined(p: Any, q: Any) -> tuple[Any, ...]:
+    """Return the elements of two sequences in one tuple."""
+    return (*p, *q)
+
+
+def untracked(operands: tuple[Any, ...]) -> None:
+    """Tell the garbage collector, as it would find out by itself, that nothing in this tuple can be part of a cycle."""
+
+
+def like(numbers: Any, n: int) -> Any:
+    """Return an array of n numbers to be filled, of the type of another."""
+    return array(numbers.typecode, bytes(numbers.itemsize * n))
+
+
+def dot(numbers: Any, n: int) -> float:
+    """Return the dot product of the first n numbers with the rest, rounded once, or NaN if that is in doubt."""
+    return NAN
 
 
 def managed(kind: type) -> None:

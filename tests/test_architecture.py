@@ -20,7 +20,7 @@ FLOORS = [  # a module imports only from the floors before its own
     {"table"},
     {"carrier", "functions"},
     {"value", "tree", "trace"},
-    {"graph", "operators", "transforms"},
+    {"dot", "graph", "operators", "transforms"},
     {"pickling"},
     {"__init__"},
 ]
