@@ -1,0 +1,88 @@
+"""The compiled core and the pure one: the same bits, and the right one of them chosen."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd
+from autograd import cores
+
+from .faults.common import run_python
+
+HOUSE = Path(autograd.__file__).parent
+ASK = "import autograd; print(autograd.core())"
+
+
+def native_files(folder):
+    return [path for path in folder.glob("*.*") if path.suffix in (".so", ".pyd")]
+
+
+def built():
+    return run_python(ASK, VALUEGRAD_PURE="") == "compiled\n"
+
+
+def of_core(module, pure, *arguments):
+    settings = {
+        **os.environ,
+        "VALUEGRAD_PURE": pure,
+        "PYTHONPATH": os.pathsep.join([str(HOUSE.parent), str(Path(__file__).parents[1])]),
+    }
+    settings.pop("COVERAGE_PROCESS_START", None)
+    command = [sys.executable, "-m", f"tests.{module}", *arguments]
+    return subprocess.run(command, env=settings, capture_output=True, text=True, check=True).stdout
+
+
+def test_core_says_what_runs():
+    compiled = not str(autograd.value.__file__).endswith(".py")
+    assert autograd.core() == ("compiled" if compiled else "pure")
+
+
+def test_the_environment_asks_for_the_pure_core():
+    assert run_python(ASK, VALUEGRAD_PURE="1") == "pure\n"
+
+
+@pytest.mark.parametrize("arguments", [("both",), ("accuracy", "3")], ids=["every row", "the accuracy report"])
+def test_both_cores_give_the_same_bits(arguments):
+    if not built():
+        pytest.skip("the compiled core was not built")
+    pure, compiled = (of_core(arguments[0], flag, *arguments[1:]) for flag in ("1", ""))
+    assert len(pure.splitlines()) > 100
+    assert compiled.splitlines() == pure.splitlines()
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """Return a copy of the package, compiled files and all, in a folder of its own."""
+    if not native_files(HOUSE):
+        pytest.skip("the compiled core was not built")
+    shutil.copytree(HOUSE, tmp_path / "autograd", ignore=shutil.ignore_patterns("__pycache__"))
+    for path in native_files(tmp_path / "autograd"):
+        os.utime(path)  # younger than its source
+    return tmp_path
+
+
+def test_a_core_that_was_built_in_part_is_not_used(copied):
+    assert run_python(ASK, PYTHONPATH=str(copied)) == "compiled\n"
+    for name in cores.NAMES:
+        (path,) = (path for path in native_files(copied / "autograd") if path.name.startswith(f"{name}."))
+        path.rename(copied / path.name)
+        assert run_python(ASK, PYTHONPATH=str(copied)) == "pure\n"
+        (copied / path.name).rename(path)
+
+
+def test_a_core_that_does_not_load_is_not_used(copied):
+    for path in native_files(copied / "autograd"):
+        path.write_bytes(b"not a library")
+    assert run_python(ASK, PYTHONPATH=str(copied)) == "pure\n"
+
+
+def test_in_a_checkout_a_source_that_was_edited_since_wins(copied):
+    (copied / "pyproject.toml").touch()
+    assert run_python(ASK, PYTHONPATH=str(copied)) == "compiled\n"
+    source = copied / "autograd" / "graph.py"
+    os.utime(source, (source.stat().st_atime, source.stat().st_mtime + 1e6))
+    assert run_python(ASK, PYTHONPATH=str(copied)) == "pure\n"
