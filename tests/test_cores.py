@@ -54,6 +54,10 @@ def test_both_cores_give_the_same_bits(arguments):
     assert compiled.splitlines() == pure.splitlines()
 
 
+def core_in(folder):
+    return run_python(ASK, PYTHONPATH=str(folder), PYTHONSAFEPATH="1", VALUEGRAD_PURE="").strip()
+
+
 @pytest.fixture
 def copied(tmp_path):
     """Return a copy of the package, compiled files and all, in a folder of its own."""
@@ -66,23 +70,23 @@ def copied(tmp_path):
 
 
 def test_a_core_that_was_built_in_part_is_not_used(copied):
-    assert run_python(ASK, PYTHONPATH=str(copied)) == "compiled\n"
+    assert core_in(copied) == "compiled"
     for name in cores.NAMES:
         (path,) = (path for path in native_files(copied / "autograd") if path.name.startswith(f"{name}."))
         path.rename(copied / path.name)
-        assert run_python(ASK, PYTHONPATH=str(copied)) == "pure\n"
+        assert core_in(copied) == "pure"
         (copied / path.name).rename(path)
 
 
 def test_a_core_that_does_not_load_is_not_used(copied):
     for path in native_files(copied / "autograd"):
         path.write_bytes(b"not a library")
-    assert run_python(ASK, PYTHONPATH=str(copied)) == "pure\n"
+    assert core_in(copied) == "pure"
 
 
 def test_in_a_checkout_a_source_that_was_edited_since_wins(copied):
     (copied / "pyproject.toml").touch()
-    assert run_python(ASK, PYTHONPATH=str(copied)) == "compiled\n"
+    assert core_in(copied) == "compiled"
     source = copied / "autograd" / "graph.py"
     os.utime(source, (source.stat().st_atime, source.stat().st_mtime + 1e6))
-    assert run_python(ASK, PYTHONPATH=str(copied)) == "pure\n"
+    assert core_in(copied) == "pure"
