@@ -9,13 +9,17 @@ cdef list _sizes
 
 cpdef list[value.Value] topological_order(object roots)
 
-@cython.locals(node=value.Value, i=Py_ssize_t, nodes=list, adjoints=double[::1])
+@cython.locals(node=value.Value, i=Py_ssize_t)
 cdef object _commit(list[value.Value] leaves, double[::1] sums, object rounds)
+
+@cython.locals(node=value.Value, i=Py_ssize_t)
+cdef object _set_grads(list[value.Value] nodes, double[::1] grads)
 
 
 cdef class _Sweep:
     cdef list far, leaves, rounds, slots
     cdef dict places
+    cdef bint write
     cdef long long start
     cdef double[::1] adjoints, sums
 

@@ -47,15 +47,14 @@ def backward(roots: Iterable[value.Value], seeds: Sequence[float] | None = None)
     weights = [1.0] * len(roots) if seeds is None else [plain(seed, "backward: seed") for seed in seeds]
     if len(weights) != len(roots):
         raise ValueError(f"backward: {len(weights)} seeds for {len(roots)} roots; give one for each")
-    done = _Sweep(roots, weights)
+    done = _Sweep(roots, weights, True)
     _commit(done.leaves, done.sums, done.rounds)
 
 
 def zero_grad(root: value.Value) -> None:
     """Set `.grad` to zero in a node and everything that it was made from."""
     order = topological_order([root])
-    zeros = array.array("d", bytes(8 * len(order)))
-    _commit([], zeros, [(order, zeros)])
+    _set_grads(order, array.array("d", bytes(8 * len(order))))
 
 
 def topological_order(roots: Iterable[value.Value]) -> list[value.Value]:
@@ -102,16 +101,23 @@ class _Sweep:
     `FAR` wait for a second round of slots, so that space and time are those of the graph, not of the program's age.
     """
 
-    __slots__ = ("adjoints", "far", "leaves", "places", "rounds", "slots", "start", "sums")
+    __slots__ = ("adjoints", "far", "leaves", "places", "rounds", "slots", "start", "sums", "write")
 
-    def __init__(self, roots: list[Any], seeds: list[Any]) -> None:
+    def __init__(self, roots: list[Any], seeds: list[Any], write: Any = False) -> None:
+        self.write = write and cython.compiled  # gradients of inner nodes at once, keeping the old ones to undo it
         self.leaves: list[value.Value] = []
         self.places: dict[value.Value, int] = {}  # of the leaves; each notes its own
         self.sums = array.array("d", bytes(64))
-        self.rounds: list[tuple[list[value.Value], Any]] = []  # inner nodes, youngest first, and their adjoints
+        self.rounds: list[Any] = []  # lists of inner nodes, youngest first, and their adjoints, or their old gradients
         self.far = list(zip(roots, seeds, strict=True))
-        while self.far:
-            self.round()
+        try:
+            while self.far:
+                self.round()
+        except BaseException:
+            if self.write:
+                for nodes, old in self.rounds:
+                    _set_grads(nodes, old)
+            raise
 
     def round(self) -> None:
         """Send what waits from far, and everything that follows from it, except for what is far again."""
@@ -128,30 +134,34 @@ class _Sweep:
             self.send(late, sent)
         slots: list[Any] = self.slots  # which grows while we walk along it
         i = count = used = 0
-        while i < len(slots):
-            if slots[i] is not None:
-                node: value.Value = slots[i]
-                adjoint = self.adjoints[i]
-                if count < i:
-                    slots[count] = node  # what is done moves together
-                    self.adjoints[count] = adjoint
-                count += 1
-                used = i + 1
-                if type(node._x) is value.Value:
-                    self.send(node._x, adjoint * node._dx if adjoint and node._dx else 0.0)
-                if type(node._y) is value.Value:
-                    self.send(node._y, adjoint * node._dy if adjoint and node._dy else 0.0)
-                elif type(node._x) is tuple:
-                    operands: tuple[Any, ...] = node._x
-                    partials: array.array[float] = node._y
-                    for j in range(len(operands)):
-                        if type(operands[j]) is value.Value:
-                            partial = native.at(partials, j)
-                            self.send(operands[j], adjoint * partial if adjoint and partial else 0.0)
-            i += 1
-        del slots[count:]
+        try:
+            while i < len(slots):
+                if slots[i] is not None:
+                    node: value.Value = slots[i]
+                    adjoint = self.adjoints[i]
+                    if type(node._x) is value.Value:
+                        self.send(node._x, adjoint * node._dx if adjoint and node._dx else 0.0)
+                    if type(node._y) is value.Value:
+                        self.send(node._y, adjoint * node._dy if adjoint and node._dy else 0.0)
+                    elif type(node._x) is tuple:
+                        operands: tuple[Any, ...] = node._x
+                        partials: array.array[float] = node._y
+                        for j in range(len(operands)):
+                            if type(operands[j]) is value.Value:
+                                partial = native.at(partials, j)
+                                self.send(operands[j], adjoint * partial if adjoint and partial else 0.0)
+                    if count < i:
+                        slots[count] = node  # what is done moves together
+                    self.adjoints[count] = node._grad if self.write else adjoint
+                    if self.write:
+                        node._grad = adjoint
+                    count += 1
+                    used = i + 1
+                i += 1
+        finally:
+            del slots[count:]
+            self.rounds.append((slots, self.adjoints))
         _sizes[0], _sizes[1] = _sizes[1], used
-        self.rounds.append((slots, self.adjoints))
 
     def send(self, node: value.Value, adjoint: Any) -> bool:
         """Add to the adjoint of a node; return whether it is too far."""
@@ -200,25 +210,31 @@ def _birth(node: value.Value) -> int:
 
 
 def _commit(leaves: list[value.Value], sums: Any, rounds: Any) -> None:
-    """Add to the gradients of leaves and set those of inner nodes, all at once.
+    """Add to the gradients of leaves and, where they are not written yet, set those of inner nodes, all at once.
 
     No byte code runs in between, so neither another thread nor Ctrl-C can come in, and there is no lock that could be
-    left held: compiled, these are loops in C; else, it is one call into C.
+    left held: compiled, this is a loop in C, as is the sweep before it; else, it is one call into C.
     """
     if cython.compiled:
         for i in range(len(leaves)):
             node = leaves[i]
             node._grad += sums[i]
-        for nodes, adjoints in rounds:
-            for i in range(len(nodes)):
-                node = nodes[i]
-                node._grad = adjoints[i]
     else:
         grads = map(operator.add, map(operator.attrgetter("_grad"), leaves), sums)
         numbers = [adjoints[: len(nodes)] for nodes, adjoints in rounds]
         every = itertools.chain.from_iterable(map(list, (grads, *numbers)))  # all sums exist before the first write
         nodes = itertools.chain(leaves, *[nodes for nodes, _ in rounds])
         collections.deque(map(_set_grad, nodes, every), maxlen=0)
+
+
+def _set_grads(nodes: list[value.Value], grads: Any) -> None:
+    """Set the gradient of each node; compiled, no byte code runs in between."""
+    if cython.compiled:
+        for i in range(len(nodes)):
+            node = nodes[i]
+            node._grad = grads[i]
+    else:
+        collections.deque(map(_set_grad, nodes, grads), maxlen=0)
 
 
 _set_grad: Any = None if cython.compiled else vars(value.Value)["_grad"].__set__  # the slot's own C setter

@@ -1,7 +1,7 @@
-"""What is timed, in plain code that is the same for every engine: it gets the engine's number class as a parameter.
+"""What is timed, in plain code that is the same for every engine: it gets the engine's numbers and functions.
 
-Start at `TASKS`. A task builds its inputs once, and returns two calls: one computes the result (the forward pass), one
-sweeps it backward; and the leaves whose gradients are compared before anything is timed.
+Start at `TASKS`. A task is its leaves, as floats, and a function of the leaves as the engine's numbers. The one
+surprise: the task `fused` variants compute the same with our n-ary nodes, and are compared with the plain ones.
 """
 
 import math
@@ -13,13 +13,14 @@ from typing import Any
 
 @dataclass
 class Task:
-    """One prepared task: `forward()` gives the result, `backward(result)` the gradients of `leaves`."""
+    """Leaves, what is computed from them with an engine, and the same with fused nodes if there is a way."""
 
-    forward: Callable[[], Any]
-    leaves: list[Any]
+    leaves: list[float]
+    function: Callable[[list[Any], Any], Any]
+    fused: Callable[[list[Any], Any], Any] | None = None
 
 
-def moons(number: Callable[[float], Any], size: int) -> Task:
+def moons(size: int) -> Task:
     """micrograd's demo: an MLP 2-16-16-1 of rectifiers, max-margin loss over `size` points, and L2 regularisation."""
     rng = random.Random(1337)
     points = []
@@ -28,56 +29,139 @@ def moons(number: Callable[[float], Any], size: int) -> Task:
         x = math.cos(angle) if side > 0 else 1.0 - math.cos(angle)
         y = math.sin(angle) if side > 0 else 0.5 - math.sin(angle)
         points.append((x + rng.gauss(0.0, 0.1), y + rng.gauss(0.0, 0.1), side))
+    shapes = [(2, 16), (16, 16), (16, 1)]
+    leaves = [rng.uniform(-1.0, 1.0) if i < n else 0.0 for n, m in shapes for _ in range(m) for i in range(n + 1)]
 
-    def layer(n: int, m: int) -> list[tuple[list[Any], Any]]:
-        return [([number(rng.uniform(-1.0, 1.0)) for _ in range(n)], number(0.0)) for _ in range(m)]
+    def layers(weights: list[Any]) -> list[list[list[Any]]]:
+        given = iter(weights)
+        return [[[next(given) for _ in range(n + 1)] for _ in range(m)] for n, m in shapes]
 
-    layers = [layer(2, 16), layer(16, 16), layer(16, 1)]
-    parameters = [p for neurons in layers for weights, bias in neurons for p in [*weights, bias]]
-
-    def forward() -> Any:
+    def plain(weights: list[Any], engine: Any) -> Any:
+        rows = [[(row[:-1], row[-1]) for row in layer] for layer in layers(weights)]
         losses = []
         for x, y, side in points:
-            values = [number(x), number(y)]
-            for depth, neurons in enumerate(layers):
-                sums = [sum((w * v for w, v in zip(weights, values, strict=True)), bias) for weights, bias in neurons]
-                values = [relu(s) for s in sums] if depth < 2 else sums
-            losses.append(relu(1 + -side * values[0]))
+            values = [engine.number(x), engine.number(y)]
+            for depth, neurons in enumerate(rows):
+                sums = [sum((w * v for w, v in zip(ws, values, strict=True)), bias) for ws, bias in neurons]
+                values = [engine.relu(s) for s in sums] if depth < 2 else sums
+            losses.append(engine.relu(1 + -side * values[0]))
         data_loss = sum(losses) * (1.0 / len(losses))
-        return data_loss + 1e-4 * sum(p * p for p in parameters)
+        return data_loss + 1e-4 * sum(p * p for p in weights)
 
-    return Task(forward, parameters)
+    def fused(weights: list[Any], engine: Any) -> Any:
+        dot, rows = engine.dot, layers(weights)
+        losses = []
+        for x, y, side in points:
+            values = [x, y, 1.0]
+            for row in rows[:-1]:
+                values = [dot(weights, values).relu() for weights in row]
+                values.append(1.0)
+            losses.append((1.0 - side * dot(rows[-1][0], values)).relu())
+        return engine.total(losses) * (1.0 / len(losses)) + 1e-4 * dot(weights, weights)
+
+    return Task(leaves, plain, fused)
 
 
-def relu(x: Any) -> Any:
-    """Return x.relu() for an engine's number, and the same for a float."""
-    return x.relu() if hasattr(x, "relu") else max(x, 0.0)
+def mixed(size: int) -> Task:
+    """A loop of `size` operations that add, subtract, multiply, divide and rectify."""
 
-
-def mixed(number: Callable[[float], Any], size: int) -> Task:
-    """A loop of `size` operations that add, multiply, divide and rectify."""
-    x, y = number(0.7), number(-0.3)
-
-    def forward() -> Any:
+    def plain(leaves: list[Any], engine: Any) -> Any:
+        x, y = leaves
         z = x
-        for _ in range(size // 5):
-            z = relu(z * 0.5 + y * x - y / 3.0)
+        for _ in range(size // 6):
+            z = engine.relu(z * 0.5 + y * x + y / 3.0)
         return z
 
-    return Task(forward, [x, y])
+    return Task([0.7, 0.3], plain)
 
 
-def chain(number: Callable[[float], Any], size: int) -> Task:
-    """A chain of `size` additions; the result is dropped, and so freed, between runs."""
-    x = number(1.0)
+def chain(size: int) -> Task:
+    """A chain of `size` additions."""
 
-    def forward() -> Any:
-        y = x
+    def plain(leaves: list[Any], engine: Any) -> Any:
+        x = y = leaves[0]
         for _ in range(size):
             y = y + x
         return y
 
-    return Task(forward, [x])
+    return Task([1.0], plain)
 
 
-TASKS = {"moons": (moons, 100), "mixed": (mixed, 200_000), "chain": (chain, 200_000)}
+def names(rng: random.Random, count: int) -> list[str]:
+    """Return made-up names of two to four syllables."""
+
+    def syllable() -> str:
+        return rng.choice("bdfgklmnrstv") + rng.choice("aeiou")
+
+    return [
+        "".join(syllable() for _ in range(rng.randint(2, 3))) + rng.choice(["", "n", "l", "s"]) for _ in range(count)
+    ]
+
+
+def gpt(size: int) -> Task:
+    """A transformer of one layer, 16 wide, with 4 heads, that predicts the next of `size` characters of a name."""
+    rng = random.Random(7)
+    word = max(names(rng, 200), key=len)
+    alphabet = sorted(set("".join(names(rng, 200)) + word))
+    tokens = [len(alphabet)] + [alphabet.index(c) for c in (word * size)[: size - 1]] + [len(alphabet)]
+    vocabulary, width, heads = len(alphabet) + 1, 16, 4
+    shapes = {"token": (vocabulary, width), "place": (size, width), "out": (vocabulary, width)}
+    shapes |= dict.fromkeys(("query", "key", "value", "mix"), (width, width))
+    shapes |= {"up": (4 * width, width), "down": (width, 4 * width)}
+    leaves = [rng.gauss(0.0, 0.2) for n, m in shapes.values() for _ in range(n * m)]
+
+    def run(weights: list[Any], engine: Any, dot: Callable[..., Any], cross_entropy: Callable[..., Any]) -> Any:
+        given = iter(weights)
+        w = {name: [[next(given) for _ in range(m)] for _ in range(n)] for name, (n, m) in shapes.items()}
+
+        def linear(matrix: list[list[Any]], x: list[Any]) -> list[Any]:
+            return [dot(row, x) for row in matrix]
+
+        def normed(x: list[Any]) -> list[Any]:
+            scale = (dot(x, x) / len(x) + 1e-5) ** -0.5
+            return [v * scale for v in x]
+
+        keys, values, losses = [], [], []
+        for position in range(size):
+            x = [a + b for a, b in zip(w["token"][tokens[position]], w["place"][position], strict=True)]
+            y = normed(x)
+            query = linear(w["query"], y)
+            keys.append(linear(w["key"], y))
+            values.append(linear(w["value"], y))
+            found = []
+            for head in range(heads):
+                part = slice(head * width // heads, (head + 1) * width // heads)
+                scores = [dot(query[part], key[part]) / (width // heads) ** 0.5 for key in keys]
+                shares = [engine.exp(s) for s in scores]
+                total = sum(shares[1:], shares[0])
+                shares = [s / total for s in shares]
+                found += [dot(shares, list(column)) for column in zip(*[v[part] for v in values], strict=True)]
+            x = [a + b for a, b in zip(x, linear(w["mix"], found), strict=True)]
+            hidden = [engine.relu(v) for v in linear(w["up"], normed(x))]
+            x = [a + b for a, b in zip(x, linear(w["down"], hidden), strict=True)]
+            losses.append(cross_entropy(linear(w["out"], x), tokens[position + 1]))
+        return sum(losses[1:], losses[0]) / size
+
+    def plain(weights: list[Any], engine: Any) -> Any:
+        def dot(p: list[Any], q: list[Any]) -> Any:
+            products = [x * y for x, y in zip(p, q, strict=True)]
+            return sum(products[1:], products[0])
+
+        def cross_entropy(logits: list[Any], target: int) -> Any:
+            weights = [engine.exp(x) for x in logits]
+            return -engine.log(weights[target] / sum(weights[1:], weights[0]))
+
+        return run(weights, engine, dot, cross_entropy)
+
+    def fused(weights: list[Any], engine: Any) -> Any:
+        return run(weights, engine, engine.dot, engine.cross_entropy)
+
+    return Task(leaves, plain, fused)
+
+
+TASKS: dict[str, tuple[Callable[[int], Task], int]] = {
+    "moons": (moons, 100),
+    "mixed": (mixed, 1_000_000),
+    "chain": (chain, 10_000_000),
+    "gpt": (gpt, 8),
+}
