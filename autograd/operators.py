@@ -17,14 +17,14 @@ from autograd.primitive import Name, Primitive, infix, row
 BEGIN = "    # begin: written by `python -m autograd.operators`\n"
 END = "    # end\n"
 
-BINARY = (table.add, table.sub, table.mul, table.truediv)
+BINARY = (table.add, table.sub, table.mul, table.truediv, table.power)
 UNARY = (
     *(table.neg, table.exp, table.log, table.sqrt, table.sin, table.cos, table.tanh),
     *(table.sigmoid, table.softplus, table.relu),
 )
 
 OPERATOR = """
-    def __{name}__(self, other: Any) -> Any:
+    def __{method}__(self, other: Any) -> Any:
         kind = type(other)
         if _paused or (kind is not Value and kind is not float and kind is not int):
             return _mixed(table.{name}, self, other)
@@ -38,10 +38,10 @@ OPERATOR = """
             y = float(other)
             z = {value}
             return _node(z, _{NAME}, self, other if kind is float else y, {left}, 0.0)
-        except ArithmeticError:
+        except (ValueError, ArithmeticError):
             return _mixed(table.{name}, self, other)
 
-    def __r{name}__(self, other: Any) -> Any:
+    def __r{method}__(self, other: Any) -> Any:
         kind = type(other)
         if _paused or (kind is not float and kind is not int):
             return _mixed(table.{name}, other, self)
@@ -49,7 +49,7 @@ OPERATOR = """
             x, y = float(other), self._data
             z = {value}
             return _node(z, _{NAME}, other if kind is float else x, self, 0.0, {right})
-        except ArithmeticError:
+        except (ValueError, ArithmeticError):
             return _mixed(table.{name}, other, self)
 """
 
@@ -84,8 +84,9 @@ def code(text: str) -> str:
     """
 
     def function(match: "re.Match[str]") -> str:
-        name = row(match[1]).value.__name__
-        return f"{'native' if hasattr(math, name) else 'elementary'}.{name}("
+        found = row(match[1]).value
+        home = "native" if hasattr(math, found.__name__) else found.__module__.removeprefix("autograd.")
+        return f"{home}.{found.__name__}("
 
     return re.sub(r"(\w+)\(", function, text)
 
@@ -95,12 +96,15 @@ def source() -> str:
     parts = []
     for primitive in (*BINARY, *UNARY):
         operands = [Name(name) for name in primitive.operand_names]
+        plain = primitive.infix and primitive is not table.power  # x**y of floats may be complex
+        call = f"{primitive.name}({', '.join(primitive.operand_names)})"
+        method = primitive.name.replace("power", "pow")
         parts.append(
             (OPERATOR if primitive in BINARY else FUNCTION).format(
                 name=primitive.name,
                 NAME=primitive.name.upper(),
-                method=f"__{primitive.name}__" if primitive.infix else primitive.name,
-                value=infix(primitive.infix, *operands) if primitive.infix else code(f"{primitive.name}(x)"),
+                method=f"__{method}__" if primitive.infix and primitive not in BINARY else method,
+                value=infix(primitive.infix, *operands) if plain else code(call),
                 left=code(formula(primitive, 0)),
                 right=code(formula(primitive, -1)),
             )

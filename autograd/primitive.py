@@ -10,7 +10,7 @@ import inspect
 import math
 import numbers
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from autograd.errors import DomainError, PoleError, RangeError
@@ -63,6 +63,7 @@ class Primitive:
     operand_names: tuple[str, ...] = ()
     has_parameters: bool = False
     number: int = -1
+    methods: dict[type, Callable[[Any], Any]] = field(default_factory=dict)  # of carriers that have a quicker way
 
     def __post_init__(self) -> None:
         if bool(self.partials) == (self.gradient is not None):
@@ -84,6 +85,10 @@ class Primitive:
 
     def __call__(self, *operands: Any) -> Any:
         """Return the primitive applied: a float for plain numbers, else what the operands' carrier makes of it."""
+        if len(operands) == 1:
+            method = self.methods.get(type(operands[0]))
+            if method is not None:
+                return method(operands[0])
         kinds = set(map(type, operands))
         if not kinds <= NUMBERS:
             return bind(self, operands, kinds)

@@ -14,7 +14,7 @@ cdef class Value(Carrier):
 
 
 cdef dict _marking, _paused
-cdef int _ADD, _SUB, _MUL, _TRUEDIV, _NEG, _EXP, _LOG, _SQRT, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU
+cdef int _ADD, _SUB, _MUL, _TRUEDIV, _POWER, _NEG, _EXP, _LOG, _SQRT, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU
 
 @cython.locals(node=Value)
 cdef Value _node(double data, int row, object x, object y, double dx, double dy)

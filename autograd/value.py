@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd import elementary, native, table
+from autograd import elementary, native, slopes, special, table
 from autograd.carrier import Carrier
 from autograd.carrier import mixed as _any_mixed
 from autograd.errors import GraphError
@@ -32,10 +32,10 @@ else:
 
 _mixed: Callable[[Primitive, Any, Any], Value] = _any_mixed
 # fmt: off
-_ADD, _SUB, _MUL, _TRUEDIV, _NEG, _EXP, _LOG, _SQRT, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU = (
+_ADD, _SUB, _MUL, _TRUEDIV, _POWER, _NEG, _EXP, _LOG, _SQRT, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU = (
     row.number for row in (
-        table.add, table.sub, table.mul, table.truediv, table.neg, table.exp, table.log, table.sqrt, table.sin,
-        table.cos, table.tanh, table.sigmoid, table.softplus, table.relu,
+        table.add, table.sub, table.mul, table.truediv, table.power, table.neg, table.exp, table.log, table.sqrt,
+        table.sin, table.cos, table.tanh, table.sigmoid, table.softplus, table.relu,
     )
 )
 # fmt: on
@@ -233,7 +233,7 @@ class Value(Carrier):
             y = float(other)
             z = x + y
             return _node(z, _ADD, self, other if kind is float else y, 1.0, 0.0)
-        except ArithmeticError:
+        except (ValueError, ArithmeticError):
             return _mixed(table.add, self, other)
 
     def __radd__(self, other: Any) -> Any:
@@ -244,7 +244,7 @@ class Value(Carrier):
             x, y = float(other), self._data
             z = x + y
             return _node(z, _ADD, other if kind is float else x, self, 0.0, 1.0)
-        except ArithmeticError:
+        except (ValueError, ArithmeticError):
             return _mixed(table.add, other, self)
 
     def __sub__(self, other: Any) -> Any:
@@ -261,7 +261,7 @@ class Value(Carrier):
             y = float(other)
             z = x - y
             return _node(z, _SUB, self, other if kind is float else y, 1.0, 0.0)
-        except ArithmeticError:
+        except (ValueError, ArithmeticError):
             return _mixed(table.sub, self, other)
 
     def __rsub__(self, other: Any) -> Any:
@@ -272,7 +272,7 @@ class Value(Carrier):
             x, y = float(other), self._data
             z = x - y
             return _node(z, _SUB, other if kind is float else x, self, 0.0, -1.0)
-        except ArithmeticError:
+        except (ValueError, ArithmeticError):
             return _mixed(table.sub, other, self)
 
     def __mul__(self, other: Any) -> Any:
@@ -289,7 +289,7 @@ class Value(Carrier):
             y = float(other)
             z = x * y
             return _node(z, _MUL, self, other if kind is float else y, y, 0.0)
-        except ArithmeticError:
+        except (ValueError, ArithmeticError):
             return _mixed(table.mul, self, other)
 
     def __rmul__(self, other: Any) -> Any:
@@ -300,7 +300,7 @@ class Value(Carrier):
             x, y = float(other), self._data
             z = x * y
             return _node(z, _MUL, other if kind is float else x, self, 0.0, x)
-        except ArithmeticError:
+        except (ValueError, ArithmeticError):
             return _mixed(table.mul, other, self)
 
     def __truediv__(self, other: Any) -> Any:
@@ -317,7 +317,7 @@ class Value(Carrier):
             y = float(other)
             z = x / y
             return _node(z, _TRUEDIV, self, other if kind is float else y, 1.0 / y, 0.0)
-        except ArithmeticError:
+        except (ValueError, ArithmeticError):
             return _mixed(table.truediv, self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
@@ -328,8 +328,36 @@ class Value(Carrier):
             x, y = float(other), self._data
             z = x / y
             return _node(z, _TRUEDIV, other if kind is float else x, self, 0.0, -(z / y))
-        except ArithmeticError:
+        except (ValueError, ArithmeticError):
             return _mixed(table.truediv, other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not Value and kind is not float and kind is not int):
+            return _mixed(table.power, self, other)
+        x = self._data
+        try:
+            if kind is Value:
+                that: Value = other
+                y = that._data
+                z = special.power_operator(x, y)
+                return _node(z, _POWER, self, that, slopes.monomial(y, x, y, 1, 0), slopes.monomial(1.0, x, y, 0, 1))
+            y = float(other)
+            z = special.power_operator(x, y)
+            return _node(z, _POWER, self, other if kind is float else y, slopes.monomial(y, x, y, 1, 0), 0.0)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.power, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not float and kind is not int):
+            return _mixed(table.power, other, self)
+        try:
+            x, y = float(other), self._data
+            z = special.power_operator(x, y)
+            return _node(z, _POWER, other if kind is float else x, self, 0.0, slopes.monomial(1.0, x, y, 0, 1))
+        except (ValueError, ArithmeticError):
+            return _mixed(table.power, other, self)
 
     def __neg__(self) -> Any:
         if _paused:
@@ -435,6 +463,9 @@ class Value(Carrier):
 
 
 native.managed(Value)
+for _row in NUMBERED:
+    if len(_row.operand_names) == 1 and _row.name in vars(Value):
+        _row.methods[Value] = vars(Value)[_row.name]
 
 
 def _node(data: Any, row: Any, x: Any, y: Any, dx: Any, dy: Any) -> Value:
