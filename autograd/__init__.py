@@ -12,9 +12,11 @@ Start at `Value`. The one surprise: only the standard library is needed, whateve
 
 from autograd import errors as _errors
 from autograd.cores import core  # before all others: it decides which core is imported
+from autograd.custom import custom_derivative, stop_gradient
 from autograd.dot import sumprod
 from autograd.errors import (
     AutogradError,
+    ConvergenceError,
     DomainError,
     GraphError,
     MissingExtra,
@@ -46,6 +48,7 @@ from autograd.functions import (
     where,
 )
 from autograd.graph import backward
+from autograd.implicit import fixed_point, minimize, root
 from autograd.primitive import Primitive
 from autograd.recording import no_grad, scope, trace_lines
 from autograd.table import (
@@ -109,6 +112,7 @@ from autograd.value import Value
 
 __all__ = [
     "AutogradError",
+    "ConvergenceError",
     "DomainError",
     "GraphError",
     "MissingExtra",
@@ -134,6 +138,7 @@ __all__ = [
     "cosh",
     "cosine_similarity",
     "cross_entropy",
+    "custom_derivative",
     "degrees",
     "derivative",
     "digamma",
@@ -147,6 +152,7 @@ __all__ = [
     "exp2",
     "expm1",
     "fabs",
+    "fixed_point",
     "floor",
     "fma",
     "fmod",
@@ -175,6 +181,7 @@ __all__ = [
     "logsigmoid",
     "logsumexp",
     "maximum",
+    "minimize",
     "minimum",
     "modf",
     "no_grad",
@@ -186,6 +193,7 @@ __all__ = [
     "radians",
     "relu",
     "remainder",
+    "root",
     "scope",
     "selu",
     "sigmoid",
@@ -196,6 +204,7 @@ __all__ = [
     "softmax",
     "softplus",
     "sqrt",
+    "stop_gradient",
     "sumprod",
     "tan",
     "tanh",

@@ -28,6 +28,10 @@ class GraphError(AutogradError, RuntimeError):
     """Something was asked of a graph that would make its recorded derivatives wrong."""
 
 
+class ConvergenceError(AutogradError, RuntimeError):
+    """A solver did not arrive; the message names where it stood, and the remedy."""
+
+
 class MissingExtra(AutogradError, ImportError):
     """An optional package is not installed; the message names the extra that brings it.
 

@@ -6,11 +6,14 @@ written in primitives, computes numbers, records graphs and prints formulas. The
 `z` first, because reusing it is often the cheapest and most accurate way to a partial.
 """
 
+import importlib
 import inspect
 import math
 import numbers
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pickle import PicklingError
 from typing import Any, NoReturn
 
 from autograd.errors import DomainError, PoleError, RangeError
@@ -39,6 +42,12 @@ def row(name: str) -> "Primitive":
     return ROWS[name]
 
 
+def found_in(home: str, name: str) -> "Primitive":
+    """Return the primitive that is a global of a module; what a pickle of it calls."""
+    found: Primitive = getattr(importlib.import_module(home), name)
+    return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Primitive:
     """One row: an operation the engine does not look inside.
@@ -62,6 +71,7 @@ class Primitive:
     limit: Callable[..., float] | None = None  # the value where `value` raises; NaN, or +inf on overflow, by default
     operand_names: tuple[str, ...] = ()
     has_parameters: bool = False
+    home: str = ""  # the module of a primitive that is none of the table's
     number: int = -1
     methods: dict[type, Callable[[Any], Any]] = field(default_factory=dict)  # of carriers that have a quicker way
 
@@ -77,9 +87,10 @@ class Primitive:
         if self.partials and self.domain and len(self.domain) != len(self.partials):
             raise TypeError(f"row {self.name}: {len(self.domain)} domains for {len(self.partials)} operands")
         object.__setattr__(self, "has_parameters", self.parameters > 0 or None in self.partials)
-        if self.name in ROWS:
-            raise ValueError(f"row {self.name}: there is a row of this name already")
-        ROWS[self.name] = self
+        if not self.home:
+            if self.name in ROWS:
+                raise ValueError(f"row {self.name}: there is a row of this name already")
+            ROWS[self.name] = self
         object.__setattr__(self, "number", len(NUMBERED))
         NUMBERED.append(self)
 
@@ -119,7 +130,11 @@ class Primitive:
         return f"<primitive {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return row, (self.name,)  # pickled by name, and so the same object again
+        if not self.home:
+            return row, (self.name,)  # pickled by name, and so the same object again
+        if getattr(sys.modules.get(self.home), self.name, None) is not self:
+            raise PicklingError(f"{self.name}: pickled by its name, which must be that of a global of {self.home}")
+        return found_in, (self.home, self.name)
 
     def total(self, *operands: float) -> float:
         """Return the value on plain floats without ever raising: IEEE 754 limits, NaN outside of the domain."""

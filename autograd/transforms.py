@@ -15,7 +15,7 @@ from autograd.tree import Rebuild, flatten, is_array, unflatten
 Function = Callable[..., Any]
 
 
-class _Call:
+class Call:
     """One call of a function, recorded: its inputs and outputs, flat, and how their nests are rebuilt."""
 
     def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]) -> None:
@@ -83,7 +83,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
 
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        call = _Call(f, args, kwargs, _positions(argnums))
+        call = Call(f, args, kwargs, _positions(argnums))
         call.demand_scalar()
         return call.value(), _shaped(call.nests(call.pulled([1.0])), argnums)
 
@@ -131,7 +131,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     >>> value, back([1.0, 10.0])
     ([6.0, 5.0], (13.0, 12.0))
     """
-    call = _Call(f, primals, {}, range(len(primals)))
+    call = Call(f, primals, {}, range(len(primals)))
 
     def back(adjoints: Any) -> tuple[Any, ...]:
         leaves, _ = flatten(adjoints, "adjoints")
@@ -148,19 +148,23 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
     """
-    call = _Call(f, primals, {}, range(len(primals)))
+    call = Call(f, primals, {}, range(len(primals)))
     leaves = [leaf for i, t in enumerate(tangents) for leaf in flatten(t, f"tangents[{i}]")[0]]
     if len(leaves) != len(call.inputs):
         raise ValueError(f"jvp: {len(leaves)} tangents for {len(call.inputs)} inputs; give one for each")
     return call.value(), unflatten(call.rebuild, call.pushed(leaves))
 
 
-def jacobian(f: Function, argnums: int = 0, mode: str | None = None) -> Function:
+def jacobian(f: Function, argnums: int = 0, mode: str | None = None, sparse: bool = False) -> Function:
     """Return a function of the same arguments that returns the derivative of every output towards every input.
 
     It has the nest of f's value, with the nest of the argument in place of each number; from an array to an array it is
     an array of both shapes, one after the other. `mode` is "reverse" (one sweep for each output) or "forward" (one for
     each input); by default whichever is fewer.
+
+    With `sparse`, it is a scipy.sparse array of one row for each output and one column for each input, in the order in
+    which they stand in their nests. What depends on what is read off the record; inputs that meet in no output share a
+    sweep (Curtis, Powell, Reid 1974), as do outputs in reverse. MissingExtra where SciPy is not installed.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1], x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0], [0.0, 1.0]]
@@ -169,7 +173,11 @@ def jacobian(f: Function, argnums: int = 0, mode: str | None = None) -> Function
         raise ValueError(f"jacobian: mode is {mode!r}; use 'forward' or 'reverse'")
 
     def matrix(*args: Any, **kwargs: Any) -> Any:
-        call = _Call(f, args, kwargs, [argnums])
+        call = Call(f, args, kwargs, [argnums])
+        if sparse:
+            from autograd.sparse import compressed  # only who asks for it pays for it
+
+            return compressed(call, mode)
         n, m = len(call.inputs), len(call.outputs)
         if mode == "reverse" or (mode is None and m <= n):
             rows = [call.pulled(unit) for unit in _units(m)]
@@ -194,13 +202,15 @@ def _stack(rows: list[list[Any]], outputs: Any, inputs: Any) -> Any:
     return numpy.array(rows, dtype=kind).reshape(outputs.shape + inputs.shape)
 
 
-def hessian(f: Function, argnums: int = 0) -> Function:
+def hessian(f: Function, argnums: int = 0, sparse: bool = False) -> Function:
     """Return a function of the same arguments that returns f's matrix of second derivatives (forward over reverse).
+
+    With `sparse`, a scipy.sparse array; see `jacobian`. Its symmetry is not used to save sweeps.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
     """
-    return jacobian(grad(f, argnums), argnums, mode="forward")
+    return jacobian(grad(f, argnums), argnums, mode="forward", sparse=sparse)
 
 
 def hvp(f: Function) -> Function:

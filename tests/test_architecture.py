@@ -20,11 +20,16 @@ FLOORS = [  # a module imports only from the floors before its own
     {"table"},
     {"carrier", "functions"},
     {"value", "tree", "trace"},
-    {"dot", "graph", "operators", "transforms"},
+    {"custom", "dot", "graph", "operators", "transforms"},
+    {"implicit", "sparse"},
     {"pickling"},
     {"__init__"},
 ]
-LATER = {("value", "graph"), ("value", "pickling")}  # imported when first used, to keep `import autograd` light
+LATER = {
+    ("transforms", "sparse"),
+    ("value", "graph"),
+    ("value", "pickling"),
+}  # imported when first used, to keep `import autograd` light
 BANNED = {"ctx", "g", "ans", "res", "tmp", "fn", "prev", "children"}
 HOUSE = Path(autograd.__file__).parent
 FILES = sorted(HOUSE.rglob("*.py")) + sorted(Path(nn.__file__).parent.rglob("*.py"))

@@ -1,0 +1,120 @@
+"""Sparse Jacobians and Hessians: equal to the dense ones, in as many sweeps as there are colours."""
+
+import itertools
+import math
+import random
+
+import pytest
+
+import autograd
+from autograd import cos, hessian, jacobian, sin, sparse, transforms
+
+scipy_sparse = pytest.importorskip("scipy.sparse")
+
+
+def bundle(cameras, points, observations, seed=0):
+    """Return (residuals, start) of a bundle adjustment: rotation, centre, focal length, distortion; points; weights."""
+    rng = random.Random(seed)
+    seen = [(rng.randrange(cameras), rng.randrange(points)) for _ in range(observations)]
+    measured = [(rng.gauss(0.0, 1.0), rng.gauss(0.0, 1.0)) for _ in seen]
+
+    def residuals(p):
+        found = []
+        for k, ((i, j), (u, v)) in enumerate(zip(seen, measured, strict=True)):
+            a, b, c, x0, y0, z0, focal, k1, k2, cu, cv = p[11 * i : 11 * i + 11]
+            first = 11 * cameras + 3 * j
+            x, y, z = p[first] - x0, p[first + 1] - y0, p[first + 2] - z0
+            x, y = cos(c) * x - sin(c) * y, sin(c) * x + cos(c) * y
+            x, z = cos(b) * x + sin(b) * z, cos(b) * z - sin(b) * x
+            y, z = cos(a) * y - sin(a) * z, sin(a) * y + cos(a) * z
+            x, y = x / z, y / z
+            r2 = x * x + y * y
+            scale = focal * (1.0 + k1 * r2 + k2 * r2 * r2)
+            weight = p[11 * cameras + 3 * points + k]
+            found += [weight * (scale * x + cu - u), weight * (scale * y + cv - v), 1.0 - weight * weight]
+        return found
+
+    start = [rng.uniform(-0.3, 0.3) for _ in range(11 * cameras)]
+    start += [x for _ in range(points) for x in (rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(4, 6))]
+    return residuals, start + [rng.uniform(0.5, 1.5) for _ in range(observations)]
+
+
+@pytest.fixture
+def sweeps(monkeypatch):
+    """Count the sweeps over records."""
+    counted = []
+    for name in ("pull", "push"):
+        original = getattr(transforms, name)
+        monkeypatch.setattr(transforms, name, lambda *given, o=original, n=name: counted.append(n) or o(*given))
+    return counted
+
+
+def test_a_bundle_adjustment_of_1000_observations_takes_as_many_sweeps_as_colours(sweeps):
+    residuals, start = bundle(cameras=10, points=150, observations=1000)
+    call = transforms.Call(residuals, [start], {}, [0])
+    rows = sparse.pattern(call)
+    columns = [[i for i, row in enumerate(rows) if j in row] for j in range(len(start))]
+    colours = min(len(sparse.colours(columns, rows)), len(sparse.colours(rows, columns)))
+    found = jacobian(residuals, sparse=True)(start)
+    assert len(sweeps) == colours
+    assert 14 <= colours <= 17  # 10 numbers of a camera, 3 of a point and a weight meet in a residual
+    assert found.shape == (3000, 110 + 450 + 1000)
+    assert found.nnz == 2 * 14 * 1000 + 1000
+    rng = random.Random(1)
+    for i in rng.sample(range(3000), 40):  # the dense Jacobian, row by row
+        dense = call.pulled([1.0 if k == i else 0.0 for k in range(3000)])
+        assert found[[i], :].toarray()[0].tolist() == pytest.approx(dense, rel=1e-13, abs=1e-300)
+
+
+def test_a_small_bundle_adjustment_equals_the_dense_jacobian():
+    residuals, start = bundle(cameras=3, points=8, observations=20)
+    found = jacobian(residuals, sparse=True)(start).toarray().tolist()
+    for mode in ("forward", "reverse"):
+        dense = jacobian(residuals, mode=mode)(start)
+        assert found == [pytest.approx(row, rel=1e-13, abs=1e-300) for row in dense]
+        again = jacobian(residuals, mode=mode, sparse=True)(start).toarray().tolist()
+        assert again == [pytest.approx(row, rel=1e-13, abs=1e-300) for row in dense]
+
+
+def test_the_hessian_of_a_chain_is_found_in_few_sweeps(sweeps):
+    def chained(x):
+        return sum(100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2 for a, b in itertools.pairwise(x))
+
+    x = [math.sin(i) for i in range(60)]
+    found = hessian(chained, sparse=True)(x)
+    colours = sweeps.count("push")
+    assert colours <= 4  # it is tridiagonal
+    dense = hessian(chained)(x)
+    assert found.toarray().tolist() == [pytest.approx(row, rel=1e-12, abs=1e-12) for row in dense]
+
+
+def test_arrays_nests_and_edges():
+    numpy = pytest.importorskip("numpy")
+    found = jacobian(lambda x: x * x, sparse=True)(numpy.array([1.0, 2.0, 3.0]))
+    assert isinstance(found, scipy_sparse.csr_array)
+    assert found.toarray().tolist() == numpy.diag([2.0, 4.0, 6.0]).tolist()
+    found = jacobian(lambda p: {"a": p["x"] * p["y"], "b": 7.0}, sparse=True)({"x": 2.0, "y": 3.0})
+    assert found.toarray().tolist() == [[3.0, 2.0], [0.0, 0.0]]
+    assert jacobian(lambda x: [], sparse=True)([1.0]).shape == (0, 1)
+    found = jacobian(lambda x: [y * 0.0 for y in x], sparse=True)([1.0, 2.0])
+    assert (found.nnz, found.toarray().tolist()) == (2, [[0.0, 0.0], [0.0, 0.0]])  # there, and zero
+
+
+def test_scipy_takes_it_as_it_is():
+    optimize = pytest.importorskip("scipy.optimize")
+    numpy = pytest.importorskip("numpy")
+    residuals, start = bundle(cameras=2, points=6, observations=12)
+
+    def f(p):
+        return numpy.array(residuals(list(p)))
+
+    found = optimize.least_squares(
+        f, numpy.array(start), jac=jacobian(residuals_of(residuals), sparse=True), max_nfev=5
+    )
+    assert found.cost < 0.5 * float((f(start) ** 2).sum())
+
+
+def test_without_scipy_it_names_the_extra(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "scipy.sparse", None)
+    with pytest.raises(autograd.MissingExtra, match=r"scipy is not installed; .*valuegrad\[sparse\]"):
+        jacobian(lambda x: x, sparse=True)([1.0])
