@@ -177,7 +177,7 @@ def _descend(f: Callable[[Vector], float], xs: Vector) -> Vector:
             except ZeroDivisionError:
                 step = [math.nan for _ in xs]
             there = [x - s for x, s in zip(xs, step, strict=True)]
-            if sum(s * g for s, g in zip(step, slope, strict=True)) > 0.0:  # downhill
+            if sum(s * d for s, d in zip(step, slope, strict=True)) > 0.0:  # downhill
                 found = _attempt(f, there)
                 if found is not None and found < here:
                     break

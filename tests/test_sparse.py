@@ -108,9 +108,8 @@ def test_scipy_takes_it_as_it_is():
     def f(p):
         return numpy.array(residuals(list(p)))
 
-    found = optimize.least_squares(
-        f, numpy.array(start), jac=jacobian(residuals_of(residuals), sparse=True), max_nfev=5
-    )
+    slopes = jacobian(lambda p: residuals(list(p)), sparse=True)
+    found = optimize.least_squares(f, numpy.array(start), jac=slopes, max_nfev=5)
     assert found.cost < 0.5 * float((f(start) ** 2).sum())
 
 
