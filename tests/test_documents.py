@@ -14,14 +14,26 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_examples_print_what_they_say():
-    # each fenced block of Python is run on its own, as a reader would paste it
-    blocks = re.findall(r"```python\n(.*?)```", README, re.S)
+def run_blocks(text):
+    """Run each fenced block of Python on its own, as a reader would paste it."""
+    blocks = re.findall(r"```python\n(.*?)```", text, re.S)
     assert blocks
     for number, block in enumerate(blocks):
         test = doctest.DocTestParser().get_doctest(block, {}, f"README example {number}", "README.md", 0)
         assert test.examples, f"example {number} has no prompt, so nothing of it is checked"
         assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed == 0
+
+
+def test_the_readmes_examples_print_what_they_say():
+    run_blocks(README)
+
+
+def test_the_page_of_examples_prints_what_it_says():
+    pytest.importorskip("scipy")
+    page = ROOT / "notebooks" / "examples.md"
+    if not page.exists():
+        pytest.skip("only in a checkout")
+    run_blocks(page.read_text(encoding="utf-8"))
 
 
 def test_ci_runs_the_readmes_test_command():

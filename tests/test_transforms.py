@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import math
+import operator
 import random
 
 import pytest
@@ -12,6 +13,8 @@ import autograd
 from autograd import (
     GraphError,
     Value,
+    asinh,
+    atan2,
     derivative,
     exp,
     grad,
@@ -21,8 +24,11 @@ from autograd import (
     jacobian,
     jvp,
     log,
+    logaddexp,
     maximum,
+    sigmoid,
     sin,
+    softplus,
     sqrt,
     sumprod,
     tanh,
@@ -100,6 +106,36 @@ def test_forward_and_reverse_compose_to_the_same_hessian():
         assert [expected[i][j] for j in range(3)] == pytest.approx([expected[j][i] for j in range(3)], rel=1e-15)
     v = [1.0, 2.0, -1.0]
     assert hvp(f)(x, v) == pytest.approx([math.fsum(a * b for a, b in zip(r, v, strict=True)) for r in expected])
+
+
+def random_function(seed):
+    """Return a smooth function of three numbers, made of twelve random steps that share what came before them."""
+    rng = random.Random(seed)
+    one = [sin, exp, tanh, sigmoid, softplus, asinh, lambda x: 1.0 / (1.5 + x * x), lambda x: x**3]
+    two = [operator.add, operator.sub, operator.mul, atan2, hypot, logaddexp, lambda x, y: sumprod([x, y], [y, 0.5])]
+    steps = [(rng.choice(one), rng.choice(two), rng.randrange(99), rng.randrange(99)) for _ in range(12)]
+
+    def f(xs):
+        made = list(xs)
+        for first, second, i, j in steps:
+            made.append(tanh(second(first(made[i % len(made)]), made[j % len(made)] + 0.3)))
+        return made[-1] + made[-2]
+
+    return f
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_hessians_of_random_expressions_are_symmetric_and_the_same_either_way(seed):
+    f, x = random_function(seed), [0.4, -0.9, 0.2]
+    found = hessian(f)(x)
+    for other in (jacobian(grad(f), mode="reverse")(x), jacobian(lambda x: jacobian(f, mode="forward")(x))(x)):
+        assert found == [pytest.approx(row, rel=1e-9, abs=1e-11) for row in other]
+    assert found == [pytest.approx(list(column), rel=1e-9, abs=1e-11) for column in zip(*found, strict=True)]
+    h = 1e-4
+    for i in range(3):
+        up, down = ([y + d * (j == i) for j, y in enumerate(x)] for d in (h, -h))
+        slopes = [(a - b) / (2.0 * h) for a, b in zip(grad(f)(up), grad(f)(down), strict=True)]
+        assert found[i] == pytest.approx(slopes, rel=1e-4, abs=1e-5)
 
 
 def test_vjp_and_jvp_are_adjoint():
