@@ -50,7 +50,8 @@ def _choose() -> None:
     if all(file.endswith(".py") for file in files):
         return
     usable = not any(file.endswith(".py") or _outdated(name, file) for name, file in zip(NAMES, files, strict=True))
-    if usable and not os.environ.get("VALUEGRAD_PURE"):
+    wanted = sys.implementation.name == "cpython" and not os.environ.get("VALUEGRAD_PURE")
+    if usable and wanted:
         try:
             for name in NAMES:
                 importlib.import_module(f"autograd.{name}")

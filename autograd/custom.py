@@ -60,7 +60,13 @@ def custom_derivative(
                 raise TypeError(f"{name}: the partial towards {operand} must take z, {', '.join(names)}")
         domains = (domain,) * len(names) if isinstance(domain, Interval) else tuple(domain or ())
         made = Primitive(
-            name, function, partials, domain=domains, kink=kink, operand_names=tuple(names), home=function.__module__
+            name,
+            function,
+            partials,
+            domain=domains,
+            kink=kink,
+            operand_names=tuple(names),
+            home=str(function.__module__),
         )
         if check:
             _check(made, at)

@@ -110,27 +110,28 @@ cdef extern from *:
     }
     #endif
 
-    /* A node that dies because another died waits in a list, linked by the counts of references that nobody needs any
-       more: so freeing a long chain neither recurses nor allocates. */
+    /* A node that dies because another died waits in a list, linked through the place of its type, which is the same
+       for all: so freeing a long chain neither recurses nor allocates. */
     static PyObject *valuegrad_waiting = NULL;
+    static PyTypeObject *valuegrad_kind = NULL;
     static int valuegrad_busy = 0;
     static destructor valuegrad_dealloc = NULL;
 
     static void valuegrad_die(PyObject *node) {
-        node->ob_refcnt = (Py_ssize_t) valuegrad_waiting;
+        node->ob_type = (PyTypeObject *) valuegrad_waiting;
         valuegrad_waiting = node;
         if (valuegrad_busy) return;
         valuegrad_busy = 1;
         while ((node = valuegrad_waiting) != NULL) {
-            valuegrad_waiting = (PyObject *) node->ob_refcnt;
-            node->ob_refcnt = 0;
+            valuegrad_waiting = (PyObject *) node->ob_type;
+            node->ob_type = valuegrad_kind;
             valuegrad_dealloc(node);
         }
         valuegrad_busy = 0;
     }
 
     static void valuegrad_managed(PyObject *object) {
-        PyTypeObject *kind = (PyTypeObject *) object;
+        PyTypeObject *kind = valuegrad_kind = (PyTypeObject *) object;
         valuegrad_dealloc = kind->tp_dealloc;
         kind->tp_dealloc = valuegrad_die;
     #if defined(__GNUC__)
