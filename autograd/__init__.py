@@ -114,7 +114,7 @@ from autograd.transforms import derivative, grad, hessian, hvp, jacobian, jvp, v
 from autograd.value import Value
 
 if _TYPE_CHECKING:
-    from autograd.drawing import draw
+    from autograd.drawing import draw, explain
 
 __all__ = [
     "AutogradError",
@@ -157,6 +157,7 @@ __all__ = [
     "erfinv",
     "exp",
     "exp2",
+    "explain",
     "expm1",
     "fabs",
     "fixed_point",
@@ -224,7 +225,7 @@ __all__ = [
     "xlogy",
 ]
 
-_LATER = ("draw",)
+_LATER = ("draw", "explain")
 _errors.warn_of_namesake(__file__)
 
 

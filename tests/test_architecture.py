@@ -28,9 +28,10 @@ FLOORS = [  # a module imports only from the floors before its own
 DRAWING = [  # the same for autograd/drawing, which stands above all of these but __init__
     {"words", "diagram"},
     {"graph", "engines", "dot"},
-    {"fold", "text", "pdf"},
+    {"fold", "text", "pdf", "steps"},
     {"architecture"},
     {"drawing"},
+    {"stepper"},
     {"__init__"},
 ]
 LATER = {
@@ -38,6 +39,7 @@ LATER = {
     ("value", "graph"),
     ("value", "pickling"),
     ("__init__", "drawing"),
+    ("drawing", "stepper"),
 }  # imported when first used, to keep `import autograd` light
 BANNED = {"ctx", "g", "ans", "res", "tmp", "fn", "prev", "children"}
 HOUSE = Path(autograd.__file__).parent

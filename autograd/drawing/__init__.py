@@ -5,5 +5,6 @@ use of `autograd.draw`, `explain`, `paths` or `why`.
 """
 
 from autograd.drawing.drawing import Drawing, draw
+from autograd.drawing.stepper import Stepper, explain
 
-__all__ = ["Drawing", "draw"]
+__all__ = ["Drawing", "Stepper", "draw", "explain"]

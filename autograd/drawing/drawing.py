@@ -65,6 +65,12 @@ class Drawing:
         """Write the picture to `filename` with the suffix of the format appended, as graphviz does; return the path."""
         return str(self.save(f"{filename}.{format}"))
 
+    def stepper(self) -> Any:
+        """Return the page that steps through the forward and the backward pass; see `explain`."""
+        from autograd.drawing.stepper import explain
+
+        return explain(self.roots[0])
+
     def __repr__(self) -> str:
         return text(self.diagram, self.look)
 

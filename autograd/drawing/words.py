@@ -14,6 +14,29 @@ from autograd.primitive import Name, Primitive
 from autograd.value import Value
 
 MANY = 4  # operands that a formula still lists
+TEXTBOOK = {  # how books write the partials that the table computes with more care; a test compares the numbers
+    ("tanh", 0): "1.0 - tanh(x)**2",
+    ("sigmoid", 0): "sigmoid(x) * (1.0 - sigmoid(x))",
+    ("power", 0): "y * x**(y - 1.0)",
+    ("power", 1): "log(x) * x**y",
+    ("pow", 0): "y * x**(y - 1.0)",
+    ("pow", 1): "log(x) * x**y",
+    ("asin", 0): "1.0 / sqrt(1.0 - x**2)",
+    ("acos", 0): "-1.0 / sqrt(1.0 - x**2)",
+    ("atan", 0): "1.0 / (1.0 + x**2)",
+    ("asinh", 0): "1.0 / sqrt(x**2 + 1.0)",
+    ("acosh", 0): "1.0 / sqrt(x**2 - 1.0)",
+    ("atanh", 0): "1.0 / (1.0 - x**2)",
+    ("cbrt", 0): "1.0 / (3.0 * cbrt(x)**2)",
+    ("erf", 0): "2.0 / sqrt(pi) * exp(-x**2)",
+    ("erfc", 0): "-2.0 / sqrt(pi) * exp(-x**2)",
+    ("silu", 0): "sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x)))",
+    ("gelu", 0): "norm_cdf(x) + x * norm_pdf(x)",
+    ("relu", 0): "1.0 if x > 0.0 else 0.0",
+    ("atan2", 0): "x / (x**2 + y**2)",
+    ("atan2", 1): "-y / (x**2 + y**2)",
+    ("abs", 0): "1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0",
+}
 
 
 def number(x: float, precision: int = 4) -> str:
@@ -82,19 +105,27 @@ def formula(value: Value, text: Callable[[Any], str]) -> str:
     operands = value.operands
     if len(operands) > MANY:
         return f"{value.op}({len(operands)} operands)"
-    return str(value.primitive(*[Name(text(x), 3 if type(x) is not Value and x < 0 else 9) for x in operands]))
+    texts = [text(x) for x in operands]
+    return str(value.primitive(*[Name(t, 3 if t.startswith("-") else 9) for t in texts]))
 
 
-def partial_formula(primitive: Primitive, position: int, count: int) -> str:
-    """Return the rule for the partial towards one operand, in the names of the table; empty if it is a program.
+def rule(primitive: Primitive, position: int, count: int) -> str:
+    """Return what the table says of the partial towards one of `count` operands; empty if there are too many.
 
     >>> from autograd.primitive import row
-    >>> partial_formula(row("mul"), 0, 2), partial_formula(row("tanh"), 0, 1)
-    ('y', 'tanh_slope(x)')
+    >>> rule(row("mul"), 0, 2), rule(row("tanh"), 0, 1)
+    ('z = x * y, dz/dx = y', 'z = tanh(x), dz/dx = 1.0 - tanh(x)**2')
+    >>> rule(row("sumprod"), 3, 4)
+    'z = sumprod(x1, x2, x3, x4), dz/dx4 = x2'
     """
-    if not primitive.partials:
+    if count > MANY:
         return ""
+    names = list(primitive.operand_names) if primitive.partials else [f"x{i + 1}" for i in range(count)]
+    operands = [Name(name) for name in names]
+    if (primitive.name, position) in TEXTBOOK:
+        return f"z = {primitive(*operands)}, dz/d{names[position]} = {TEXTBOOK[primitive.name, position]}"
     try:
-        return str(primitive.rules(Name("z"), [Name(name) for name in primitive.operand_names[:count]], [position])[0])
-    except Exception:  # a rule written for numbers alone, by a user
+        partial = primitive.rules(Name("z"), operands, [position])[0]
+    except Exception:  # a rule that computes with numbers alone
         return ""
+    return f"z = {primitive(*operands)}, dz/d{names[position]} = {partial}"
