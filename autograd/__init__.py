@@ -10,6 +10,9 @@ Start at `Value`. The one surprise: only the standard library is needed, whateve
 0.839948683228052
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
 from autograd import errors as _errors
 from autograd.cores import core  # before all others: it decides which core is imported
 from autograd.custom import custom_derivative, stop_gradient
@@ -110,6 +113,9 @@ from autograd.table import (
 from autograd.transforms import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value
 
+if _TYPE_CHECKING:
+    from autograd.drawing import draw, explain
+
 __all__ = [
     "AutogradError",
     "ConvergenceError",
@@ -143,6 +149,7 @@ __all__ = [
     "derivative",
     "digamma",
     "dist",
+    "draw",
     "elu",
     "entr",
     "erf",
@@ -150,6 +157,7 @@ __all__ = [
     "erfinv",
     "exp",
     "exp2",
+    "explain",
     "expm1",
     "fabs",
     "fixed_point",
@@ -217,4 +225,14 @@ __all__ = [
     "xlogy",
 ]
 
+_LATER = ("draw", "explain")
 _errors.warn_of_namesake(__file__)
+
+
+def __getattr__(name: str) -> _Any:
+    """Return what pictures are made with; imported when it is first asked for, to keep `import autograd` light."""
+    if name not in _LATER:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    from autograd import drawing
+
+    return globals().setdefault(name, getattr(drawing, name))

@@ -139,9 +139,11 @@ def recording() -> bool:
 
 def mark() -> Mark | None:
     """Return what a node made now is to remember of this place; None if there is nothing."""
-    inside = _innermost(scope.state.get())
+    inside, tracing = scope.state.get(), trace_lines.state.get()
+    if inside is not None and inside[0]() is None:
+        inside = _innermost(inside)
     place = inside[1] if inside is not None else None
-    if _innermost(trace_lines.state.get()) is None:
+    if tracing is None or _innermost(tracing) is None:
         return place
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):

@@ -50,7 +50,7 @@ def _name(activation: str | Activation) -> str:
     return str(getattr(activation, "name", None) or getattr(activation, "__name__", "custom"))
 
 
-class Neuron(Module):
+class Neuron(Module, scoped=False):
     """activation(w . x + b); the activation is the name of a function of autograd, or any function of one Value.
 
     The weights start as He and others (2015) have it for rectifiers, normal with variance 2 / n_inputs, else as
@@ -79,9 +79,15 @@ class Layer(Module):
 
     def __init__(self, n_inputs: int, n_outputs: int, activation: str | Activation, rng: random.Random) -> None:
         self.neurons = [Neuron(n_inputs, activation, rng, n_outputs) for _ in range(n_outputs)]
+        self._activation = _name(activation)
 
     def __call__(self, x: Sequence[Any]) -> list[Value]:
         return [neuron(x) for neuron in self.neurons]
+
+    def config(self) -> dict[str, Any]:
+        """Return the sizes and the name of the activation."""
+        n_inputs, n_outputs = len(self.neurons[0].weights), len(self.neurons)
+        return {"n_inputs": n_inputs, "n_outputs": n_outputs, "activation": self._activation}
 
     def attributes(self) -> dict[str, Any]:
         """Return the parameters in two arrays, named and laid out as those of PyTorch's `Linear`."""

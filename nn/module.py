@@ -4,17 +4,34 @@ Start at `Module.named_parameters`. The one surprise: parameters are found, not 
 and lists, tuples or dicts of them are attributes of a module are its parameters, in the order of assignment.
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from autograd import Value
+from autograd import Value, scope
 from nn import files
+
+unscoped: ContextVar[bool] = ContextVar("unscoped", default=False)  # while nobody can see the graph, as in `fit`
 
 
 class Module:
-    """Base of layers and models."""
+    """Base of layers and models.
+
+    What a module in a module makes when it is called is in a scope named as its place, such as "layers.0", so that
+    pictures show it in a frame. `class Neuron(Module, scoped=False)` leaves a kind out, where calls are many and small.
+    """
+
+    def __init_subclass__(cls, scoped: bool = True) -> None:
+        super().__init_subclass__()
+        if scoped and "__call__" in vars(cls):
+            cls.__call__ = _in_scope(vars(cls)["__call__"])  # type: ignore[method-assign]
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Return what the module makes of its inputs."""
+        raise NotImplementedError(f"{type(self).__name__} has no __call__")
 
     def attributes(self) -> dict[str, Any]:
         """Return what is searched for parameters, by name; override it to group or to rename them."""
@@ -75,6 +92,41 @@ class Module:
         Raises ValueError for a damaged or foreign file; nothing in a file is ever executed.
         """
         self.load_state_dict(files.read(Path(path))[0])
+
+
+def _in_scope(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `__call__` of a module in the scope of its place; the module that is called first has none."""
+
+    @functools.wraps(call)
+    def scoped(self: Any, *inputs: Any, **options: Any) -> Any:
+        if unscoped.get() or type(self).__call__ is not scoped:  # a subclass has opened the scope
+            return call(self, *inputs, **options)
+        own = vars(self)
+        if "_scope" not in own:
+            own["_scope"] = None
+            _place(self)
+        if own["_scope"] is None:
+            return call(self, *inputs, **options)
+        with own["_scope"]:
+            return call(self, *inputs, **options)
+
+    return scoped
+
+
+def _place(module: Module) -> None:
+    """Tell every module below this one its place."""
+    waiting: list[tuple[Any, str]] = [(module, "")]
+    seen = {id(module)}
+    while waiting:
+        x, path = waiting.pop()
+        if isinstance(x, Module) and path:
+            vars(x)["_scope"] = scope(path)
+            path = ""
+        named = x.attributes() if isinstance(x, Module) else x if isinstance(x, dict) else dict(enumerate(x))
+        for key, y in named.items():
+            if isinstance(y, (Module, dict, list, tuple)) and id(y) not in seen:
+                seen.add(id(y))
+                waiting.append((y, f"{path}.{key}" if path else str(key)))
 
 
 def _arrays(x: Any, path: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from autograd import Value, no_grad
 from nn.losses import CLASS_OF, Loss, loss_named, mean, predicted_class
-from nn.module import Module
+from nn.module import Module, unscoped
 from nn.optimizers import Adam, Optimizer
 
 Samples = tuple[Sequence[Any], Sequence[Any]]
@@ -69,9 +69,13 @@ def evaluate(
     """
     function, name = loss_named(loss)
     _check_samples("evaluate", X, y)
-    with no_grad():
-        predictions = [model(x) for x in X]
-        losses = [function(p, t) for p, t in zip(predictions, y, strict=True)]
+    token = unscoped.set(True)
+    try:
+        with no_grad():
+            predictions = [model(x) for x in X]
+            losses = [function(p, t) for p, t in zip(predictions, y, strict=True)]
+    finally:
+        unscoped.reset(token)
     return _measure(name, predictions, y, losses)
 
 
@@ -113,6 +117,7 @@ def fit(
     order = list(range(len(X)))
     history, least, kept = History(), math.inf, [p.data for p in parameters]
     bar = _bar(epochs * math.ceil(len(order) / batch_size)) if progress else None
+    token = unscoped.set(True)  # nobody sees these graphs
     try:
         for number in range(1, epochs + 1):
             if bar is not None:
@@ -149,6 +154,7 @@ def fit(
     except KeyboardInterrupt:
         history.ended = "interrupted"
     finally:
+        unscoped.reset(token)
         for p, x in zip(parameters, kept, strict=True):
             p.data = x
         if bar is not None:

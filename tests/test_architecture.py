@@ -25,10 +25,21 @@ FLOORS = [  # a module imports only from the floors before its own
     {"pickling"},
     {"__init__"},
 ]
+DRAWING = [  # the same for autograd/drawing, which stands above all of these but __init__
+    {"words", "diagram"},
+    {"graph", "engines", "dot"},
+    {"fold", "text", "pdf", "steps"},
+    {"architecture"},
+    {"drawing"},
+    {"stepper"},
+    {"__init__"},
+]
 LATER = {
     ("transforms", "sparse"),
     ("value", "graph"),
     ("value", "pickling"),
+    ("__init__", "drawing"),
+    ("drawing", "stepper"),
 }  # imported when first used, to keep `import autograd` light
 BANNED = {"ctx", "g", "ans", "res", "tmp", "fn", "prev", "children"}
 HOUSE = Path(autograd.__file__).parent
@@ -47,17 +58,32 @@ def imported(tree: ast.AST) -> set[str]:
     return found
 
 
-def test_every_module_stands_on_a_floor():
-    assert {p.stem for p in HOUSE.glob("*.py")} == set().union(*FLOORS)
+PACKAGES = {"autograd": (HOUSE, FLOORS), "autograd.drawing": (HOUSE / "drawing", DRAWING)}
+MODULES = [(package, path) for package, (folder, _) in PACKAGES.items() for path in sorted(folder.glob("*.py"))]
 
 
-@pytest.mark.parametrize("path", sorted(HOUSE.glob("*.py")), ids=lambda p: p.stem)
-def test_modules_import_only_from_floors_below(path):
-    own = next(i for i, floor in enumerate(FLOORS) if path.stem in floor)
-    below = set().union(*FLOORS[:own])
-    modules = {name.split(".")[1] for name in imported(ast.parse(path.read_text())) if name.startswith("autograd.")}
-    modules = {name for name in modules if (HOUSE / f"{name}.py").exists() and (path.stem, name) not in LATER}
-    assert modules <= below
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_module_stands_on_a_floor(package):
+    folder, floors = PACKAGES[package]
+    assert {p.stem for p in folder.glob("*.py")} == set().union(*floors)
+
+
+def test_every_folder_is_a_package_whose_floors_are_known():
+    assert {path.parent for path in HOUSE.rglob("*.py")} == {folder for folder, _ in PACKAGES.values()}
+
+
+@pytest.mark.parametrize(("package", "path"), MODULES, ids=lambda x: x if isinstance(x, str) else x.stem)
+def test_modules_import_only_from_floors_below(package, path):
+    folder, floors = PACKAGES[package]
+    own = next(i for i, floor in enumerate(floors) if path.stem in floor)
+    below = set().union(*floors[:own])
+    names = {
+        name.removeprefix(f"{package}.").split(".")[0]
+        for name in imported(ast.parse(path.read_text()))
+        if name.startswith(f"{package}.")
+    }
+    modules = {name for name in names if (folder / f"{name}.py").exists() or (folder / name).is_dir()}
+    assert {name for name in modules if (path.stem, name) not in LATER} <= below
 
 
 def test_nn_uses_the_engines_public_names_only():

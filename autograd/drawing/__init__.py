@@ -1,0 +1,10 @@
+"""Pictures of graphs, pages that step through them, and answers in words.
+
+Start at `draw`, in drawing.py. The one surprise: nothing of this is imported by `import autograd`, only by the first
+use of `autograd.draw`, `explain`, `paths` or `why`.
+"""
+
+from autograd.drawing.drawing import Drawing, draw
+from autograd.drawing.stepper import Stepper, explain
+
+__all__ = ["Drawing", "Stepper", "draw", "explain"]

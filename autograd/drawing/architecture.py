@@ -1,0 +1,126 @@
+"""`architecture`: a module as a Diagram of its parts, with their shapes and parameter counts.
+
+Start at `architecture`. The one surprise: a module does not say in which order it uses its parts, so only the parts in
+one list get arrows, from each to the next; others stand side by side in the frame of the module that holds them.
+"""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from autograd.drawing.diagram import Arrow, Box, Diagram
+from autograd.drawing.fold import LIMIT
+from autograd.drawing.words import shown
+from autograd.value import Value
+
+
+def architecture(module: Any, limit: int = LIMIT) -> Diagram:
+    """Return a box for each part of a module that holds parameters of its own; at most `limit`, then alike ones fold.
+
+    A part is whatever has `named_parameters`; what it holds is said by its `attributes()`, else by its `__dict__`.
+    """
+    boxes, arrows, counted = _boxes(module)
+    total = len(counted)
+    if len(boxes) > limit:
+        boxes, arrows = _runs(boxes, arrows)
+    diagram = Diagram(boxes, arrows, total=total)
+    diagram.note = f"{shown(type(module).__name__)}: {total:,} parameters"
+    if len(boxes) > limit:
+        diagram.note += f"; {len(boxes) - limit:,} more parts are not shown"
+        diagram.boxes = boxes[:limit]
+        diagram.arrows = [arrow for arrow in arrows if max(arrow.tail, arrow.head) < limit]
+    return diagram
+
+
+def _boxes(module: Any) -> tuple[list[Box], list[Arrow], set[int]]:
+    boxes: list[Box] = []
+    counted: set[int] = set()  # a parameter that is used twice counts once
+    seen = {id(module)}
+    lists: dict[tuple[int, str], dict[int, list[int]]] = {}  # the boxes of each part in a list
+    waiting: list[tuple[Any, str, tuple[str, ...], list[Any]]] = [(module, "", (), [])]
+    while waiting:
+        part, path, frame, chain = waiting.pop()
+        inner = (*frame, path) if path else frame
+        held = list(parts(part))
+        own = [(name, x) for name, x in _attributes(part).items() if _shape(x)]
+        if own or not held:
+            new = {id(leaf) for _, x in own for leaf in _leaves(x)} - counted
+            counted |= new
+            kind = type(part).__name__
+            words = [kind if path else "", *(x for x in _config(part).values() if isinstance(x, str))]
+            box = Box(shown(path or kind), shown(path or kind), "part", scope=frame)
+            box.lines.append(", ".join(map(shown, filter(None, words))))
+            box.lines += [f"{shown(name)} {_shape(x)}" for name, x in own[:4]]
+            box.lines.append(f"{len(new):,} parameter{'s' if len(new) != 1 else ''}")
+            box.lines = list(filter(None, box.lines))
+            boxes.append(box)
+            for key, index in chain:
+                lists.setdefault(key, {}).setdefault(index, []).append(len(boxes) - 1)
+        for child, name, place in reversed(held):
+            if id(child) not in seen:
+                seen.add(id(child))
+                link = [((id(part), place[0]), place[1])] if place else []
+                waiting.append((child, name, inner, chain + link))
+    arrows = [Arrow(x[-1], y[0]) for entries in lists.values() for x, y in itertools.pairwise(entries.values())]
+    return boxes, arrows, counted
+
+
+def _attributes(part: Any) -> dict[str, Any]:
+    found = part.attributes() if hasattr(part, "attributes") else vars(part)
+    return {str(name): x for name, x in found.items()}
+
+
+def _config(part: Any) -> dict[str, Any]:
+    return dict(part.config()) if hasattr(part, "config") else {}
+
+
+def parts(module: Any) -> Iterator[tuple[Any, str, tuple[str, int] | None]]:
+    """Yield (part, path, place) for each module that a module holds; the place is (list, index) for those in a list."""
+    for name, x in _attributes(module).items():
+        if _is_module(x):
+            yield x, name, None
+        elif isinstance(x, (list, tuple)):
+            yield from ((y, f"{name}.{i}", (name, i)) for i, y in enumerate(x) if _is_module(y))
+        elif isinstance(x, dict):
+            yield from ((y, f"{name}.{key}", None) for key, y in x.items() if _is_module(y))
+
+
+def _is_module(x: Any) -> bool:
+    return hasattr(x, "named_parameters") and not isinstance(x, (type, Value))
+
+
+def _leaves(x: Any) -> Iterator[Value]:
+    if isinstance(x, Value):
+        yield x
+    elif isinstance(x, (list, tuple)):
+        for y in x:
+            yield from _leaves(y)
+
+
+def _shape(x: Any) -> str:
+    """Return the shape of a nest of Values as text, empty for what is none."""
+    if isinstance(x, Value):
+        return "1"
+    sizes = []
+    while isinstance(x, (list, tuple)) and x:
+        sizes.append(len(x))
+        x = x[0]
+    return " x ".join(map(str, sizes)) if isinstance(x, Value) else ""
+
+
+def _runs(boxes: list[Box], arrows: list[Arrow]) -> tuple[list[Box], list[Arrow]]:
+    """Return the boxes with those folded that follow their like."""
+    before = {arrow.head: arrow.tail for arrow in arrows}
+    place: dict[int, int] = {}
+    kept: list[Box] = []
+    for i, box in enumerate(boxes):
+        tail = before.get(i)
+        if tail is not None and boxes[tail].lines == box.lines and boxes[tail].scope == box.scope:
+            place[i] = place[tail]
+            kept[place[i]].count += 1
+            kept[place[i]].title = f"{kept[place[i]].name} … {box.title}"
+        else:
+            place[i] = len(kept)
+            kept.append(box)
+    merged = {(place[a.tail], place[a.head]) for a in arrows} - {(k, k) for k in range(len(kept))}
+    return kept, [Arrow(*pair) for pair in sorted(merged)]

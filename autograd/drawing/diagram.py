@@ -1,0 +1,48 @@
+"""`Diagram`: a picture before it is one: boxes, arrows, and what they are about, as plain data.
+
+Start at `Diagram`. Graphs of Values and modules become Diagrams, folding makes small Diagrams of large graphs, and
+writers (DOT, text, HTML) read them. The one surprise: every box stands for a number of nodes, most often one, so its
+numbers are ranges, from the least to the greatest.
+"""
+
+from dataclasses import dataclass, field
+
+Range = tuple[float, float]  # least and greatest; NaN in both if any is NaN
+
+
+@dataclass(slots=True)
+class Box:
+    """One node of a picture: a Value, several alike, or a part of a model."""
+
+    title: str
+    name: str = ""  # what it is called, if it is; the title then opens with it
+    kind: str = "operation"  # or "leaf", "group" for a folded scope, "part" of a module
+    data: Range | None = None
+    grad: Range | None = None
+    count: int = 1
+    scope: tuple[str, ...] = ()
+    lines: list[str] = field(default_factory=list)  # more about it, below the title
+    tooltip: str = ""
+    root: bool = False
+    emphasis: bool = False
+
+
+@dataclass(slots=True)
+class Arrow:
+    """From an operand to what was made of it, or from a layer to the next; boxes by their places."""
+
+    tail: int
+    head: int
+    partial: Range | None = None
+    count: int = 1
+    emphasis: bool = False
+
+
+@dataclass(slots=True)
+class Diagram:
+    """Boxes, each after those that it is made from as far as there are no cycles, and arrows between them."""
+
+    boxes: list[Box] = field(default_factory=list)
+    arrows: list[Arrow] = field(default_factory=list)
+    note: str = ""  # what was folded, in words
+    total: int = 0  # nodes of the graph

@@ -1,0 +1,167 @@
+"""`fold`: which nodes of a large graph share a box, so that a picture of it can be read.
+
+Start at `fold`. Nodes are alike if the same operation made them, in the same scope, from alike operands; that is
+bisimulation, found in one pass over the graph, and it turns a loss over 100 samples into the picture of one. The one
+surprise: a long loop has no two steps that are alike in full, as each stands on one more. If that leaves too many
+boxes, only the last few operations before a node are compared, and the loop is drawn rolled up, as an arrow back.
+
+Reference for bisimulation and its refinement: R. Paige, R. Tarjan, Three partition refinement algorithms, SIAM Journal
+on Computing 16 (1987).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from autograd.drawing.graph import Graph
+from autograd.drawing.words import several
+from autograd.value import Value
+
+LIMIT = 60  # boxes that can be read on a page
+DEPTH = 3  # operations before a node that are compared in a loop
+SHARE = 0.05  # of a class that must differ for a class to be split in a loop
+
+Kind = tuple[str, tuple[str, ...], str, int, bool]  # operation, scope, name, parents up to 3, whether one is left
+Partition = list[int]
+Scopes = dict[int, str]  # what the boxes that stand for a whole scope are called
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """What all nodes have in common that a scope, or scopes alike, fold into one box."""
+
+    names: list[str]
+
+
+def fold(graph: Graph, limit: int = LIMIT, depth: int | None = None) -> tuple[Partition, Scopes]:
+    """Return the number of each node's box, from 0 without gaps, and which boxes stand for whole scopes.
+
+    Nothing is folded as long as there are no more nodes than `limit`; else the finest folding that fits is taken.
+    `depth` folds every scope that is so many levels deep, 1 for the outermost, into one box, in any case.
+    Cost: O(nodes + edges), for each of the few ways that are tried.
+    """
+    if depth is None and len(graph.nodes) <= limit:
+        return list(range(len(graph.nodes))), {}
+    number: dict[Kind, int] = {}
+    kinds = [
+        number.setdefault(
+            (node.op, node.scope, name, len(parents) if len(parents) < 3 else 3, _left(node, parents)), len(number)
+        )
+        for node, name, parents in zip(graph.nodes, graph.names, graph.parents, strict=True)
+    ]
+    deepest = max((len(kind[1]) for kind in number), default=0)
+    depths = [depth] if depth is not None else [deepest + 1, *range(deepest, 0, -1)]
+    for way in (_same, _alike, _rolled):
+        for level in depths:
+            local = _local(list(number), kinds, level, way is _rolled)
+            found = way(graph, local, limit)
+            if found is not None:
+                return _numbered(found, local)
+    local = _local(list(number), kinds, depths[-1], True)
+    return _numbered(_largest(local, limit), local)
+
+
+def _left(node: Value, parents: Sequence[int]) -> bool:
+    return len(parents) == 1 and type(node.operands[0]) is Value
+
+
+def _local(kinds: list[Kind], nodes: Sequence[int], depth: int, rolled: bool) -> list[Hashable]:
+    """Return for each node what of it must be the same, its operands aside; a Scope for what is folded into one.
+
+    Names that differ in their digits are alike; so are scopes, if a loop is to be rolled up.
+    """
+    keys: list[Hashable] = []
+    scopes: dict[tuple[str, ...], Scope] = {}
+    for op, scope, name, *rest in kinds:
+        alike = tuple(re.sub(r"\d+", "#", part) for part in scope) if rolled else scope
+        if len(scope) >= depth:
+            whole = scopes.setdefault(alike[:depth], Scope([]))
+            whole.names.append(scope[depth - 1])
+            keys.append(whole)
+        else:
+            keys.append((op, alike, re.sub(r"\d+", "#", name), *rest))
+    return [keys[k] for k in nodes]
+
+
+def _same(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
+    """Return each node for itself, whole scopes aside, if that fits."""
+    found: list[Hashable] = [key if isinstance(key, Scope) else i for i, key in enumerate(local)]
+    return found if len(set(found)) <= limit else None
+
+
+def _alike(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
+    """Return the classes of bisimulation, or None as soon as there are too many."""
+    number: dict[Hashable, int] = {}
+    found: list[int] = []
+    for own, parents in zip(local, graph.parents, strict=True):
+        key = own if isinstance(own, Scope) else (own, _operands(parents, found))
+        k = number.setdefault(key, len(number))
+        if k >= limit:
+            return None
+        found.append(k)
+    return _leaves_apart(graph, found, limit)
+
+
+def _rolled(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
+    """Return classes of nodes whose last few operations are alike, as fine as is worth it; None if too many."""
+    found = _numbers(local)
+    whole = {k for k, key in zip(found, local, strict=True) if isinstance(key, Scope)}
+    if len(set(found)) > limit:
+        return None
+    for _ in range(DEPTH):
+        keys: list[Hashable] = [
+            own if own in whole else (own, _operands(parents, found))
+            for own, parents in zip(found, graph.parents, strict=True)
+        ]
+        finer = _numbers(keys)
+        if max(finer) >= limit or not _worth(found, finer):
+            break
+        whole = {new for own, new in zip(found, finer, strict=True) if own in whole}
+        found = finer
+    return _leaves_apart(graph, found, limit) or list(found)
+
+
+def _largest(local: Sequence[Hashable], limit: int) -> list[Hashable]:
+    """Return the classes with the most nodes, and all else as one."""
+    kept = {key for key, _ in Counter(local).most_common(limit - 1)}
+    others = Scope(["others"])
+    return [key if key in kept else others for key in local]
+
+
+def _operands(parents: Sequence[int], found: Sequence[int]) -> Hashable:
+    """Return the classes of the operands: in order if there are two, else each once."""
+    classes = [found[p] for p in parents]
+    return tuple(classes) if len(classes) <= 2 else tuple(sorted(set(classes)))
+
+
+def _numbers(keys: Sequence[Hashable]) -> list[int]:
+    number: dict[Hashable, int] = {}
+    return [number.setdefault(key, len(number)) for key in keys]
+
+
+def _worth(found: Sequence[int], finer: Sequence[int]) -> bool:
+    """Return whether some class is split into parts that are more than the first few steps of a loop."""
+    sizes, parts = Counter(found), Counter(zip(found, finer, strict=True))
+    return any(SHARE * sizes[k] <= size < sizes[k] - 1 or sizes[k] == 2 == 2 * size for (k, _), size in parts.items())
+
+
+def _leaves_apart(graph: Graph, found: Sequence[int], limit: int) -> list[Hashable] | None:
+    """Return classes in which leaves are alike only if what uses them is; None if that is too many."""
+    leaves = {i for i, parents in enumerate(graph.parents) if not parents}
+    users: dict[int, set[int]] = {i: set() for i in leaves}
+    for own, parents in zip(found, graph.parents, strict=True):
+        for p in leaves.intersection(parents):
+            users[p].add(own)
+    keys: list[Hashable] = list(found)
+    for p, classes in users.items():
+        keys[p] = (found[p], frozenset(classes))
+    return keys if len(set(keys)) <= limit else None
+
+
+def _numbered(found: Sequence[Hashable], local: Sequence[Hashable]) -> tuple[Partition, Scopes]:
+    numbers = _numbers(found)
+    whole = dict(zip(numbers, local, strict=True)) | {
+        k: key for k, key in zip(numbers, found, strict=True) if isinstance(key, Scope)
+    }
+    return numbers, {k: several(key.names) for k, key in whole.items() if isinstance(key, Scope)}

@@ -1,0 +1,127 @@
+"""`explain`: a page that steps through the forward and the backward pass of a small graph.
+
+Start at `explain`; stepper.html is the page, with its style and its program. The one surprise: the page works without
+its program too: then, as for a screen reader, it is a list of all steps, and in a plain terminal the same is text.
+"""
+
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from autograd.drawing import engines
+from autograd.drawing.dot import Look, dot
+from autograd.drawing.drawing import named
+from autograd.drawing.graph import Graph, diagram
+from autograd.drawing.steps import DIGITS, Step, called, steps
+from autograd.drawing.words import formula, number
+from autograd.value import Value
+
+LIMIT = 200  # nodes that one can step through
+HEIGHT = 720  # pixels in a notebook
+
+
+class Stepper:
+    """The steps of a graph: a page in notebooks and browsers, text elsewhere."""
+
+    def __init__(self, graph: Graph, found: list[Step]) -> None:
+        self._graph, self.steps = graph, found
+
+    def html(self) -> str:
+        """Return the page, complete in itself: it needs no network, no server and no kernel."""
+        graph, names = self._graph, called(self._graph)
+        rows = [
+            {"name": name, "formula": self._formula(i, names), "data": number(node.data, DIGITS)}
+            for i, (name, node) in enumerate(zip(names, graph.nodes, strict=True))
+        ]
+        keys = ("phase", "node", "text", "target", "arrow", "grad", "notes")
+        data = {"nodes": rows, "steps": [{key: getattr(step, key) for key in keys} for step in self.steps]}
+        listed = [[html.escape(step.text), *map(html.escape, step.notes)] for step in self.steps]
+        parts = {
+            "title": html.escape(f"Forward and backward: {names[-1]}"),
+            "picture": self._picture(names),
+            "steps": "\n".join(f"<li>{'<br>'.join(lines)}</li>" for lines in listed),
+            "data": re.sub("[<>&\u2028\u2029]", lambda c: f"\\u{ord(c[0]):04x}", json.dumps(data)),
+        }
+        page = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
+        return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], page)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a file and return its path; ValueError unless it ends in .html."""
+        path = Path(path)
+        if path.suffix not in (".html", ".htm"):
+            raise ValueError(f"explain: cannot save to {path.name!r}; use a name that ends in .html")
+        path.write_text(self.html(), encoding="utf-8")
+        return path
+
+    def _formula(self, i: int, names: list[str]) -> str:
+        graph, node = self._graph, self._graph.nodes[i]
+        if not node.op:
+            return "given"
+        return formula(node, lambda x: names[graph.place[id(x)]] if isinstance(x, Value) else number(x))
+
+    def _picture(self, names: list[str]) -> str:
+        """Return the picture as SVG; words instead if there is no layout engine."""
+        graph = self._graph
+        labelled = Graph(
+            [graph.nodes[i] for i in graph.roots], {id(v): name for v, name in zip(graph.nodes, names, strict=True)}
+        )
+        picture = diagram(labelled, range(len(graph.nodes)), {})
+        grads = {step.target: step.grad for step in self.steps if step.target >= 0}
+        for i, box in enumerate(picture.boxes):
+            box.lines = [f"data {number(graph.nodes[i].data, DIGITS)}", f"grad {grads.get(i, '0.0')}"]
+        try:
+            found = engines.svg(dot(picture, Look(data=False, grad=False)))
+        except Exception as error:  # the table below it tells the same
+            return f"<p>{html.escape(str(error))}</p>"
+        return found[found.index("<svg") :].replace("<svg", '<svg aria-hidden="true"', 1)
+
+    def __repr__(self) -> str:
+        lines = []
+        for step in self.steps:
+            lines += [f"{step.phase:9}{step.text}", *(f"{'':11}{note}" for note in step.notes)]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> Any:
+        try:
+            page = html.escape(self.html())
+        except Exception:  # a repr never raises
+            return None
+        style = f"width: 100%; height: {HEIGHT}px; border: 0"
+        frame = f'<iframe title="forward and backward, step by step" sandbox="allow-scripts" style="{style}"'
+        return f'{frame} srcdoc="{page}"></iframe>'
+
+
+def explain(value: Value, *, names: Any = None) -> Stepper:
+    """Return the page that steps through computing a Value and its derivatives, with every product written out.
+
+    In a notebook it shows itself; `.save("steps.html")` writes it to a file. `names` are names for nodes, as in `draw`.
+    Raises TypeError for what is no Value, ValueError for more than 200 nodes.
+
+    >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+    >>> explain(a * b)
+    forward  a is given: 2.0
+    forward  b is given: 3.0
+    forward  v2 = a * b = 2.0 * 3.0 = 6.0
+    backward dv2/dv2 = 1.0: the derivative of a number with respect to itself
+    backward dv2/da += dv2/dv2 * dv2/da = 1.0 * 3.0 = 3.0
+               mul: z = x * y, dz/dx = y
+               a has heard from every use of it: 3.0 is complete, and may travel on
+    backward dv2/db += dv2/dv2 * dv2/db = 1.0 * 2.0 = 2.0
+               mul: z = x * y, dz/dy = x
+               b has heard from every use of it: 2.0 is complete, and may travel on
+    >>> explain(3.0)
+    Traceback (most recent call last):
+    ...
+    TypeError: explain: expected a Value, not float 3.0
+    """
+    if not isinstance(value, Value):
+        raise TypeError(f"explain: expected a Value, not {type(value).__name__} {value!r}")
+    graph = Graph([value], named(names))
+    if len(graph.nodes) > LIMIT:
+        raise ValueError(
+            f"explain: {len(graph.nodes):,} nodes are too many to step through, {LIMIT} at most; "
+            "explain a part of it, such as the loss of one sample, or use draw(value)"
+        )
+    return Stepper(graph, steps(graph, graph.place[id(value)]))

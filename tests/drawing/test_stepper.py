@@ -1,0 +1,225 @@
+"""`explain`: every product it shows is that of the engine, and the page works in a real browser."""
+
+import html
+import json
+import math
+import re
+
+import pytest
+from hypothesis import given
+
+import autograd
+from autograd import Value, draw, explain, fsum, relu, sqrt, tanh
+from autograd.drawing import engines
+from autograd.drawing.words import TEXTBOOK, number
+from autograd.primitive import row
+
+from .browser import PROGRAM, Browser
+from .test_draw import HOSTILE
+from .test_fold import graphs
+
+needs_browser = pytest.mark.skipif(PROGRAM is None, reason="no Chromium here")
+
+
+def expression():
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    c = a * b
+    c.name = "c"
+    return a, b, (c + a) * tanh(c * 0.1)
+
+
+def products(found):
+    """Return (adjoint, partial, product, sum so far) of each step, as they are shown."""
+    for step in found.steps:
+        if step.arrow >= 0:
+            yield *map(float, re.search(r" = (\S+) \* (\S+) = (\S+)$", step.text).groups()), float(step.grad)
+
+
+def shown(x):
+    return float(number(x, 6))
+
+
+@given(graphs())
+def test_the_last_step_shows_the_gradients_of_the_engine(value):
+    if len(explain(value).steps) > 1000:
+        return
+    found = explain(value)
+    nodes = autograd.graph.topological_order([value])
+    for node in nodes:
+        node.grad = 0.0
+    value.backward()
+    last = {step.target: step.grad for step in found.steps if step.target >= 0}
+    assert last == {i: number(node.grad, 6) for i, node in enumerate(nodes)}
+
+
+@given(graphs())
+def test_no_gradient_travels_on_before_it_is_complete(value):
+    found, complete = explain(value), set()
+    parts = {}
+    for step in found.steps:
+        if step.arrow >= 0:
+            parts[step.target] = parts.get(step.target, 0) + 1
+    for step in found.steps:
+        if step.phase == "backward":
+            assert not parts.get(step.node)  # whoever sends has received all
+            if step.arrow >= 0:
+                parts[step.target] -= 1
+                waits = "still waits for" in step.notes[-1]
+                assert waits == bool(parts[step.target])
+                complete |= set() if waits else {step.target}
+    assert len(complete) == len(autograd.graph.topological_order([value])) - 1
+
+
+def test_each_product_is_the_adjoint_times_the_partial():
+    _, _, loss = expression()
+    found = list(products(explain(loss)))
+    assert len(found) == 8
+    assert all(math.isclose(x * y, z, rel_tol=1e-5) for x, y, z, _ in found)
+    assert "dv6/da += dv6/dc * dc/da = " in repr(explain(loss))
+    assert "mul: z = x * y, dz/dx = y" in repr(explain(loss))
+
+
+def test_nothing_is_written_to_the_graph():
+    a, _, loss = expression()
+    loss.backward()
+    before = a.grad, loss.grad
+    explain(loss).html()
+    assert (a.grad, loss.grad) == before
+
+
+def test_at_a_kink_the_convention_is_said():
+    assert "at the kink x = 0 the convention is: 0, the subgradient of least norm" in repr(explain(relu(Value(0.0))))
+    assert "kink" not in repr(explain(relu(Value(1.0))))
+
+
+def test_an_adjoint_of_zero_stops_what_is_infinite():
+    x = Value(0.0, "x")
+    text = repr(explain(sqrt(x) * 0.0))
+    assert "= 0.0 * inf = 0.0" in text
+    assert "x has heard from every use of it: 0.0 is complete" in text
+
+
+@pytest.mark.parametrize("case", TEXTBOOK, ids=str)
+def test_what_books_say_of_a_partial_is_what_the_table_computes(case):
+    name, place = case
+    for x, y in ((0.3, 0.7), (0.6, -1.5), (2.5, 0.2), (-0.4, 3.0)):
+        operands = [x, y][: len(row(name).operand_names)]
+        try:
+            z = row(name).value(*operands)
+        except ValueError:
+            continue
+        names = dict(zip(row(name).operand_names, operands, strict=True)) | {"pi": math.pi}
+        if "log(x)" in TEXTBOOK[case] and names["x"] < 0.0:
+            continue
+        said = eval(TEXTBOOK[case], vars(autograd) | names)
+        assert math.isclose(said, row(name).partials_at(z, operands, [place])[0], rel_tol=1e-12)
+
+
+@pytest.mark.parametrize("value", [3.0, "x", None, [Value(1.0)]])
+def test_what_is_no_value_is_refused(value):
+    with pytest.raises(TypeError, match="explain: expected a Value, not"):
+        explain(value)
+
+
+def test_a_large_graph_is_refused_with_a_remedy(tmp_path):
+    x = Value(1.0)
+    y = fsum([x * float(k) for k in range(300)])
+    with pytest.raises(ValueError, match=r"302 nodes are too many to step through, 200 at most; explain a part"):
+        explain(y)
+    with pytest.raises(ValueError, match=r"cannot save to 'steps.png'; use a name that ends in .html"):
+        explain(x).save(tmp_path / "steps.png")
+
+
+def test_a_notebook_gets_a_frame_that_holds_the_page():
+    _, _, loss = expression()
+    found = draw(loss).stepper()
+    frame = found._repr_html_()
+    assert frame.startswith("<iframe ")
+    assert 'sandbox="allow-scripts"' in frame
+    assert html.unescape(re.search(r'srcdoc="([^"]*)"', frame)[1]) == found.html()
+
+
+def test_without_a_layout_engine_the_page_has_words_instead(monkeypatch):
+    monkeypatch.setattr(engines, "engine", lambda: "")
+    page = explain(expression()[2]).html()
+    assert "<svg" not in page
+    assert "pip install &#x27;valuegrad[draw]&#x27;" in page
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_names_are_text_in_the_page(name):
+    page = explain(Value(1.0, name) * Value(2.0, "y")).html()
+    page.encode()
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)[1])
+    assert len(data["nodes"]) == 3
+    assert page.count("<script") == 2
+    assert "<img" not in page
+
+
+@needs_browser
+def test_the_page_in_a_browser(tmp_path):
+    # from a file, with the network off: click, press keys, read what is shown, and compare it with the engine
+    a, b, loss = expression()
+    hostile = loss + Value(0.0, HOSTILE["html"]) * Value(1.0, HOSTILE["quotes"])
+    found = explain(hostile)
+    page = found.save(tmp_path / "steps.html")
+    hostile.backward()
+    with Browser(tmp_path / "profile") as browser:
+        browser.open(page.as_uri())
+        assert browser.text("#text") == found.steps[0].text
+        seen = []
+        for _ in found.steps[1:]:
+            browser.click("#next")
+            seen.append(browser.text("#text"))
+        assert seen == [step.text for step in found.steps[1:]]
+        for text in seen:
+            if product := re.search(r" = (\S+) \* (\S+) = (\S+)$", text):
+                x, y, z = map(float, product.groups())
+                assert math.isclose(x * y, z, rel_tol=1e-5, abs_tol=1e-300)
+        names = [cell["name"] for cell in json.loads(browser.text("#data"))["nodes"]]
+        grads = browser.run("[...document.querySelectorAll('#nodes tbody tr')].map(row => row.cells[3].textContent)")
+        assert dict(zip(names, grads, strict=True))["a"] == number(a.grad, 6)
+        assert dict(zip(names, grads, strict=True))["b"] == number(b.grad, 6)
+        nodes = autograd.graph.topological_order([hostile])
+        assert grads == [number(node.grad, 6) for node in nodes]
+        if engines.engine():
+            boxes = browser.run(
+                "[...document.querySelectorAll('.node')]"
+                ".map(box => [box.id, [...box.querySelectorAll('text')].pop().textContent])"
+            )
+            assert dict(boxes) == {f"n{i}": f"grad {number(node.grad, 6)}" for i, node in enumerate(nodes)}
+        assert browser.run("document.querySelector('#next').disabled")
+        for key, step in (("Home", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", -1)):
+            browser.press(key)
+            assert browser.text("#text") == found.steps[step].text
+        browser.run("(s => { s.value = 3; s.dispatchEvent(new Event('input')) })(document.querySelector('#slider'))")
+        assert browser.text("#count") == f"4 of {len(found.steps)}"
+        browser.run("document.activeElement.blur()")
+        browser.press(" ")
+        assert browser.text("#play") == "Pause"
+        browser.press(" ")
+        assert browser.text("#play") == "Play"
+        assert browser.run("document.querySelector('[role=status]').getAttribute('aria-live')") == "polite"
+        assert not browser.run("document.querySelectorAll('img, iframe, object').length")
+        assert browser.requests == [page.as_uri()]
+        assert not browser.complaints
+
+
+@needs_browser
+def test_the_frame_of_a_notebook_in_a_browser(tmp_path):
+    # a saved notebook: two outputs on one page, each in its own frame
+    first, second = (explain(Value(x, "x") * 2.0) for x in (3.0, 4.0))
+    page = tmp_path / "notebook.html"
+    page.write_text(f"<!doctype html><body>{first._repr_html_()}{second._repr_html_()}", encoding="utf-8")
+    with Browser(tmp_path / "profile") as browser:
+        browser.open(page.as_uri())
+        shown = []
+        for frame in browser.frames:
+            browser.ask("Log.enable", frame)
+            browser.ask("Runtime.enable", frame)
+            browser.run("document.querySelector('#last').click()", frame)
+            shown.append(browser.run("document.querySelector('#nodes').textContent", frame))
+        assert len(shown) == 2
+        assert any("6.0" in text for text in shown)
+        assert any("8.0" in text for text in shown)
+        assert not browser.complaints
