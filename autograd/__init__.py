@@ -25,6 +25,7 @@ from autograd.errors import (
     MissingExtra,
     PoleError,
     RangeError,
+    TraceError,
 )
 from autograd.functions import (
     clamp,
@@ -52,6 +53,7 @@ from autograd.functions import (
 )
 from autograd.graph import backward
 from autograd.implicit import fixed_point, minimize, root
+from autograd.jit import jit
 from autograd.primitive import Primitive
 from autograd.recording import no_grad, scope, trace_lines
 from autograd.table import (
@@ -125,6 +127,7 @@ __all__ = [
     "PoleError",
     "Primitive",
     "RangeError",
+    "TraceError",
     "Value",
     "acos",
     "acosh",
@@ -176,6 +179,7 @@ __all__ = [
     "hypot",
     "i0",
     "jacobian",
+    "jit",
     "jvp",
     "ldexp",
     "leaky_relu",

@@ -218,6 +218,10 @@ class Carrier:
     hypot     = _operator(table.hypot)
     # fmt: on
 
+    def exponent(self) -> int:
+        """Return the e of `math.frexp`."""
+        return math.frexp(self.data)[1]
+
     def __divmod__(self, other: Any) -> Any:
         quotient = self.__floordiv__(other)
         return quotient if quotient is NotImplemented else (quotient, self.__mod__(other))

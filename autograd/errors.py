@@ -32,6 +32,10 @@ class ConvergenceError(AutogradError, RuntimeError):
     """A solver did not arrive; the message names where it stood, and the remedy."""
 
 
+class TraceError(AutogradError, TypeError):
+    """A number of a function that is being compiled would leave the trace, and be the same at every later call."""
+
+
 class MissingExtra(AutogradError, ImportError):
     """An optional package is not installed; the message names the extra that brings it.
 

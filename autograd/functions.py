@@ -36,7 +36,7 @@ def modf(x: Any) -> tuple[Any, Any]:
 
 def frexp(x: Any) -> tuple[Any, int]:
     """Return (m, e) with x = m * 2**e and 0.5 <= |m| < 1, as `math.frexp`; e is a plain int."""
-    return table.frexp_m(x), math.frexp(x.data if hasattr(x, "data") else x)[1]
+    return table.frexp_m(x), x.exponent() if hasattr(x, "exponent") else math.frexp(x)[1]
 
 
 def ldexp(x: Any, i: int) -> Any:

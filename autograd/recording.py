@@ -145,7 +145,12 @@ def mark() -> Mark | None:
     place = inside[1] if inside is not None else None
     if tracing is None or _innermost(tracing) is None:
         return place
+    return Mark(None, place.scope if place else (), line())
+
+
+def line() -> str:
+    """Return which line of the user's program is running, as "file.py:12"."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
         frame = frame.f_back
-    return Mark(None, place.scope if place else (), f"{frame.f_code.co_filename}:{frame.f_lineno}")
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

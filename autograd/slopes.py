@@ -108,8 +108,8 @@ def absorb(z: float, x: float) -> float:
 
 
 def times(x: float, y: float) -> float:
-    """Return x * y, where an exact zero on either side wins: adjoint times partial."""
-    return x * y if x != 0.0 and y != 0.0 else 0.0
+    """Return x * y, where an exact zero on either side wins: adjoint times partial. A zero result has no sign."""
+    return x * y + 0.0 if x != 0.0 and y != 0.0 else 0.0
 
 
 def ratio(x: float, y: float) -> float:

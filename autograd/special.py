@@ -8,7 +8,7 @@ nothing cancels, because a Python integer is the simplest arithmetic that is exa
 import math
 import sys
 
-from autograd.elementary import sigmoid, softplus
+from autograd.elementary import relu, sigmoid, softplus
 from autograd.ieee import INF, NAN, rounded, two_product
 
 SQRT_HALF = math.sqrt(0.5)
@@ -32,6 +32,11 @@ def logsigmoid(x: float) -> float:
 def leaky_relu(x: float, negative_slope: float) -> float:
     """Return x where it is positive, else negative_slope * x."""
     return negative_slope * x if x <= 0.0 else x
+
+
+def hinge(score: float, label: float) -> float:
+    """Return 1 - label * score where that is positive, else 0.0."""
+    return relu(1.0 - label * score)
 
 
 def elu(x: float, alpha: float) -> float:
@@ -320,6 +325,11 @@ def fixed(x: float) -> int:
     return (numerator << FIXED) // denominator
 
 
+def sinc(x: float) -> float:
+    """Return sin(pi x) / (pi x), 1.0 at 0."""
+    return sinc_derivative(0, x)
+
+
 def sinc_derivative(n: float, x: float) -> float:
     """Return the n-th derivative of sinc(x) = sin(pi x) / (pi x), n = 0, 1, 2, ...; 0 at infinity.
 
@@ -360,6 +370,11 @@ def sin_pi(r: float, quarter: int) -> float:
     k = (turns + quarter) % 4
     value = math.cos(angle) if k % 2 else math.sin(angle)
     return -value if k >= 2 else value
+
+
+def i0(x: float) -> float:
+    """Return the modified Bessel function I_0."""
+    return bessel_i(0, x)
 
 
 def bessel_i(n: float, x: float) -> float:

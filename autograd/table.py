@@ -70,6 +70,14 @@ def logarithm_limit(x: float, *_: float) -> float:
     return -INF if x == 0.0 else NAN
 
 
+def log1p_limit(x: float) -> float:
+    return -INF if x == -1.0 else NAN
+
+
+def atanh_limit(x: float) -> float:
+    return x * INF if abs(x) == 1.0 else NAN
+
+
 def rounding_limit(x: float) -> float:
     return x
 
@@ -160,7 +168,7 @@ expm1     = unary ("expm1",    math.expm1,        lambda z, x: exp(x),          
 log       = unary ("log",      math.log,          lambda z, x: 1.0 / (x + 0.0),                  POSITIVE, numpy="log",   limit=logarithm_limit, hint="use log(abs(x)) if that is what you mean")
 log2      = unary ("log2",     math.log2,         lambda z, x: LOG2_E / (x + 0.0),               POSITIVE, numpy="log2",  limit=logarithm_limit)
 log10     = unary ("log10",    math.log10,        lambda z, x: LOG10_E / (x + 0.0),              POSITIVE, numpy="log10", limit=logarithm_limit)
-log1p     = unary ("log1p",    math.log1p,        lambda z, x: 1.0 / (1.0 + x),                  ABOVE_MINUS_ONE, numpy="log1p", limit=lambda x: -INF if x == -1.0 else NAN)
+log1p     = unary ("log1p",    math.log1p,        lambda z, x: 1.0 / (1.0 + x),                  ABOVE_MINUS_ONE, numpy="log1p", limit=log1p_limit)
 log_base  = binary("log_base", math.log,          lambda z, x, base: 1.0 / log(base) / x, lambda z, x, base: -(z / base) / log(base), domain=(POSITIVE, POSITIVE))
 xlogy     = binary("xlogy",    special.xlogy,     lambda z, x, y: log_present(x, y),      lambda z, x, y: ratio(x, y), domain=(REALS, NOT_NEGATIVE))
 xlog1py   = binary("xlog1py",  special.xlog1py,   lambda z, x, y: log1p_present(x, y),    lambda z, x, y: ratio(x, 1.0 + y), domain=(REALS, Interval(-1.0, INF)))
@@ -178,7 +186,7 @@ cosh      = unary ("cosh",     math.cosh,         lambda z, x: sinh(x),         
 tanh      = unary ("tanh",     math.tanh,         lambda z, x: tanh_slope(x),                    numpy="tanh")
 asinh     = unary ("asinh",    math.asinh,        lambda z, x: asinh_slope(x),                   numpy="arcsinh")
 acosh     = unary ("acosh",    math.acosh,        lambda z, x: acosh_slope(x),                   FROM_ONE, numpy="arccosh")
-atanh     = unary ("atanh",    math.atanh,        lambda z, x: atanh_slope(x),                   OPEN_UNIT, numpy="arctanh", limit=lambda x: x * INF if abs(x) == 1.0 else NAN)
+atanh     = unary ("atanh",    math.atanh,        lambda z, x: atanh_slope(x),                   OPEN_UNIT, numpy="arctanh", limit=atanh_limit)
 atan2     = binary("atan2",    math.atan2,        lambda z, y, x: atan2_slope(x, y), lambda z, y, x: -atan2_slope(y, x), numpy="arctan2")
 degrees   = unary ("degrees",  math.degrees,      lambda z, x: RADIAN + 0.0*sign(x),             numpy="degrees")
 radians   = unary ("radians",  math.radians,      lambda z, x: DEGREE + 0.0*sign(x),             numpy="radians")
@@ -191,9 +199,9 @@ gamma     = unary ("gamma",    math.gamma,        lambda z, x: z * digamma(x),  
 lgamma    = unary ("lgamma",   math.lgamma,       lambda z, x: digamma(x),                       NO_GAMMA_POLE)
 digamma   = unary ("digamma",  special.digamma,   lambda z, x: polygamma(1, x),                  NO_GAMMA_POLE)
 polygamma = binary("polygamma", special.polygamma, None, lambda z, n, x: polygamma(n + 1, x), domain=(REALS, NO_GAMMA_POLE))
-i0        = unary ("i0",       lambda x: special.bessel_i(0, x), lambda z, x: bessel_i(1, x))
+i0        = unary ("i0",       special.i0, lambda z, x: bessel_i(1, x))
 bessel_i  = binary("bessel_i", special.bessel_i,  None, lambda z, n, x: 0.5 * (bessel_i(abs(n - 1), x) + bessel_i(n + 1, x)))
-sinc      = unary ("sinc",     lambda x: special.sinc_derivative(0, x), lambda z, x: sinc_derivative(1, x))
+sinc      = unary ("sinc",     special.sinc, lambda z, x: sinc_derivative(1, x))
 norm_cdf  = unary ("norm_cdf", special.norm_cdf,  lambda z, x: norm_pdf(x))
 norm_pdf  = unary ("norm_pdf", special.norm_pdf,  lambda z, x: -absorb(z, x))
 
@@ -208,7 +216,7 @@ relu       = unary("relu",       elementary.relu,       lambda z, x: step(x),   
 selu       = unary("selu",       special.selu,       lambda z, x: special.SELU_SCALE*step(x) + below(x, special.SELU_SCALE*special.SELU_ALPHA), kink=Kink("x = 0", "the left slope, 1.758", lambda x: x))
 elu        = binary("elu",       special.elu,        lambda z, x, alpha: step(x) + below(x, alpha),         lambda z, x, alpha: expm1(minimum(x, 0.0)), kink=Kink("x = 0", "the left slope, alpha", lambda x, alpha: x))
 leaky_relu = binary("leaky_relu", special.leaky_relu, lambda z, x, negative_slope: step(x) + (1.0 - step(x)) * negative_slope, lambda z, x, negative_slope: minimum(x, 0.0), kink=Kink("x = 0", "the left slope", lambda x, negative_slope: x))
-hinge      = binary("hinge",     lambda score, label: elementary.relu(1.0 - label*score), lambda z, score, label: -absorb(step(1.0 - label*score), label), lambda z, score, label: -absorb(step(1.0 - label*score), score), kink=Kink("label * score = 1", "0, the subgradient of least norm", lambda score, label: 1.0 - label*score))
+hinge      = binary("hinge",     special.hinge,     lambda z, score, label: -absorb(step(1.0 - label*score), label), lambda z, score, label: -absorb(step(1.0 - label*score), score), kink=Kink("label * score = 1", "0, the subgradient of least norm", lambda score, label: 1.0 - label*score))
 huber      = binary("huber",     special.huber,      lambda z, residual, delta: clamp(residual, -delta, delta), lambda z, residual, delta: relu(absolute(residual) - delta), domain=(REALS, NOT_NEGATIVE))
 binary_cross_entropy_with_logits = binary("binary_cross_entropy_with_logits", special.binary_cross_entropy, lambda z, logit, target: (1.0 - target)*sigmoid(logit) - target*sigmoid(-logit), lambda z, logit, target: -logit, domain=(REALS, Interval(0.0, 1.0)))
 

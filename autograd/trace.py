@@ -1,28 +1,87 @@
 """Recording a function on numbers, and carrying derivatives through the record, forward and backward.
 
 Start at `Trace`. A `Slot` is a number of a trace: what a function computes on Slots is recorded, instruction by
-instruction. `pull` carries adjoints backward through a record and `push` tangents forward; both work on whatever the
-record's inputs are, so on the Slots of a trace around it, and so to any order. The one surprise: an operand that
-belongs to another trace is a constant here, which is all it takes to keep nested derivatives apart.
+instruction, and where it looks at a number to decide something, a `Look` records what it saw. `pull` carries adjoints
+backward through a record and `push` tangents forward; both work on whatever the record's inputs are, so on the Slots
+of a trace around it, and so to any order. The one surprise: an operand that belongs to another trace is a constant
+here, which is all it takes to keep nested derivatives apart.
 """
 
+import contextvars
 import itertools
-from collections.abc import Sequence
+import math
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from numbers import Real
 from typing import Any
 
 from autograd import table
 from autograd.carrier import Carrier
-from autograd.errors import GraphError
+from autograd.errors import GraphError, TraceError
 from autograd.ieee import totally
 from autograd.primitive import Primitive
+from autograd.recording import line
 
 _levels = itertools.count(1).__next__
+_compiling: contextvars.ContextVar[bool] = contextvars.ContextVar("compiling", default=False)
+
+LOOKS: dict[str, Callable[..., Any]] = {  # what a Look can ask of plain numbers
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "bool": bool,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "trunc": math.trunc,
+    "round": round,
+    "exponent": lambda x: math.frexp(x)[1],
+}
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """Hold, for a `with` block, that numbers of a trace will be others at a later call, and so may not leave it."""
+    token = _compiling.set(True)
+    try:
+        yield
+    finally:
+        _compiling.reset(token)
+
+
+def primal(x: Any) -> Any:
+    """Return the number of a carrier; x itself if it is none."""
+    return x._data if x.__class__ is Slot else x.data if isinstance(x, Carrier) else x
+
+
+class Look:
+    """A look at numbers of a trace, and what was seen: a guard of the program that is made of it."""
+
+    __slots__ = ("look", "operands", "place", "seen")
+    primitive = None
+
+    def __init__(self, look: str, operands: tuple[Any, ...], seen: Any, place: int) -> None:
+        self.look = look
+        self.operands = operands
+        self.seen = seen
+        self.place = place
+
+
+def _looked(look: str) -> Callable[..., Any]:
+    def method(*operands: Any) -> Any:
+        if all(isinstance(x, (Carrier, Real)) for x in operands):
+            return see(look, operands)
+        return NotImplemented
+
+    return method
 
 
 class Slot(Carrier):
     """A number in a trace, and the instruction that made it."""
 
-    __slots__ = ("_data", "operands", "primitive", "total", "trace")
+    __slots__ = ("_data", "operands", "place", "primitive", "total", "trace", "whole")
     rank = 5
 
     def __init__(
@@ -33,13 +92,25 @@ class Slot(Carrier):
         self.primitive = primitive
         self.operands = operands
         self.total = total  # recorded from a rule: never raises
-
-    __hash__ = object.__hash__
+        self.place = len(trace.steps)
+        self.whole = False  # an int was given for it, and it may be used as one
 
     @property
     def data(self) -> float:
         """The number itself; a constant, as far as derivatives are concerned."""
+        return self._escape(".data")
+
+    def _escape(self, how: str) -> float:
+        if _compiling.get():
+            raise TraceError(
+                f"{how} of a number that is being compiled, at {line()}: it would stay what it is now ({self._data!r}) "
+                "at every later call; use the functions of autograd, or compare it, which is seen"
+            )
         return self._data
+
+    def __hash__(self) -> int:
+        self._escape("the hash")  # a float's hash is that of its value: a look that no guard could record
+        return object.__hash__(self)
 
     def __repr__(self) -> str:
         return f"Slot({self._data!r})"
@@ -49,30 +120,80 @@ class Slot(Carrier):
         trace = max((x.trace for x in operands if isinstance(x, Slot)), key=lambda found: found.level)
         return trace.record(primitive, operands)
 
+    __lt__ = _looked("<")
+    __le__ = _looked("<=")
+    __gt__ = _looked(">")
+    __ge__ = _looked(">=")
+    __eq__ = _looked("==")
+    __bool__ = _looked("bool")
+    __floor__ = _looked("floor")
+    __ceil__ = _looked("ceil")
+    __trunc__ = _looked("trunc")
+    exponent = _looked("exponent")
+
+    def __round__(self, digits: Any = None) -> Any:
+        return see("round", (self,)) if digits is None else super().__round__(digits)
+
+    def __float__(self) -> Any:
+        self._escape("float()")
+        super().__float__()
+
+    def __index__(self) -> int:
+        if not self.whole:
+            raise TypeError("'float' object cannot be interpreted as an integer")
+        return see("trunc", (self,))  # type: ignore[no-any-return]
+
+    def __int__(self) -> Any:
+        return self.__index__() if self.whole else super().__int__()
+
+
+def see(look: str, operands: tuple[Any, ...], known: Any = None) -> Any:
+    """Return what a look at these operands sees, and remember it in the innermost of their traces.
+
+    A blank trace has no numbers to look at, so what was seen must be `known`.
+    """
+    trace = max((x.trace for x in operands if isinstance(x, Slot)), key=lambda found: found.level)
+    seen = known if trace.blank else LOOKS[look](*[primal(x) for x in operands])
+    if not trace.closed:
+        trace.look(look, operands, seen)
+    return seen
+
 
 class Trace:
-    """What a function did: its inputs, and every Slot that was made, in order."""
+    """What a function did: its inputs, and every Slot and Look that was made, in order.
 
-    def __init__(self) -> None:
+    A `blank` trace computes no numbers: it is for going through a record again, to make another one.
+    """
+
+    def __init__(self, blank: bool = False) -> None:
         self.level = _levels()  # a trace inside of another has the higher level
-        self.slots: list[Slot] = []
+        self.blank = blank
+        self.steps: list[Any] = []
         self.closed = False
 
     def input(self, x: Any) -> Slot:
         """Return a new input for the number x, which may be a carrier of a trace around this one."""
-        return self._add(x.data if isinstance(x, Carrier) else x, None, (), False)
+        return self._add(primal(x), None, (), False)
 
     def record(self, primitive: Primitive, operands: tuple[Any, ...]) -> Slot:
         """Return the Slot that a primitive makes; raises what Python raises on the plain floats."""
         if self.closed:
             raise GraphError(f"{primitive.name}: a number of a finished function call was kept and used outside of it")
-        numbers = primitive.numbers(operands)
         total = totally.get()
+        if self.blank:
+            return self._add(math.nan, primitive, operands, total)
+        numbers = primitive.numbers(
+            [primal(x) if x.__class__ is Slot and primitive.differentiable(i) else x for i, x in enumerate(operands)]
+        )
         return self._add(primitive.total(*numbers) if total else primitive.plainly(numbers), primitive, operands, total)
+
+    def look(self, look: str, operands: tuple[Any, ...], seen: Any) -> None:
+        """Remember what was seen."""
+        self.steps.append(Look(look, operands, seen, len(self.steps)))
 
     def _add(self, data: float, primitive: Primitive | None, operands: tuple[Any, ...], total: bool) -> Slot:
         slot = Slot(self, float(data), primitive, operands, total)
-        self.slots.append(slot)
+        self.steps.append(slot)
         return slot
 
     def owns(self, x: Any) -> bool:
@@ -80,31 +201,34 @@ class Trace:
         return x.__class__ is Slot and x.trace is self
 
 
-def run(trace: Trace, inputs: Sequence[Any]) -> dict[Slot, Any]:
-    """Return what every Slot is if the trace's inputs are these: floats, or carriers of a trace around it.
+def run(trace: Trace, inputs: Sequence[Any]) -> list[Any]:
+    """Return what every step is if the trace's inputs are these: floats, or carriers of a trace around it.
 
-    Where only floats meet, that is the number that was recorded; nothing is computed again.
+    Where only floats meet, that is the number that was recorded; nothing is computed again. A guard is looked at again
+    where carriers meet, so that the trace around remembers it too.
     """
-    found: dict[Slot, Any] = dict(zip(trace.slots, inputs, strict=False))
-    for slot in trace.slots[len(inputs) :]:
-        xs = _present(trace, slot, found)
+    found: list[Any] = list(inputs)
+    for step in trace.steps[len(inputs) :]:
+        xs = _present(trace, step, found)
         if not any(isinstance(x, Carrier) for x in xs):
-            found[slot] = slot.data
+            found.append(None if step.primitive is None else step._data)
+        elif step.primitive is None:
+            slots = any(x.__class__ is Slot for x in xs)
+            found.append(see(step.look, tuple(xs), step.seen) if slots else None)
         else:
-            assert slot.primitive is not None
-            with totally.within(slot.total):
-                found[slot] = slot.primitive(*xs)
+            with totally.within(step.total):
+                found.append(step.primitive(*xs))
     return found
 
 
-def _present(trace: Trace, slot: Slot, found: dict[Slot, Any]) -> list[Any]:
-    return [found[x] if trace.owns(x) else x for x in slot.operands]
+def _present(trace: Trace, step: Any, found: list[Any]) -> list[Any]:
+    return [found[x.place] if trace.owns(x) else x for x in step.operands]
 
 
-def _partials(trace: Trace, slot: Slot, found: dict[Slot, Any], wanted: list[int]) -> Sequence[Any]:
+def _partials(trace: Trace, slot: Slot, found: list[Any], wanted: list[int]) -> Sequence[Any]:
     """Return the partials of an instruction towards its own trace's operands, on floats or carriers."""
     assert slot.primitive is not None
-    xs, z = _present(trace, slot, found), found[slot]
+    xs, z = _present(trace, slot, found), found[slot.place]
     if not any(isinstance(x, Carrier) for x in (z, *xs)):
         return slot.primitive.partials_at(z, slot.primitive.numbers(tuple(xs)), wanted)
     with totally.within(True):
@@ -116,43 +240,46 @@ def _product(x: Any, partial: Any) -> Any:
     if (type(x) is float and not x) or (type(partial) is float and not partial):
         return None
     if type(x) is float and type(partial) is float:
-        return x * partial
+        return x * partial or None  # what underflows is zero too, and without a sign
     with totally.within(True):
         return table.times(x, partial)
 
 
 def _sum(x: Any, y: Any) -> Any:
-    return y if x is None else x if y is None else x + y
+    if x is None or y is None:
+        return y if x is None else x
+    with totally.within(True):
+        return x + y
 
 
-def pull(trace: Trace, found: dict[Slot, Any], seeds: Sequence[tuple[Slot, Any]]) -> dict[Slot, Any]:
-    """Return the adjoints of Slots, given those of some; what is not in it is zero. Cost: one sweep backward."""
-    adjoints: dict[Slot, Any] = {}
+def pull(trace: Trace, found: list[Any], seeds: Sequence[tuple[Slot, Any]]) -> dict[int, Any]:
+    """Return the adjoints of Slots by place, given those of some; what is not in it is zero. Cost: one sweep."""
+    adjoints: dict[int, Any] = {}
     for slot, seed in seeds:
-        adjoints[slot] = _sum(adjoints.get(slot), seed)
-    for slot in reversed(trace.slots):
-        adjoint = adjoints.get(slot)
+        adjoints[slot.place] = _sum(adjoints.get(slot.place), seed)
+    for slot in reversed(trace.steps):
+        adjoint = adjoints.get(slot.place)
         if adjoint is None or slot.primitive is None:
             continue
         wanted = [i for i, x in enumerate(slot.operands) if trace.owns(x)]
         for i, partial in zip(wanted, _partials(trace, slot, found, wanted), strict=True):
-            parent = slot.operands[i]
+            parent = slot.operands[i].place
             addition = _product(adjoint, partial)
             if addition is not None:
                 adjoints[parent] = _sum(adjoints.get(parent), addition)
     return adjoints
 
 
-def push(trace: Trace, found: dict[Slot, Any], tangents: Sequence[tuple[Slot, Any]]) -> dict[Slot, Any]:
-    """Return the tangents of Slots, given those of the inputs; what is not in it is zero. Cost: one sweep forward."""
-    dots: dict[Slot, Any] = dict(tangents)
-    for slot in trace.slots:
-        wanted = [i for i, x in enumerate(slot.operands) if trace.owns(x) and x in dots]
-        if not wanted:
+def push(trace: Trace, found: list[Any], tangents: Sequence[tuple[Slot, Any]]) -> dict[int, Any]:
+    """Return the tangents of Slots by place, given those of the inputs; what is not in it is zero. Cost: one sweep."""
+    dots: dict[int, Any] = {slot.place: tangent for slot, tangent in tangents}
+    for slot in trace.steps:
+        wanted = [i for i, x in enumerate(slot.operands) if trace.owns(x) and x.place in dots]
+        if not wanted or slot.primitive is None:
             continue
         total = None
         for i, partial in zip(wanted, _partials(trace, slot, found, wanted), strict=True):
-            total = _sum(total, _product(dots[slot.operands[i]], partial))
+            total = _sum(total, _product(dots[slot.operands[i].place], partial))
         if total is not None:
-            dots[slot] = total
+            dots[slot.place] = total
     return dots

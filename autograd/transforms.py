@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd.carrier import Carrier
-from autograd.trace import Slot, Trace, pull, push, run
+from autograd.trace import Trace, pull, push, run
 from autograd.tree import Rebuild, flatten, is_array, unflatten
 
 Function = Callable[..., Any]
@@ -31,7 +31,7 @@ class Call:
             given[i] = unflatten(rebuild, [self.trace.input(x) for x in leaves])
             self.inputs += leaves
             self.rebuilds.append(rebuild)
-        self.slots = self.trace.slots[: len(self.inputs)]
+        self.slots = self.trace.steps[: len(self.inputs)]
         try:
             result = f(*given, **kwargs)
         finally:
@@ -42,7 +42,7 @@ class Call:
 
     def value(self) -> Any:
         """Return the function's result on the numbers that were given."""
-        return unflatten(self.rebuild, [self.found[y] if self.trace.owns(y) else y for y in self.outputs])
+        return unflatten(self.rebuild, [self.found[y.place] if self.trace.owns(y) else y for y in self.outputs])
 
     def demand_scalar(self) -> None:
         """Raise TypeError unless the function returned one number."""
@@ -54,12 +54,12 @@ class Call:
         """Return the adjoints of the inputs, given those of the outputs."""
         seeds = [(y, a) for y, a in zip(self.outputs, adjoints, strict=True) if self.trace.owns(y)]
         bars = pull(self.trace, self.found, seeds)
-        return [bars.get(slot, 0.0) for slot in self.slots]
+        return [bars.get(slot.place, 0.0) for slot in self.slots]
 
     def pushed(self, tangents: Iterable[Any]) -> list[Any]:
         """Return the tangents of the outputs, given those of the inputs."""
         dots = push(self.trace, self.found, list(zip(self.slots, tangents, strict=True)))
-        return [dots.get(y, 0.0) if isinstance(y, Slot) else 0.0 for y in self.outputs]
+        return [dots.get(y.place, 0.0) if self.trace.owns(y) else 0.0 for y in self.outputs]
 
     def nests(self, leaves: Sequence[Any]) -> list[Any]:
         """Return one nest for each differentiated argument, from leaves of all of them."""

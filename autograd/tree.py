@@ -17,10 +17,11 @@ from autograd.carrier import Carrier
 Rebuild = Callable[[Iterator[Any]], Any]  # takes as many leaves as it needs from an iterator
 
 
-def flatten(x: Any, path: str = "x") -> tuple[list[Any], Rebuild]:
+def flatten(x: Any, path: str = "x", kept: Any = ()) -> tuple[list[Any], Rebuild]:
     """Return (leaves, rebuild): the numbers in a nest, from left to right, and how to make the nest from others.
 
-    Leaves are floats, ints (as floats) and carriers such as Values. Raises TypeError, with the path, for anything else.
+    Leaves are floats, ints (as floats) and carriers such as Values. What is of the types `kept` stays in the nest as it
+    is. Raises TypeError, with the path, for anything else.
 
     >>> leaves, rebuild = flatten({"w": [1, 2.0], "b": 3.0})
     >>> leaves, rebuild(iter([10, 20, 30]))
@@ -34,6 +35,8 @@ def flatten(x: Any, path: str = "x") -> tuple[list[Any], Rebuild]:
         return [x], next
     if is_array(x):
         return _array(x, path)
+    if kept and isinstance(x, kept):
+        return [], lambda given: x
     if isinstance(x, Real):
         return [float(x)], next
     if hasattr(x, "named_parameters"):
@@ -41,17 +44,17 @@ def flatten(x: Any, path: str = "x") -> tuple[list[Any], Rebuild]:
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
         names = [f.name for f in dataclasses.fields(x)]
         return _parts(
-            [(getattr(x, n), f"{path}.{n}") for n in names], lambda xs: _changed(x, zip(names, xs, strict=True))
+            [(getattr(x, n), f"{path}.{n}") for n in names], lambda xs: _changed(x, zip(names, xs, strict=True)), kept
         )
     if isinstance(x, dict):
         keys = list(x)
         items = [(x[key], f"{path}[{key!r}]") for key in keys]
-        return _parts(items, lambda xs: type(x)(zip(keys, xs, strict=True)))
+        return _parts(items, lambda xs: type(x)(zip(keys, xs, strict=True)), kept)
     if isinstance(x, tuple) and hasattr(x, "_fields"):
         items = [(getattr(x, name), f"{path}.{name}") for name in x._fields]
-        return _parts(items, lambda xs: type(x)(*xs))
+        return _parts(items, lambda xs: type(x)(*xs), kept)
     if isinstance(x, (list, tuple)):
-        return _parts([(y, f"{path}[{i}]") for i, y in enumerate(x)], type(x))
+        return _parts([(y, f"{path}[{i}]") for i, y in enumerate(x)], type(x), kept)
     text = repr(x)
     text = text if len(text) <= 40 else text[:37] + "..."
     raise TypeError(f"{path}: {type(x).__name__} {text} cannot be differentiated; use floats or other argnums")
@@ -68,8 +71,8 @@ def is_array(x: Any) -> bool:
     return numpy is not None and isinstance(x, numpy.ndarray)
 
 
-def _parts(items: list[tuple[Any, str]], make: Callable[[list[Any]], Any]) -> tuple[list[Any], Rebuild]:
-    flat = [flatten(y, path) for y, path in items]
+def _parts(items: list[tuple[Any, str]], make: Callable[[list[Any]], Any], kept: Any) -> tuple[list[Any], Rebuild]:
+    flat = [flatten(y, path, kept) for y, path in items]
     leaves = [leaf for part, _ in flat for leaf in part]
     return leaves, lambda given: make([rebuild(given) for _, rebuild in flat])
 
@@ -103,7 +106,7 @@ def _changed(x: Any, attributes: Any) -> Any:
 def _module(x: Any) -> tuple[list[Any], Rebuild]:
     """Return the Values in a module, as numbers; everything else in it stays as it is."""
     if isinstance(x, Carrier):
-        return [x.data], next
+        return [x.data if x.rank == 2 else x], next  # a Slot stays one
     items: list[tuple[Any, Any]]
     make: Callable[[list[tuple[Any, Any]]], Any]
     if hasattr(x, "named_parameters"):

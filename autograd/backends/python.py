@@ -1,0 +1,156 @@
+"""The backend that needs nothing: a program as Python source, for running here and for taking elsewhere.
+
+Start at `scalar`. Its numbers are the rows' own, to the bit, and so are its exceptions. The one surprise: `standalone`
+finds the source of everything a program calls by reading this package's own files, so that no formula exists twice.
+"""
+
+import ast
+import inspect
+import math
+import operator
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from autograd import elementary, ieee, many, slopes, special, table
+from autograd.program.program import Guard, Instruction, Miss, Program, never_raises
+
+ROUNDING = {"ceil", "floor", "trunc", "rint"}  # Python's give ints
+MODULES = (ieee, elementary, special, slopes, many, table)
+LOOKS = {"floor": "math.floor", "ceil": "math.ceil", "trunc": "math.trunc"}
+
+
+def scalar(program: Program) -> Callable[[Sequence[float]], "tuple[float, ...] | Miss"]:
+    """Return a function from the inputs to the outputs, or to the guard that did not hold."""
+    names: dict[str, Any] = {"math": math, "Miss": Miss, "inf": math.inf, "nan": math.nan, "total": total}
+    for step in program.steps:
+        if isinstance(step, Instruction):
+            value, limit = step.primitive.value, step.primitive.limit
+            names[_function(value)] = value
+            if limit is not None:
+                names[_function(limit)] = limit
+    exec(compile(source(program), "<program>", "exec"), names)
+    return names["program"]  # type: ignore[no-any-return]
+
+
+def total(value: Callable[..., float], limit: Callable[..., float] | None, *xs: float) -> float:
+    """Return value(*xs), and where that raises its limit; +inf on overflow and NaN elsewhere if there is none."""
+    try:
+        return value(*xs)
+    except (ValueError, ZeroDivisionError):
+        return limit(*xs) if limit is not None else math.nan
+    except OverflowError:
+        return limit(*xs) if limit is not None else math.inf
+
+
+def _function(function: Callable[..., Any]) -> str:
+    """Return the name by which the source calls a function."""
+    name = function.__name__
+    found = [module.__name__ for module in (math, operator) if getattr(module, name, None) is function]
+    return f"{found[0]}_{name}" if found else name
+
+
+def _number(x: Any) -> str:
+    return f"({x!r})" if repr(x).startswith("-") else repr(x)
+
+
+def source(program: Program) -> str:
+    """Return the program as a Python function `program(xs)` of a sequence."""
+
+    def name(k: int) -> str:
+        return program.name(k) if k >= 0 else _number(program.constants[~k])
+
+    lines = [f"{', '.join(map(name, range(program.inputs)))}, = xs"] if program.inputs else []
+    guards = 0
+    for place, step in enumerate(program.steps, program.inputs):
+        xs = [name(k) for k in step.operands]
+        if isinstance(step, Guard):
+            lines.append(_guard(step, xs, guards))
+            guards += 1
+        else:
+            lines.append(f"{name(place)} = {_expression(step, xs)}")
+    lines.append(f"return ({''.join(name(k) + ', ' for k in program.outputs)})")
+    return "def program(xs):\n    " + "\n    ".join(lines) + "\n"
+
+
+def _guard(guard: Guard, xs: list[str], place: int) -> str:
+    if guard.look in ("<", "<=", ">", ">=", "==") or guard.look == "bool":
+        text = f"{xs[0]} {guard.look} {xs[1]}" if len(xs) == 2 else f"{xs[0]} != 0.0"
+        holds = f"not {text}" if guard.seen else text
+        return f"if {holds}: return Miss({place}, {not guard.seen})"
+    call = f"math.frexp({xs[0]})[1]" if guard.look == "exponent" else f"{LOOKS.get(guard.look, guard.look)}({xs[0]})"
+    return f"if (seen := {call}) != {guard.seen}: return Miss({place}, seen)"
+
+
+def _expression(step: Instruction, xs: list[str]) -> str:
+    row = step.primitive
+    if row.name in ("neg", "pos"):
+        return f"{row.infix}{xs[0]}"
+    if row.infix and row.name != "power" and (row.name in ("add", "sub", "mul") or not step.total):
+        return f"{xs[0]} {row.infix} {xs[1]}"
+    call = _function(row.value)
+    if step.total and not (never_raises(step._replace(total=False))):
+        limit = _function(row.limit) if row.limit is not None else "None"
+        text = f"total({', '.join([call, limit, *xs])})"
+    else:
+        text = f"{call}({', '.join(xs)})"
+    return f"float({text})" if row.name in ROUNDING else text
+
+
+# ---------------------------------------------------------------------------------- export
+
+
+@cache
+def _definitions() -> dict[str, tuple[str, frozenset[str]]]:
+    """Return the source, and the names used in it, of every function and constant that values are made of."""
+    found: dict[str, tuple[str, frozenset[str]]] = {}
+    for module in MODULES:
+        text = inspect.getsource(module)
+        for node in ast.parse(text).body:
+            names: list[str] = []
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                names = [node.name]
+            elif isinstance(node, ast.Assign) and module is not table:
+                names = [x.id for target in node.targets for x in ast.walk(target) if isinstance(x, ast.Name)]
+            used = {x.id for x in ast.walk(node) if isinstance(x, ast.Name)}
+            for name in names:
+                found.setdefault(name, (ast.get_source_segment(text, node) or "", frozenset(used - {name})))
+    return found
+
+
+def standalone(program: Program, at: Sequence[float] | None = None) -> str:
+    """Return Python source of `program(xs)` and of all it calls; with `at`, a test vector that it checks when run."""
+    text = source(program)
+    known = _definitions()
+    wanted = [x.id for x in ast.walk(ast.parse(text)) if isinstance(x, ast.Name)]
+    needed: set[str] = set()
+    while wanted:
+        name = wanted.pop()
+        if name in known and name not in needed:
+            needed.add(name)
+            wanted += known[name][1]
+    lines = [
+        '"""Written by valuegrad: program(xs) returns the outputs, or (place, seen) of a guard that failed."""',
+        "",
+    ]
+    lines += ["from __future__ import annotations", "", "import math", "import math as native", "import operator"]
+    lines += ["import sys", "from math import inf, nan", "from typing import NamedTuple", ""]
+    used = {x.id for x in ast.walk(ast.parse(text)) if isinstance(x, ast.Name)}
+    for name in sorted(used):
+        module, _, function = name.partition("_")
+        if module in ("math", "operator") and function:
+            lines.append(f"{name} = {module}.{function}")
+    lines += ["INF, NAN = inf, nan", "", "", inspect.getsource(Miss), ""]
+    pieces = dict.fromkeys(known[name][0] for name in known if name in needed and name not in ("INF", "NAN"))
+    lines += [part for piece in [inspect.getsource(total), *pieces] for part in (piece, "", "")]
+    lines.append(text)
+    if at is not None:
+        xs = [float(x) for x in at]
+        lines += ["", 'if __name__ == "__main__":', f"    found = program({_listed(xs)})"]
+        lines += [f"    expected = {_listed(scalar(program)(xs))}"]
+        lines += ["    assert list(map(repr, found)) == list(map(repr, expected)), found", "    print(found)", ""]
+    return "\n".join(lines)
+
+
+def _listed(xs: Sequence[float]) -> str:
+    return f"[{', '.join(map(repr, xs))}]"

@@ -1,0 +1,293 @@
+"""`jit`: a function that is traced once for every path through it, and from then on runs as a compiled program.
+
+Start at `jit.__call__`. The one surprise: whatever is not sure is done by Python. Where an instruction would raise, or
+a guard meets what it has not seen, or too many paths were found, the function itself is called, so results and
+exceptions are always its own.
+"""
+
+import dataclasses
+import math
+import time
+import types
+import warnings
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+from autograd.backends import backend
+from autograd.carrier import Carrier
+from autograd.errors import GraphError, TraceError
+from autograd.primitive import Primitive
+from autograd.program.passes import optimized
+from autograd.program.program import Miss, Program, record
+from autograd.trace import Trace, compiling, primal
+from autograd.tree import Rebuild, flatten, is_array, unflatten
+from autograd.watch import Watch
+
+Call = Callable[[list[Any]], "tuple[float, ...] | Miss | None"]  # None where an instruction would raise
+WHY = (
+    "traced numbers than on plain ones (does it ask for their types, or draw random numbers?); "
+    "from now on it runs uncompiled"
+)
+CONSTANT = (bool, int, float, str, bytes, type(None))  # in a result: a constant of its path
+KEPT = (str, bytes, type, type(None), types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)
+FLOATS = {float}
+MOST_SHAPES = 64
+MOST_PATHS = 256  # of one function and one shape of arguments; beyond, Python itself is not slower
+
+
+class Path:
+    """One way through a function: its program, compiled, and where to go when a guard does not hold."""
+
+    def __init__(self, program: Program, call: Call, rebuild: Rebuild, times: tuple[float, float, float]) -> None:
+        self.program = program
+        self.call = call
+        self.rebuild = rebuild
+        self.tracing, self.compiling, self.eager = times
+        self.others: dict[Miss, Path] = {}
+        self.calls = 0
+        self.running = 0.0
+
+
+class Paths:
+    """All paths for one shape of arguments, as a tree: at a guard that did not hold, on to a path that knows it."""
+
+    def __init__(self, objects: list[Any]) -> None:
+        self.paths: list[Path] = []
+        self.last: Path | None = None
+        self.watch = Watch(*objects, values=False) if objects else None
+        self.eager = 0
+
+    def add(self, path: Path) -> None:
+        """Join a path to all others at the guard where they part; the longest way on is taken."""
+        own = path.program.guards
+        for other in self.paths:
+            for i, (guard, old) in enumerate(zip(own, other.program.guards, strict=False)):
+                if guard.seen != old.seen:
+                    kept = other.others.get(Miss(i, guard.seen))
+                    if kept is None or len(kept.program.guards) < len(own):
+                        other.others[Miss(i, guard.seen)] = path
+                    path.others.setdefault(Miss(i, old.seen), other)
+                    break
+        self.paths.append(path)
+        self.last = path
+
+
+class jit:
+    """Return a function that gives what f gives, from compiled programs; numbers in its result are plain floats.
+
+    f is called with traced numbers in place of the floats in its arguments (lists, tuples, dicts, dataclasses, modules
+    and arrays of them; whole numbers count as floats, as in `grad`), once for every path through its comparisons and
+    for every shape of arguments. Whatever else is in the arguments (str, None, functions) is compared at each call, and
+    so is what f refers to outside of them. f must depend on nothing else: no random numbers, files or clocks. The first
+    call on a path runs f twice, on traced and on plain numbers, and warns where they disagree.
+    A number that would leave the trace, as by `float(x)`, raises TraceError, a TypeError, with the line. Called with
+    Values, or within another transform, it is f itself. `backend` is "llvm", "numpy" or "python"; by default the best
+    that is installed.
+
+    >>> from autograd import grad, tanh
+    >>> f = jit(grad(lambda x: tanh(x) if x > 0.0 else x * x))
+    >>> f(0.5), f(-3.0), f(2.0)
+    (0.7864477329659275, -6.0, 0.07065082485316446)
+    >>> f.stats().paths
+    2
+    """
+
+    def __init__(self, f: Callable[..., Any], backend: str | None = "python") -> None:
+        self.f = f
+        self.backend = backend
+        self.__name__ = getattr(f, "__name__", "function")
+        self.__doc__ = f.__doc__ if isinstance(f, type(flatten)) else None
+        self.__wrapped__ = f
+        self.watch: Watch | None = None
+        self.trees: dict[Any, Paths] = {}
+        self.distrusted = False
+        self.inlined = 0
+        self.renewed = 0
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        leaves: list[Any] = []
+        objects: list[Any] = []
+        try:
+            key = shape((args, kwargs), leaves, objects)
+        except Inline:
+            self.inlined += 1
+            return self.f(*args, **kwargs)
+        if self.distrusted:
+            return self.f(*args, **kwargs)
+        if self.watch is None or self.watch.changed():
+            self.renewed += self.watch is not None
+            self.watch = Watch(self.f)
+            self.trees.clear()
+        tree = self.trees.get(key)
+        if tree is None or (tree.watch is not None and tree.watch.changed()):
+            self.renewed += tree is not None
+            if len(self.trees) >= MOST_SHAPES:
+                self.trees.clear()
+            tree = self.trees[key] = Paths(objects)
+        path, tried = tree.last, 0
+        while path is not None and tried <= len(tree.paths):
+            start = time.perf_counter()
+            try:
+                found = path.call(leaves)
+            except (ValueError, ArithmeticError):  # Python raises it again, with its message
+                found = None
+            if found is None:
+                tree.eager += 1
+                return self.f(*args, **kwargs)
+            if type(found) is not Miss:
+                path.calls += 1
+                path.running += time.perf_counter() - start
+                tree.last = path
+                return unflatten(path.rebuild, list(found))
+            path, tried = path.others.get(found), tried + 1
+        if len(tree.paths) >= MOST_PATHS or self.renewed >= MOST_PATHS:
+            tree.eager += 1
+            return self.f(*args, **kwargs)
+        return self._traced(tree, leaves, args, kwargs)
+
+    def _traced(self, tree: "Paths", raw: list[Any], args: Any, kwargs: Any) -> Any:
+        """Return f's result, and keep the path that it took."""
+        start = time.perf_counter()
+        trace = Trace()
+        try:
+            numbers, rebuild = flatten((args, kwargs), "arguments", KEPT)
+            slots = [trace.input(x) for x in numbers]
+            for slot, x in zip(slots, raw, strict=True):
+                slot.whole = type(x) is not float
+            given, named = unflatten(rebuild, slots)
+            with compiling():
+                try:
+                    result = self.f(*given, **named)
+                finally:
+                    trace.closed = True
+            outputs, rebuild = flatten(result, "result", CONSTANT)
+            program = optimized(record(trace, outputs))
+        except TraceError:
+            raise
+        except (ValueError, ArithmeticError, GraphError):
+            tree.eager += 1
+            return self.f(*args, **kwargs)
+        except Exception as error:
+            self.f(*args, **kwargs)  # if this raises too, that is what Python does
+            error.add_note("while tracing for jit: the function takes numbers, but not traced ones")
+            raise
+        middle = time.perf_counter()
+        if not _agree(result, self.f(*args, **kwargs)):
+            self.distrusted = True
+            warnings.warn(f"jit: {self.__name__} gives other results on {WHY}", RuntimeWarning, stacklevel=3)
+            return self.f(*args, **kwargs)
+        after = time.perf_counter()
+        call = backend(self.backend).scalar(program)
+        times = (middle - start, time.perf_counter() - after, after - middle)
+        tree.add(Path(program, call, rebuild, times))
+        return unflatten(rebuild, [primal(y) for y in outputs])
+
+    def stats(self) -> "Stats":
+        """Return what was traced, compiled and called, as a table."""
+        return Stats(self)
+
+
+def _agree(traced: Any, eager: Any) -> bool:
+    """Return whether two results are the same nest of about the same numbers, so of one branch."""
+    if isinstance(traced, (Carrier, Real)) and isinstance(eager, (Carrier, Real)):
+        x, y = primal(traced), primal(eager)
+        return bool(x == y or (x != x and y != y) or abs(x - y) <= 1e-6 * min(abs(x), abs(y)))
+    if is_array(traced) and is_array(eager):
+        return traced.shape == eager.shape and _agree(traced.ravel().tolist(), eager.ravel().tolist())
+    if type(traced) is not type(eager):
+        return False
+    if isinstance(traced, (list, tuple)):
+        return len(traced) == len(eager) and all(map(_agree, traced, eager))
+    if isinstance(traced, dict):
+        return list(traced) == list(eager) and all(map(_agree, traced.values(), eager.values()))
+    if hasattr(traced, "__dict__") and not isinstance(traced, KEPT):
+        return _agree(vars(traced), vars(eager))
+    return bool(traced is eager or traced == eager)
+
+
+class Stats:
+    """The table that `stats` returns."""
+
+    def __init__(self, function: jit) -> None:
+        trees = function.trees.values()
+        every = [path for tree in trees for path in tree.paths]
+        self.shapes, self.paths = len(function.trees), len(every)
+        self.inlined, self.renewed = function.inlined, function.renewed
+        self.eager = sum(tree.eager for tree in trees)
+        self.rows = [self._row(path) for path in every]
+
+    @staticmethod
+    def _row(path: Path) -> dict[str, float]:
+        each = path.running / path.calls if path.calls else math.nan
+        spent = path.tracing + path.compiling
+        even = spent / (path.eager - each) if path.eager > each else math.inf
+        return {
+            "calls": path.calls,
+            "instructions": len(path.program.steps),
+            "guards": len(path.program.guards),
+            "trace ms": path.tracing * 1e3,
+            "compile ms": path.compiling * 1e3,
+            "us per call": each * 1e6,
+            "eager us": path.eager * 1e6,
+            "break-even": even,
+        }
+
+    def __repr__(self) -> str:
+        lines = [f"{self.paths} paths for {self.shapes} shapes of arguments; closures renewed {self.renewed} times"]
+        lines[0] += f"; left to Python: {self.eager} calls, and {self.inlined} with Values"
+        if self.rows:
+            lines.append("path" + "".join(f"{name:>14}" for name in self.rows[0]))
+        for i, row in enumerate(self.rows):
+            lines.append(f"{i:4}" + "".join(f"{x:14.6g}" for x in row.values()))
+        return "\n".join(lines)
+
+
+class Inline(Exception):
+    """These arguments are for the function itself: they hold a graph, or what cannot be compared."""
+
+
+def shape(x: Any, leaves: list[Any], objects: list[Any]) -> Any:
+    """Return what must be equal for a path to serve; adds the numbers to `leaves`, what is to be watched to `objects`.
+
+    The order of leaves is that of `tree.flatten`.
+    """
+    kind = type(x)
+    if kind is float:
+        leaves.append(x)
+        return float
+    if kind in (list, tuple):
+        if set(map(type, x)) == FLOATS:
+            leaves += x
+            return kind, len(x)
+        return (kind, *[shape(y, leaves, objects) for y in x])
+    if isinstance(x, Real):
+        try:
+            leaves.append(float(x))
+        except OverflowError:
+            raise Inline from None
+        if isinstance(x, int):
+            leaves[-1] = int(x)
+            return int
+        return float
+    if isinstance(x, dict):
+        return (kind, *[(key, shape(y, leaves, objects)) for key, y in x.items()])
+    if is_array(x):
+        if x.dtype.hasobject:
+            raise Inline
+        leaves += x.ravel().tolist()
+        return kind, x.shape, x.dtype.kind
+    if hasattr(x, "named_parameters"):
+        objects.append(x)
+        leaves += [primal(y) for y in flatten(x)[0]]
+        return kind, id(x)
+    if isinstance(x, (list, tuple)):
+        return (kind, *[shape(y, leaves, objects) for y in x])
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        return (kind, *[shape(getattr(x, f.name), leaves, objects) for f in dataclasses.fields(x)])
+    if isinstance(x, (str, bytes, type, types.NoneType)):
+        return kind, x
+    if isinstance(x, (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)):
+        objects.append(x)
+        return kind, id(x)
+    raise Inline

@@ -1,0 +1,145 @@
+"""Passes: from a program to one that means the same, to the bit and to the sign of zero, and to the exception.
+
+Start at `optimized`. The one surprise: an instruction that nobody needs stays where it may raise, unless the caller
+says that exceptions do not matter: `log(-1.0)` raises in Python too, whether or not its result is used.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+from autograd import table
+from autograd.program.program import Builder, Guard, Instruction, Program, never_raises
+
+
+def optimized(program: Program, raising: bool = True) -> Program:
+    """Return the program after all passes."""
+    return prune(share(simplify(fold(program))), raising)
+
+
+def _rebuilt(program: Program, visit: Callable[[Builder, Instruction], int]) -> Program:
+    """Return the program with every instruction, its operands already renamed, replaced by what `visit` says."""
+    made = Builder(program.inputs)
+    constants = [made.constant(c) for c in program.constants]
+    names = list(range(program.inputs))
+
+    def renamed(operands: Sequence[int]) -> tuple[int, ...]:
+        return tuple([names[k] if k >= 0 else constants[~k] for k in operands])
+
+    for step in program.steps:
+        step = step._replace(operands=renamed(step.operands))
+        names.append(made.add(step) if isinstance(step, Guard) else visit(made, step))
+    return made.program(renamed(program.outputs))
+
+
+def fold(program: Program) -> Program:
+    """Return the program with what depends on constants alone computed; what raises is left to raise."""
+
+    def visit(made: Builder, step: Instruction) -> int:
+        if all(k < 0 for k in step.operands):
+            constants = list(made.constants.values())
+            xs = [constants[~k] for k in step.operands]
+            try:
+                z = step.primitive.total(*xs) if step.total else step.primitive.value(*xs)
+                return made.constant(float(z))
+            except (ValueError, ArithmeticError):
+                pass
+        return made.add(step)
+
+    return _rebuilt(program, visit)
+
+
+def share(program: Program) -> Program:
+    """Return the program with equal instructions made once."""
+    known: dict[object, int] = {}
+
+    def visit(made: Builder, step: Instruction) -> int:
+        key = (step.primitive.number, step.operands, step.total or never_raises(step))
+        if key not in known:
+            known[key] = made.add(step)
+        return known[key]
+
+    return _rebuilt(program, visit)
+
+
+def simplify(program: Program) -> Program:
+    """Return the program without instructions that change no bit: x * 1, x / 1, x - 0, x + -0, +x, -(-x).
+
+    A product of a rule (`times`) with 1 is the other one plus 0, whose sign is never that of -0, and so itself if that
+    is known of it.
+    """
+    positive: set[int] = set()  # what is never -0
+
+    def visit(made: Builder, step: Instruction) -> int:
+        found = reduced(made, step)
+        if found == made.inputs + len(made.steps) - 1 and made.steps:
+            last = made.steps[-1]
+            if isinstance(last, Instruction) and (last.primitive.name == "times" or zero_added(made, last)):
+                positive.add(found)
+        return found
+
+    def zero_added(made: Builder, step: Instruction) -> bool:
+        constants = list(made.constants.values())
+        return step.primitive.name == "add" and any(k < 0 and is_zero(constants[~k]) for k in step.operands)
+
+    def is_zero(c: float) -> bool:
+        return c == 0.0 and math.copysign(1.0, c) > 0.0
+
+    def reduced(made: Builder, step: Instruction) -> int:
+        constants = list(made.constants.values()) if any(k < 0 for k in step.operands) else []
+
+        def one(k: int, c: float) -> bool:
+            return k < 0 and constants[~k] == c and math.copysign(1.0, constants[~k]) == math.copysign(1.0, c)
+
+        first, last = step.operands[0], step.operands[-1]
+        name = step.primitive.name
+        if name == "times" and (one(first, 1.0) or one(last, 1.0)):
+            other = last if one(first, 1.0) else first
+            step = Instruction(table.add, (other, made.constant(0.0)), True)
+            name, first, last, constants = "add", other, step.operands[1], list(made.constants.values())
+        match name:
+            case "add" if one(last, 0.0) and first in positive:
+                return first
+            case "add" if one(first, 0.0) and last in positive:
+                return last
+            case "mul" if one(last, 1.0):
+                return first
+            case "mul" if one(first, 1.0):
+                return last
+            case "truediv" if one(last, 1.0):
+                return first
+            case "sub" if one(last, 0.0):
+                return first
+            case "add" if one(last, -0.0):
+                return first
+            case "add" if one(first, -0.0):
+                return last
+            case "pos":
+                return first
+            case "neg" if first >= made.inputs:
+                inner = made.steps[first - made.inputs]
+                if isinstance(inner, Instruction) and inner.primitive.name == "neg":
+                    return inner.operands[0]
+        return made.add(step)
+
+    return _rebuilt(program, visit)
+
+
+def prune(program: Program, raising: bool = True) -> Program:
+    """Return the program without instructions that nobody needs; if `raising`, those that may raise are kept."""
+    needed = {k for k in program.outputs if k >= program.inputs}
+    for place in reversed(range(len(program.steps))):
+        step, register = program.steps[place], place + program.inputs
+        kept = isinstance(step, Guard) or (raising and not never_raises(step))
+        if kept or register in needed:
+            needed.add(register)
+            needed.update(step.operands)
+    made = Builder(program.inputs)
+    names: dict[int, int] = {k: k for k in range(program.inputs)}
+
+    def renamed(operands: Sequence[int]) -> tuple[int, ...]:
+        return tuple([names[k] if k >= 0 else made.constant(program.constants[~k]) for k in operands])
+
+    for register, step in enumerate(program.steps, program.inputs):
+        if register in needed:
+            names[register] = made.add(step._replace(operands=renamed(step.operands)))
+    return made.program(renamed(program.outputs))

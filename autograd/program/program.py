@@ -1,0 +1,269 @@
+"""`Program`: what a function did, as a flat list of instructions, each of which applies a row of the table.
+
+Start at `Program`, then `record`, which makes one of a trace. The one surprise: an operand is a whole number. From 0 on
+it names an input or, after those, a step by its place in the list; below 0 a constant, counted from the end of nothing:
+-1 is the first. So a constant can be added without renumbering anything.
+"""
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from autograd.errors import GraphError
+from autograd.ieee import NAN, totally
+from autograd.primitive import ROWS, Primitive
+from autograd.trace import LOOKS, Slot, Trace, pull, run
+from autograd.value import Value
+
+Number = Any  # a float, or an int where a row has a parameter or a guard compares with one
+
+
+class Instruction(NamedTuple):
+    """One application of a row; `total` if it comes from a rule, where nothing raises."""
+
+    primitive: Primitive
+    operands: tuple[int, ...]
+    total: bool = False
+
+
+class Guard(NamedTuple):
+    """What the function saw when it looked at numbers; a run that sees something else is on another path."""
+
+    look: str
+    operands: tuple[int, ...]
+    seen: Any
+
+
+class Miss(NamedTuple):
+    """Which guard of a program did not hold, counted from 0, and what was seen instead."""
+
+    guard: int
+    seen: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A flat, single-assignment list of steps (a Wengert list): inputs and constants in, outputs out.
+
+    >>> from autograd import sin
+    >>> program = trace(lambda x, y: sin(x) * y if x > 0.0 else y, [0.5, 2.0])
+    >>> print(program)
+    program(x0, x1):
+        guard x0 > 0.0
+        v3 = sin(x0)
+        v4 = mul(v3, x1)
+        return v4
+    >>> program.evaluate([1.5, 4.0])
+    [3.989979946416218]
+    >>> program.evaluate([-1.5, 4.0])
+    Miss(guard=0, seen=False)
+    """
+
+    inputs: int
+    constants: tuple[Number, ...]
+    steps: tuple[Instruction | Guard, ...]
+    outputs: tuple[int, ...]
+
+    @property
+    def guards(self) -> list[Guard]:
+        """The guards, in order."""
+        return [step for step in self.steps if isinstance(step, Guard)]
+
+    def evaluate(self, xs: Sequence[float]) -> "list[float] | Miss":
+        """Return the outputs, or which guard did not hold. Raises what the rows raise. The slow version: it defines."""
+        if len(xs) != self.inputs:
+            raise ValueError(f"evaluate: {len(xs)} numbers for {self.inputs} inputs; give one for each")
+        found: list[Any] = list(xs)
+        guards = 0
+        for what, operands, flag in self.steps:
+            given = [found[k] if k >= 0 else self.constants[~k] for k in operands]
+            if isinstance(what, Primitive):
+                found.append(float(what.total(*given) if flag else what.plainly(given)))
+            else:
+                seen = LOOKS[what](*given)
+                if seen != flag:
+                    return Miss(guards, seen)
+                guards += 1
+                found.append(None)
+        return [found[k] if k >= 0 else self.constants[~k] for k in self.outputs]
+
+    def name(self, operand: int) -> str:
+        """Return an operand as text."""
+        if operand < 0:
+            return repr(self.constants[~operand])
+        return f"x{operand}" if operand < self.inputs else f"v{operand}"
+
+    def __str__(self) -> str:
+        lines = [f"program({', '.join(map(self.name, range(self.inputs)))}):"]
+        for place, step in enumerate(self.steps, self.inputs):
+            names = [self.name(k) for k in step.operands]
+            if isinstance(step, Instruction):
+                lines.append(f"v{place} = {step.primitive.name}({', '.join(names)})")
+            elif len(names) == 2:
+                lines.append(f"guard {'' if step.seen else 'not '}{names[0]} {step.look} {names[1]}")
+            else:
+                lines.append(f"guard {step.look}({names[0]}) is {step.seen}")
+        lines.append(f"return {', '.join(map(self.name, self.outputs))}")
+        return "\n    ".join(lines)
+
+    def check(self) -> "Program":
+        """Return this program; raises GraphError, naming the step, where something in it cannot be."""
+
+        def demand(holds: bool, what: str) -> None:
+            if not holds:
+                raise GraphError(f"program: {what}")
+
+        def constant(k: int) -> bool:
+            return k < 0 and type(self.constants[~k]) is int
+
+        demand(type(self.inputs) is int and 0 <= self.inputs <= 10**8, f"inputs is {self.inputs!r}")
+        for i, c in enumerate(self.constants):
+            demand(type(c) in (float, int), f"constant {i} is {c!r}, not a number")
+        for place, step in enumerate([*self.steps, Guard("bool", self.outputs, True)], self.inputs):
+            for k in step.operands:
+                known = type(k) is int and -len(self.constants) <= k < place
+                demand(known, f"step {place} has operand {k!r}, which is not known there")
+                made = k < self.inputs or isinstance(self.steps[k - self.inputs], Instruction)
+                demand(made, f"step {place} has operand {k!r}, which is a guard")
+        for place, step in enumerate(self.steps, self.inputs):
+            if isinstance(step, Guard):
+                demand(step.look in LOOKS, f"step {place} looks for {step.look!r}")
+                demand(len(step.operands) == (2 if step.look in "<=>==" else 1), f"step {place}: operands of a guard")
+                whole = step.look in ("floor", "ceil", "trunc", "round", "exponent")
+                demand(type(step.seen) is (int if whole else bool), f"step {place} has seen {step.seen!r}")
+                continue
+            row, count = step.primitive, len(step.operands)
+            demand(type(step.total) is bool, f"step {place}: total is {step.total!r}")
+            demand(count == len(row.partials) if row.partials else count > 0, f"step {place}: operands of {row.name}")
+            for i, k in enumerate(step.operands):
+                demand(row.differentiable(i) or constant(k), f"step {place}: {row.name} needs a whole number at {i}")
+            if row.gradient is not None and row.parameters and constant(step.operands[0]):
+                chosen = self.constants[~step.operands[0]]
+                demand(0 <= chosen < count - 1, f"step {place}: {row.name} of operand {chosen} of {count - 1}")
+            if row.name in ("sumprod", "dist", "cosine_similarity"):
+                demand(count % 2 == 0, f"step {place}: {row.name} of {count} operands")
+        return self
+
+    def adjoint(self) -> "Program":
+        """Return the program (inputs, an adjoint for each output) -> an adjoint for each input.
+
+        Rules are applied to the Slots of a trace, as in a transform; a constant zero contributes nothing, and neither
+        does a zero that is found later (see the row `times`).
+        """
+        outer, inner = Trace(blank=True), Trace(blank=True)
+        xs = [outer.input(NAN) for _ in range(self.inputs)]
+        seeds = [outer.input(NAN) for _ in self.outputs]
+        slots = self.replay([inner.input(NAN) for _ in range(self.inputs)])
+        found = run(inner, xs)
+        pairs = [(slots[k], seed) for k, seed in zip(self.outputs, seeds, strict=True) if k >= 0]
+        bars = pull(inner, found, pairs)
+        return record(outer, [bars.get(place, 0.0) for place in range(self.inputs)])
+
+    def to_python(self, at: Sequence[float] | None = None) -> str:
+        """Return Python source that needs nothing but its standard library, with a test vector at the inputs `at`."""
+        from autograd.backends.python import standalone
+
+        return standalone(self, at)
+
+    def replay(self, xs: Sequence[Any]) -> list[Any]:
+        """Return every input and step as it is on carriers, which record it."""
+        found = list(xs)
+        for step in self.steps:
+            given = [found[k] if k >= 0 else self.constants[~k] for k in step.operands]
+            if isinstance(step, Instruction):
+                with totally.within(step.total):
+                    found.append(step.primitive(*given))
+            else:
+                trace = next(x.trace for x in given if isinstance(x, Slot))
+                trace.look(step.look, tuple(given), step.seen)
+                found.append(None)
+        return found
+
+
+class Builder:
+    """Steps and constants, as they gather; a constant is kept once."""
+
+    def __init__(self, inputs: int) -> None:
+        self.inputs = inputs
+        self.steps: list[Instruction | Guard] = []
+        self.constants: dict[Any, Number] = {}
+        self.places: dict[Any, int] = {}
+
+    def constant(self, x: Number) -> int:
+        """Return the operand for a constant."""
+        x = int(x) if type(x) is bool else x
+        key = struct.pack("<d", x) if type(x) is float else x
+        if key not in self.places:
+            self.places[key] = ~len(self.constants)
+            self.constants[key] = x
+        return self.places[key]
+
+    def add(self, step: Instruction | Guard) -> int:
+        """Return the operand for a new step."""
+        self.steps.append(step)
+        return self.inputs + len(self.steps) - 1
+
+    def program(self, outputs: Sequence[int]) -> Program:
+        """Return the program."""
+        return Program(self.inputs, tuple(self.constants.values()), tuple(self.steps), tuple(outputs))
+
+
+def record(trace: Trace, outputs: Sequence[Any]) -> Program:
+    """Return the program of a trace with these outputs, Slots or numbers; its inputs are the trace's, in order.
+
+    Raises GraphError where a carrier that is not of this trace is met: it would be a constant from now on.
+    """
+    inputs = [step for step in trace.steps if isinstance(step, Slot) and step.primitive is None]
+    made = Builder(len(inputs))
+    operands = {slot.place: i for i, slot in enumerate(inputs)}
+
+    def operand(x: Any, exact: bool = False) -> int:
+        if trace.owns(x):
+            return operands[x.place]
+        if isinstance(x, Slot):
+            raise GraphError("a number of another trace is used in this one")
+        x = x.data if type(x) is Value else x
+        if exact and type(x) in (int, bool):
+            return made.constant(int(x))
+        if exact and float(x) != x and x == x:
+            raise GraphError(f"{type(x).__name__} {x!r} is not a float; convert it with float() first")
+        return made.constant(float(x))
+
+    for step in trace.steps:
+        if step.place in operands:
+            continue
+        if isinstance(step, Slot):
+            row = step.primitive
+            assert row is not None
+            found = tuple([operand(x, not row.differentiable(i)) for i, x in enumerate(step.operands)])
+            operands[step.place] = made.add(Instruction(row, found, step.total))
+        else:
+            made.add(Guard(step.look, tuple([operand(x, True) for x in step.operands]), step.seen))
+    return made.program([operand(y) for y in outputs])
+
+
+def trace(f: Callable[..., Any], xs: Sequence[float]) -> Program:
+    """Return the program of a function of numbers that returns a number or a sequence of them, recorded at `xs`."""
+    recorded = Trace()
+    slots = [recorded.input(x) for x in xs]
+    try:
+        result = f(*slots)
+    finally:
+        recorded.closed = True
+    return record(recorded, list(result) if isinstance(result, (list, tuple)) else [result])
+
+
+def never_raises(step: Instruction) -> bool:
+    """Return whether an instruction raises for no operands at all."""
+    return step.total or step.primitive.name in SAFE
+
+
+# fmt: off
+SAFE = frozenset({  # rows that never raise
+    "abs", "absorb", "add", "asinh", "atan", "atan2", "cbrt", "copysign", "degrees", "erf", "erfc", "fabs", "gelu",
+    "hypot", "leaky_relu", "logsigmoid", "maximum", "minimum", "mul", "neg", "norm_cdf", "norm_pdf", "pos", "radians",
+    "relu", "sigmoid", "sign", "silu", "softplus", "step", "sub", "tanh", "times", "where",
+})
+# fmt: on
+assert set(ROWS) >= SAFE

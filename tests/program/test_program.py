@@ -1,0 +1,201 @@
+"""Programs: every row, in every form that a program can take, computes what the row computes, to the bit."""
+
+import json
+import math
+import random
+import struct
+import subprocess
+import sys
+
+import pytest
+
+from autograd import GraphError, grad, hessian, log, sin, softmax, sumprod, tanh
+from autograd.backends import python
+from autograd.ieee import NAN
+from autograd.primitive import ROWS
+from autograd.program import (
+    Builder,
+    Guard,
+    Instruction,
+    Miss,
+    fold,
+    load,
+    optimized,
+    prune,
+    save,
+    share,
+    simplify,
+    trace,
+)
+
+from ..test_rows import UGLY, ugly
+
+ROW = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+
+
+def bits(xs):
+    return xs if isinstance(xs, Miss) else [struct.pack("<d", NAN if x != x else x) for x in xs]
+
+
+def single(row, xs, total):
+    """Return (program of one instruction, its inputs)."""
+    moving = [x for i, x in enumerate(xs) if row.differentiable(i)]
+    made = Builder(len(moving))
+    places = iter(range(len(moving)))
+    operands = tuple([next(places) if row.differentiable(i) else made.constant(int(x)) for i, x in enumerate(xs)])
+    return made.program([made.add(Instruction(row, operands, total))]).check(), moving
+
+
+def outcome(call, *args):
+    try:
+        return bits(call(*args))
+    except (ValueError, ArithmeticError) as error:
+        return next(kind for kind in (ZeroDivisionError, OverflowError, ValueError) if isinstance(error, kind))
+
+
+@ROW
+@pytest.mark.parametrize("total", [False, True], ids=["raising", "total"])
+def test_every_row_in_every_form(row, total):
+    for xs in ugly(row):
+        program, given = single(row, xs, total)
+        expected = outcome(lambda row=row, xs=xs: [float(row.total(*xs) if total else row.value(*xs))])
+        assert outcome(program.evaluate, given) == expected
+        assert outcome(python.scalar(program), given) == expected
+        assert outcome(optimized(program).evaluate, given) == expected
+        assert outcome(load(save(program)).evaluate, given) == expected
+
+
+def example(x, y):
+    total = 0.0
+    for i in range(3):
+        total = total + log(x + i) * tanh(y) * 1.0 + 0.0
+        if x > i:
+            total = (-total) * -1.0 - 0.0
+    return [total, *softmax([x * y, x, y]), sumprod([x, y], [y, x])]
+
+
+def inputs(rng):
+    return [rng.choice(UGLY) if rng.random() < 0.3 else rng.uniform(0.0, 4.0) for _ in range(2)]
+
+
+@pytest.mark.parametrize("change", [fold, simplify, share, prune, optimized])
+def test_passes_keep_bits_signs_and_exceptions(change):
+    rng = random.Random(0)
+    functions = [example, lambda x, y: grad(lambda p: example(*p)[1])([x, y]), lambda x, y: x * 0.0 + -0.0 + 1.0 * y]
+    functions += [
+        lambda x, y: (log(x), y)[1],
+        lambda x, y: (x - 0.0) + (y + -0.0) / 1.0,
+        lambda x, y: +x * -(0.0 - -y),
+    ]
+    for f in functions:
+        program = trace(f, [1.5, 0.5])
+        changed = change(program).check()
+        assert len(changed.steps) <= len(program.steps)
+        for _ in range(300):
+            xs = inputs(rng)
+            assert outcome(changed.evaluate, xs) == outcome(program.evaluate, xs), xs
+
+
+def test_passes_do_something():
+    program = trace(lambda x: sin(x) * sin(x) + (2.0 * 3.0 + x) * 1.0, [1.0])
+    assert len(optimized(program).steps) == len(program.steps) - 2
+    unused = trace(lambda x: (log(x), sin(x), tanh(x), x * 2.0)[3], [1.0])
+    assert len(prune(unused).steps) == 3  # log and sin may raise
+    assert len(prune(unused, raising=False).steps) == 1
+
+
+def test_the_adjoint_of_a_program_is_the_gradient():
+    rng = random.Random(1)
+    program = trace(lambda x, y: sin(x * y) + tanh(x) / y, [0.5, 2.0])
+    adjoint = program.adjoint().check()
+    again = adjoint.adjoint().check()
+    for _ in range(100):
+        x, y, seed = (rng.uniform(0.5, 2.0) for _ in range(3))
+        expected = grad(lambda p: (sin(p[0] * p[1]) + tanh(p[0]) / p[1]) * 1.0)([x, y])
+        assert adjoint.evaluate([x, y, 1.0]) == expected
+        assert adjoint.evaluate([x, y, seed]) == pytest.approx([seed * d for d in expected], rel=1e-14)
+        second = hessian(lambda p: sin(p[0] * p[1]) + tanh(p[0]) / p[1])([x, y])
+        assert again.evaluate([x, y, 1.0, 1.0, 0.0])[:2] == pytest.approx(second[0], rel=1e-13, abs=1e-15)
+
+
+def test_an_adjoint_of_zero_contributes_nothing():
+    program = trace(lambda x, y: x * 0.0 + (y if x > 1.0 else 0.0), [2.0, 3.0]).adjoint()
+    assert program.evaluate([math.inf, 1.0, 1.0]) == [0.0, 1.0]
+    assert bits(program.evaluate([2.0, 1.0, -0.0])) == bits([0.0, 0.0])
+
+
+def test_source_stands_alone(tmp_path):
+    program = optimized(trace(lambda x, y: [*example(x, y), *grad(lambda p: example(*p)[2])([x, y])], [1.5, 0.5]))
+    path = tmp_path / "exported.py"
+    path.write_text(program.to_python([1.5, 0.25]))
+    done = subprocess.run([sys.executable, "-I", path], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout == f"{python.scalar(program)([1.5, 0.25])}\n"
+
+
+@ROW
+def test_source_of_every_row_stands_alone(row):
+    program, given = single(row, ugly(row)[0], True)
+    space = {"__name__": "exported"}
+    exec(compile(program.to_python(), "<exported>", "exec"), space)
+    assert bits(space["program"](given)) == bits(program.evaluate(given))
+
+
+def test_text_of_a_program():
+    text = str(trace(lambda x: math.floor(x) + sin(x) if not x > 3.0 else -x, [2.5]))
+    assert "guard not x0 > 3.0" in text
+    assert "guard floor(x0) is 2" in text
+    assert "v3 = sin(x0)" in text
+
+
+def damaged():
+    """Yield texts that are no programs, each a small change of one that is."""
+    good = json.loads(save(trace(lambda x, y: sin(x) * y + 0.5 if x > 0.0 else y, [0.5, 2.0])))
+    changes = [
+        ("format", "valuegrad program 2"),
+        ("inputs", -1),
+        ("inputs", 10**30),
+        ("inputs", True),
+        ("inputs", "2"),
+        ("outputs", [99]),
+        ("outputs", [2]),  # a guard
+        ("outputs", ["0"]),
+        ("constants", ["1e9"]),
+        ("constants", ["0x1p99999"]),
+        ("constants", ["9" * 5000]),
+        ("constants", None),
+        ("steps", [["exec", [0], False]]),
+        ("steps", [["__class__", [0], False]]),
+        ("steps", [["sin", [7], False]]),
+        ("steps", [["sin", [-9], False]]),
+        ("steps", [["sin", [0, 1], False]]),
+        ("steps", [["sin", [0], 1]]),
+        ("steps", [["sin", [0]]]),
+        ("steps", [["guard import os", [0], True]]),
+        ("steps", [["guard <", [0], True]]),
+        ("steps", [["guard floor", [0], 2.5]]),
+        ("steps", [["softmax_at", [0, 1], True]]),
+        ("steps", [["sumprod", [0, 1, 1], True]]),
+        ("steps", [["sin", [0.0], True]]),
+        ("steps", {"a": 1}),
+        ("extra", 1),
+    ]
+    for key, value in changes:
+        yield json.dumps(good | {key: value})
+    text = json.dumps(good)
+    yield from (text[:n] for n in range(0, len(text), 17))
+    yield from ("[" * 100_000, "null", "1", '"text"')
+
+
+def test_hostile_files_are_refused():
+    for text in damaged():
+        with pytest.raises(GraphError, match="program"):
+            load(text)
+
+
+def test_check_names_the_step():
+    made = Builder(1)
+    made.add(Guard("bool", (0,), True))
+    with pytest.raises(GraphError, match="step 2 has operand 1, which is a guard"):
+        made.program([1]).check()
+    with pytest.raises(ValueError, match="2 numbers for 1 inputs"):
+        made.program([0]).evaluate([1.0, 2.0])

@@ -1,0 +1,286 @@
+"""jit: never a stale branch, whatever decides it: a number, a shape, a closure, a global, a container, a type."""
+
+import collections
+import dataclasses
+import math
+import random
+
+import pytest
+
+import autograd
+from autograd import TraceError, Value, exp, grad, hessian, jit, log, sin, tanh, value_and_grad
+from nn import MLP, Module, mse
+
+from .traps import TRAPS, draw, outcome
+
+scale = 2.0
+table = [1.0, 2.0]
+
+
+@pytest.mark.parametrize("f", TRAPS, ids=[f.__name__ for f in TRAPS])
+def test_the_stale_branch_trap(f):
+    rng = random.Random(f.__name__)
+    compiled = jit(f, backend="python")
+    for _ in range(2000):
+        x, y = draw(rng)
+        assert outcome(compiled, x, y) == outcome(f, x, y), (x, y)
+    assert compiled.stats().paths > 1
+    assert not compiled.distrusted
+
+
+@pytest.mark.parametrize("f", TRAPS, ids=[f.__name__ for f in TRAPS])
+def test_the_stale_branch_trap_of_gradients(f):
+    rng = random.Random(f.__name__)
+    eager = grad(f, argnums=(0, 1))
+    compiled = jit(eager, backend="python")
+    for _ in range(500):
+        x, y = draw(rng)
+        expected = None
+        try:
+            expected = eager(x, y)
+        except (ValueError, ArithmeticError, TypeError) as error:
+            with pytest.raises(type(error)):
+                compiled(x, y)
+        else:
+            assert repr(compiled(x, y)) == repr(expected), (x, y)
+
+
+def test_closures_globals_and_containers_are_never_stale(monkeypatch):
+    offset, settings = 1.0, {"power": 2, "deep": [1.0, (2.0, {3.0})]}
+
+    def helper(x):
+        return x * scale + offset
+
+    def f(x):
+        return helper(x) ** settings["power"] + table[0] + settings["deep"][1][0]
+
+    compiled = jit(f)
+
+    def agree():
+        assert compiled(1.5) == f(1.5)
+        assert compiled(2.5) == f(2.5)
+
+    agree()
+    offset = 5.0
+    agree()
+    monkeypatch.setitem(globals(), "scale", 7.0)
+    agree()
+    settings["power"] = 3
+    agree()
+    settings["deep"][1] = (9.0,)
+    agree()
+    monkeypatch.setitem(globals(), "table", [3.0])
+    agree()
+    table[0] = -1.0
+    agree()
+    monkeypatch.setitem(globals(), "helper", None)
+    agree()
+    assert compiled.stats().renewed == 6
+
+
+def test_objects_classes_values_and_defaults_are_never_stale():
+    np = pytest.importorskip("numpy")
+
+    class Setting:
+        bias = 1.0
+
+        def __init__(self):
+            self.rate, self.array = 2.0, np.array([1.0, 2.0])
+
+    setting, w = Setting(), Value(3.0)
+
+    def f(x, factor=4.0):
+        return x * setting.rate * factor + setting.bias + setting.array[1] + w.data * (2.0 if w > 1.0 else 3.0)
+
+    compiled = jit(f)
+
+    def agree():
+        assert compiled(1.5) == f(1.5)
+
+    agree()
+    setting.rate = 3.0
+    agree()
+    setting.array[1] = 7.0
+    agree()
+    Setting.bias = 2.0
+    agree()
+    w.data = 0.5
+    agree()
+    f.__defaults__ = (5.0,)
+    agree()
+
+
+def test_a_function_that_is_called_is_watched_too(monkeypatch):
+    compiled = jit(uses)
+    assert compiled(2.0) == 4.0
+    monkeypatch.setitem(globals(), "inner", lambda x: x * 10.0)
+    assert compiled(2.0) == 20.0
+
+
+def inner(x):
+    return x * 2.0
+
+
+def uses(x):
+    return inner(x)
+
+
+def test_a_kept_module_is_watched():
+    class Scaled(Module):
+        def __init__(self):
+            self.weight, self.factor = Value(2.0), 3.0
+
+        def __call__(self, x):
+            return self.weight * x * self.factor
+
+    model = Scaled()
+    compiled = jit(lambda m, x: m(x))
+    assert compiled(model, 5.0) == 30.0
+    model.weight.data = 4.0
+    assert compiled(model, 5.0) == 60.0
+    assert compiled.stats().paths == 1
+    model.factor = 10.0
+    assert compiled(model, 5.0) == 200.0
+
+
+@pytest.mark.parametrize(
+    ("f", "what"),
+    [
+        (lambda x: float(x), r"float\(\)"),
+        (lambda x: math.sin(x), r"float\(\)"),
+        (lambda x: x.data, r"\.data"),
+        (lambda x: {1.0: 2.0}.get(x), "the hash"),
+        (lambda x: 1.0 if x in {1.0} else 2.0, "the hash"),
+        (lambda x: grad(lambda y: y * y.data)(x), r"\.data"),
+    ],
+)
+def test_what_would_leave_the_trace_raises_and_shows_the_line(f, what):
+    with pytest.raises(TraceError, match=rf"{what} of a number .* at .*test_jit\.py:{f.__code__.co_firstlineno}: "):
+        jit(f)(1.0)
+
+
+def test_a_function_that_asks_for_types_is_not_compiled():
+    def f(x):
+        return x * 2.0 if isinstance(x, float) else x * 3.0
+
+    compiled = jit(f)
+    with pytest.warns(RuntimeWarning, match="gives other results on traced numbers"):
+        assert compiled(1.0) == 2.0
+    assert compiled(2.0) == 4.0
+
+
+def test_random_numbers_are_noticed():
+    rng = random.Random(0)
+    compiled = jit(lambda x: x * rng.random())
+    with pytest.warns(RuntimeWarning, match="random"):
+        first = compiled(1.0)
+    assert first != compiled(1.0)
+
+
+def test_an_error_of_tracing_alone_says_so():
+    with pytest.raises(AttributeError) as caught:
+        jit(lambda x: x.is_integer())(1.0)
+    assert "while tracing for jit" in caught.value.__notes__[0]
+
+
+def test_exceptions_are_those_of_python():
+    compiled = jit(lambda x: log(x) + 1.0 / (x - 2.0) + exp(x))
+    assert compiled(1.0) == exp(1.0) - 1.0
+    for x, error in ((-1.0, autograd.DomainError), (2.0, ZeroDivisionError), (1e3, autograd.RangeError)):
+        with pytest.raises(error):
+            compiled(x)
+    with pytest.raises(KeyError):
+        jit(lambda x: {}["a"])(1.0)
+    unused = jit(lambda x: (log(x), x)[1])
+    assert unused(1.0) == 1.0
+    with pytest.raises(autograd.DomainError):
+        unused(-1.0)
+
+
+Pair = collections.namedtuple("Pair", "first second")
+
+
+@dataclasses.dataclass
+class Market:
+    spot: float
+    curve: list
+
+
+def test_nests_in_nests_out():
+    np = pytest.importorskip("numpy")
+
+    def f(p, pair, market, array, label=None, *, mode="a"):
+        found = p["w"][0] * pair.first + pair.second + market.spot * market.curve[-1] + array.sum()
+        return {"value": found, "mode": mode, "pair": Pair(found, 1), "flag": True, "array": array * 2.0, "none": label}
+
+    def call(g, k):
+        market = Market(k, [1.0] * 3)
+        return g({"w": (k, 2)}, Pair(k, 3), market, np.array([1.0, k]), mode="b" if k > 2 else "a")
+
+    compiled = jit(f)
+    for k in (1.0, 2.0, 3.0):
+        ours, theirs = call(compiled, k), call(f, k)
+        np.testing.assert_array_equal(ours.pop("array"), theirs.pop("array"))
+        assert ours == theirs
+    assert compiled.stats().paths == 2
+
+
+def test_whole_numbers_may_count():
+    def f(x, n, items):
+        for _ in range(n):
+            x = x * 2.0
+        return x + items[n]
+
+    compiled = jit(f)
+    for n in (1, 2, 3, 2, 1):
+        assert compiled(1.5, n, [1.0, 2.0, 3.0, 4.0]) == f(1.5, n, [1.0, 2.0, 3.0, 4.0])
+    assert compiled.stats().paths == 3
+    with pytest.raises(TypeError):
+        compiled(1.5, 1.0, [1.0, 2.0, 3.0, 4.0])
+
+
+def test_transforms_within_and_around():
+    model = MLP(2, [3, 1], seed=1)
+    X, y = [[0.1, 0.2], [-0.3, 0.4]], [1, -1]
+
+    def loss(model, X, y):
+        return mse([model(x) for x in X], y)
+
+    compiled = jit(value_and_grad(loss), backend="python")
+    for step in range(3):
+        for p in model.parameters():
+            p.data = math.sin(step + 10.0 * p.data)
+        (ours, slope), (theirs, expected) = compiled(model, X, y), value_and_grad(loss)(model, X, y)
+        assert ours == theirs
+        assert [n.weights for n in slope.layers[0].neurons] == [n.weights for n in expected.layers[0].neurons]
+    assert compiled.stats().paths == 1
+    f = jit(lambda x: tanh(x[0]) * x[1] ** 3)
+    assert hessian(f)([0.5, 2.0]) == jit(hessian(f), backend="python")([0.5, 2.0]) == hessian(f.f)([0.5, 2.0])
+    assert grad(lambda w: jit(lambda x: w * x * x)(3.0))(2.0) == 9.0
+    assert jit(jit(lambda x: x if x > 1.0 else -x))(0.5) == -0.5
+
+
+def test_with_values_it_is_the_function_itself():
+    w = Value(2.0)
+    y = jit(lambda x: sin(x) * x)(w)
+    y.backward()
+    assert w.grad == math.sin(2.0) + 2.0 * math.cos(2.0)
+
+
+def test_too_many_paths_are_left_to_python():
+    compiled = jit(lambda x: math.floor(x) * 1.0)
+    for x in range(400):
+        assert compiled(x + 0.5) == x
+    stats = compiled.stats()
+    assert stats.paths <= 256
+    assert stats.eager >= 144
+    assert "left to Python" in repr(stats)
+
+
+def test_stats_count():
+    compiled = jit(lambda x: sin(x) if x > 0.0 else x)
+    for x in (1.0, 2.0, 3.0, -1.0, -2.0, 0.5):
+        compiled(x)
+    stats = compiled.stats()
+    assert [row["calls"] for row in stats.rows] == [3, 1]  # the first call of each traces
+    assert [row["guards"] for row in stats.rows] == [1, 1]
