@@ -24,7 +24,7 @@ from autograd.primitive import Primitive
 from autograd.recording import line
 
 _levels = itertools.count(1).__next__
-_compiling: contextvars.ContextVar[bool] = contextvars.ContextVar("compiling", default=False)
+_compiling: contextvars.ContextVar[str] = contextvars.ContextVar("compiling", default="")
 
 LOOKS: dict[str, Callable[..., Any]] = {  # what a Look can ask of plain numbers
     "<": operator.lt,
@@ -42,9 +42,12 @@ LOOKS: dict[str, Callable[..., Any]] = {  # what a Look can ask of plain numbers
 
 
 @contextmanager
-def compiling() -> Iterator[None]:
-    """Hold, for a `with` block, that numbers of a trace will be others at a later call, and so may not leave it."""
-    token = _compiling.set(True)
+def compiling(lanes: bool = False) -> Iterator[None]:
+    """Hold, for a `with` block, that numbers of a trace will be others at a later call, and so may not leave it.
+
+    With `lanes`, what is traced has IEEE's limits where Python raises.
+    """
+    token = _compiling.set("lanes" if lanes else "one")
     try:
         yield
     finally:
@@ -185,11 +188,22 @@ class Trace:
         numbers = primitive.numbers(
             [primal(x) if x.__class__ is Slot and primitive.differentiable(i) else x for i, x in enumerate(operands)]
         )
-        return self._add(primitive.total(*numbers) if total else primitive.plainly(numbers), primitive, operands, total)
+        value = primitive.total(*numbers) if total or _compiling.get() == "lanes" else primitive.plainly(numbers)
+        return self._add(value, primitive, operands, total)
+
+    def place(self, data: float, primitive: Any, operands: tuple[Any, ...]) -> Slot:
+        """Return the Slot of a number that was computed already."""
+        return self._add(data, primitive, operands, True)
 
     def look(self, look: str, operands: tuple[Any, ...], seen: Any) -> None:
         """Remember what was seen."""
         self.steps.append(Look(look, operands, seen, len(self.steps)))
+
+    def array(self, x: Any) -> Slot:
+        """Return a new input for a whole array, which only a sum over lanes can take."""
+        slot = self._add(0.0, None, (), False)
+        slot._data = x
+        return slot
 
     def _add(self, data: float, primitive: Primitive | None, operands: tuple[Any, ...], total: bool) -> Slot:
         slot = Slot(self, float(data), primitive, operands, total)

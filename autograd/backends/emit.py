@@ -1,0 +1,204 @@
+"""LLVM's assembly text for lowered operations, many lanes wide.
+
+Start at `Emitter.piece`. Large programs are cut into functions of a few hundred operations, because compilers take more
+than linear time for one large function; what crosses a cut goes through memory. The one surprise: this is text, not
+objects: writing it and having LLVM read it costs less than building a module by calls.
+"""
+
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.backends.lower import MASKS, operands
+from autograd.ieee import INF
+
+PIECE = 400  # operations in one function
+ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
+FUSED = {"sum": "fadd contract", "product": "fmul contract"}
+COMPARED = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
+INTRINSICS = {"abs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "rint": "roundeven"}
+INTRINSICS |= {"fma": "fma", "muladd": "fma", "copysign": "copysign"}
+MAGIC = 6755399441055744.0  # 1.5 * 2**52: adding it leaves a whole number in the low bits
+
+
+def literal(x: float) -> str:
+    """Return a double as LLVM writes it, to the bit."""
+    return f"0x{struct.unpack('>Q', struct.pack('>d', x))[0]:016X}"
+
+
+class Emitter:
+    """Writes operations on vectors of `width` lanes; a width of 1 is plain doubles."""
+
+    def __init__(self, width: int, scalef: bool) -> None:
+        self.width = width
+        self.scalef = scalef and width == 8
+        self.vector = f"<{width} x double>" if width > 1 else "double"
+        self.mask = f"<{width} x i1>" if width > 1 else "i1"
+        self.whole = f"<{width} x i64>" if width > 1 else "i64"
+        self.suffix = f"v{width}f64" if width > 1 else "f64"
+        self.lines: list[str] = []
+        self.count = 0
+        self.declared: dict[str, str] = {}
+        self.calls: set[tuple[str, int]] = set()
+
+    def new(self, text: str) -> str:
+        """Write an instruction and return the name of its result."""
+        self.count += 1
+        name = f"%t{self.count}"
+        self.lines.append(f"  {name} = {text}")
+        return name
+
+    def constant(self, x: float) -> str:
+        return self.splat(f"double {literal(x)}")
+
+    def splat(self, one: str) -> str:
+        """Return a constant for all lanes."""
+        return f"<{', '.join([one] * self.width)}>" if self.width > 1 else one.partition(" ")[2]
+
+    def integer(self, x: int) -> str:
+        return self.splat(f"i64 {x}")
+
+    def broadcast(self, scalar: str) -> str:
+        """Return a scalar in all lanes."""
+        if self.width == 1:
+            return scalar
+        one = self.new(f"insertelement {self.vector} poison, double {scalar}, i64 0")
+        return self.new(
+            f"shufflevector {self.vector} {one}, {self.vector} poison, <{self.width} x i32> zeroinitializer"
+        )
+
+    def intrinsic(self, name: str, *xs: str) -> str:
+        full = f"@llvm.{name}.{self.suffix}"
+        self.declared[full] = f"declare {self.vector} {full}({', '.join([self.vector] * len(xs))})"
+        return self.new(f"call {self.vector} {full}({', '.join(f'{self.vector} {x}' for x in xs)})")
+
+    def emit(self, code: tuple[Any, ...], xs: Sequence[str]) -> str:
+        """Write one operation and return the name of its result."""
+        name, v = code[0], self.vector
+        if name in ARITHMETIC or name in FUSED:
+            return self.new(f"{ARITHMETIC.get(name) or FUSED[name]} {v} {xs[0]}, {xs[1]}")
+        if name in COMPARED:
+            return self.new(f"fcmp {COMPARED[name]} {v} {xs[0]}, {xs[1]}")
+        if name in INTRINSICS:
+            return self.intrinsic(INTRINSICS[name], *xs)
+        if name == "neg":
+            return self.new(f"fneg {v} {xs[0]}")
+        if name in ("and", "or"):
+            return self.new(f"{name} {self.mask} {xs[0]}, {xs[1]}")
+        if name == "not":
+            return self.new(f"xor {self.mask} {xs[0]}, {self.splat('i1 true')}")
+        if name == "select":
+            return self.new(f"select {self.mask} {xs[0]}, {v} {xs[1]}, {v} {xs[2]}")
+        if name == "call":
+            return self.called(code[1], xs)
+        return str(getattr(self, name)(*([code[1]] if name == "rescue" else []), *xs))
+
+    # The few operations on the bits of a float.
+
+    def bits(self, x: str) -> str:
+        return self.new(f"bitcast {self.vector} {x} to {self.whole}")
+
+    def number(self, x: str) -> str:
+        return self.new(f"bitcast {self.whole} {x} to {self.vector}")
+
+    def _normal(self, x: str) -> tuple[str, str, str]:
+        """Return (x, scaled where it is subnormal; what that adds to the exponent; whether x is finite and not 0)."""
+        v = self.vector
+        size = self.intrinsic("fabs", x)
+        small = self.new(f"fcmp olt {v} {size}, {self.constant(2.0**-1022)}")
+        scaled = self.new(f"fmul {v} {x}, {self.constant(2.0**54)}")
+        x = self.new(f"select {self.mask} {small}, {v} {scaled}, {v} {x}")
+        shift = self.new(
+            f"select {self.mask} {small}, {self.whole} {self.integer(1076)}, {self.whole} {self.integer(1022)}"
+        )
+        zero = self.new(f"fcmp ogt {v} {size}, {self.constant(0.0)}")
+        finite = self.new(f"fcmp olt {v} {size}, {self.constant(INF)}")
+        return x, shift, self.new(f"and {self.mask} {zero}, {finite}")
+
+    def exponent(self, x: str) -> str:
+        x, shift, usual = self._normal(x)
+        e = self.new(f"lshr {self.whole} {self.bits(x)}, {self.integer(52)}")
+        e = self.new(f"and {self.whole} {e}, {self.integer(2047)}")
+        e = self.new(f"sub {self.whole} {e}, {shift}")
+        e = self.new(f"select {self.mask} {usual}, {self.whole} {e}, {self.whole} {self.integer(0)}")
+        return self.new(f"sitofp {self.whole} {e} to {self.vector}")
+
+    def mantissa(self, x: str) -> str:
+        given = x
+        x, _, usual = self._normal(x)
+        m = self.new(f"and {self.whole} {self.bits(x)}, {self.integer(-9218868437227405313)}")
+        m = self.number(self.new(f"or {self.whole} {m}, {self.integer(1022 << 52)}"))
+        return self.new(f"select {self.mask} {usual}, {self.vector} {m}, {self.vector} {given}")
+
+    def ldexp(self, x: str, e: str) -> str:
+        v = self.vector
+        if self.scalef:
+            full = "@llvm.x86.avx512.mask.scalef.pd.512"
+            self.declared[full] = f"declare {v} {full}({v}, {v}, {v}, i8, i32)"
+            return self.new(f"call {v} {full}({v} {x}, {v} {e}, {v} zeroinitializer, i8 -1, i32 4)")
+        for limit, relation in ((2000.0, "ogt"), (-2000.0, "olt")):
+            beyond = self.new(f"fcmp {relation} {v} {e}, {self.constant(limit)}")
+            e = self.new(f"select {self.mask} {beyond}, {v} {self.constant(limit)}, {v} {e}")
+        half = self.intrinsic("floor", self.new(f"fmul {v} {e}, {self.constant(0.5)}"))
+        for part in (half, self.new(f"fsub {v} {e}, {half}")):
+            low = self.bits(self.new(f"fadd {v} {part}, {self.constant(MAGIC + 1023.0)}"))
+            power = self.number(self.new(f"shl {self.whole} {low}, {self.integer(52)}"))
+            x = self.new(f"fmul {v} {x}, {power}")
+        return x
+
+    # What has no form of its own is called, lane by lane.
+
+    def called(self, function: str, xs: Sequence[str]) -> str:
+        self.calls.add((function, len(xs)))
+        found = "poison"
+        for lane in range(self.width):
+            ones = [self.new(f"extractelement {self.vector} {x}, i64 {lane}") if self.width > 1 else x for x in xs]
+            one = self.new(f"call double @one_{function}({', '.join(f'double {x}' for x in ones)})")
+            if self.width == 1:
+                return one
+            found = self.new(f"insertelement {self.vector} {found}, double {one}, i64 {lane}")
+        return found
+
+    def rescue(self, function: str, x: str, y: str, mask: str) -> str:
+        """Return y, but the function itself of x in lanes of the mask, which are rare."""
+        some = mask
+        if self.width > 1:
+            some = self.new(f"icmp ne i{self.width} {self.new(f'bitcast {self.mask} {mask} to i{self.width}')}, 0")
+        self.count += 1
+        here, rare, after = (f"{place}{self.count}" for place in ("usual", "rare", "after"))
+        self.lines += [f"  br label %{here}", f"{here}:", f"  br i1 {some}, label %{rare}, label %{after}", f"{rare}:"]
+        exact = self.called(function, [x])
+        mixed = self.new(f"select {self.mask} {mask}, {self.vector} {exact}, {self.vector} {y}")
+        self.lines += [f"  br label %{after}", f"{after}:"]
+        return self.new(f"phi {self.vector} [ {y}, %{here} ], [ {mixed}, %{rare} ]")
+
+
+def pieces(codes: Sequence[tuple[Any, ...]], chosen: Sequence[int]) -> list[list[int]]:
+    """Return the chosen operations in pieces; constants and inputs are not counted, as each piece makes its own."""
+    return [list(chosen[i : i + PIECE]) for i in range(0, len(chosen), PIECE)] or [[]]
+
+
+def crossing(codes: Sequence[tuple[Any, ...]], parts: Sequence[Sequence[int]], ends: Sequence[int]) -> dict[int, int]:
+    """Return a place in memory for each operation that a later piece, or the end, needs."""
+    home = {place: i for i, part in enumerate(parts) for place in part}
+    last = dict.fromkeys(ends, len(parts))
+    for i, part in enumerate(parts):
+        for place in part:
+            for k in operands(codes[place]):
+                if k in home and home[k] < i:
+                    last[k] = max(last.get(k, 0), i)
+    free: list[int] = []
+    found: dict[int, int] = {}
+    count = 0
+    dying: dict[int, list[int]] = {}
+    for i, part in enumerate(parts):
+        for place in part:
+            if place in last:
+                if free:
+                    found[place] = free.pop()
+                else:
+                    found[place] = count
+                    count += 1
+                dying.setdefault(last[place], []).append(found[place])
+        free += dying.pop(i, [])
+    return found

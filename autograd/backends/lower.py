@@ -1,0 +1,572 @@
+"""Lowering: a program as straight-line operations without branches, which any lanes can execute side by side.
+
+Start at `lowered`. A row without a form of its own here is lowered by *running its value function* on symbols: where
+the function branches, both ways are run and joined by a `select`. So the careful functions of special.py and slopes.py
+serve the lanes too, and no formula exists twice. The one surprise: nothing raises here; lanes have IEEE's infinities
+and NaN where Python has exceptions.
+"""
+
+import math
+import operator
+import struct
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd import elementary, ieee, many, native, slopes, special, table
+from autograd.backends import polynomials
+from autograd.ieee import INF, NAN
+from autograd.primitive import Primitive
+from autograd.program.program import Instruction, Program
+
+MOST_BRANCHES = 40  # of one value function, tried one after the other
+MASKS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}
+BASIC = {
+    "fma",
+    "muladd",
+    "rint",
+    "ldexp",
+    "mantissa",
+    "exponent",
+    "copysign",
+}  # operations that polynomials has as functions
+CALLED: set[str] = set()  # rows whose value is not worth running on symbols: loops, integers, series
+COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq"}
+
+
+class Opaque(Exception):
+    """This function has no straight-line form."""
+
+
+class Symbol:
+    """A number, or the truth of a comparison, that is not known before the lanes run."""
+
+    __slots__ = ("index", "ops")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, ops: "Ops", index: int) -> None:
+        self.ops = ops
+        self.index = index
+
+    def __abs__(self) -> Any:
+        return self.ops.op("abs", self)
+
+    def __neg__(self) -> Any:
+        return self.ops.op("neg", self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __pow__(self, other: Any) -> Any:
+        return self.ops.function("pow", self, other)
+
+    def __bool__(self) -> bool:
+        truth = self.ops.code[self.index][0] in MASKS
+        return self.ops.decide(self if truth else self.ops.op("ne", self, 0.0))
+
+    def __float__(self) -> float:
+        raise Opaque("a symbol has no number")
+
+    __int__ = __index__ = __float__  # type: ignore[assignment]
+
+
+def _install(method: str, name: str, mirrored: str = "") -> None:
+    def forward(x: Symbol, y: Any) -> Any:
+        return x.ops.op(name, x, y)
+
+    def backward(y: Symbol, x: Any) -> Any:
+        return y.ops.op(name, x, y)
+
+    setattr(Symbol, f"__{method}__", forward)
+    if mirrored:
+        setattr(Symbol, f"__{mirrored}__", backward)
+
+
+for _method, _name in {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div"}.items():
+    _install(_method, _name, f"r{_method}")
+for _method in ("lt", "le", "gt", "ge", "eq", "ne"):
+    _install(_method, _method)
+
+
+class Ops:
+    """Operations in order, each made once; `natives` are the functions that a backend has itself.
+
+    An operation is a tuple (name, operand, ...) of places of earlier ones; ("constant", x), ("input", i) and
+    ("call", row, operand, ...) are what they say. With `fast`, a product of a rule is a plain product and may be fused
+    with a sum: right wherever all results are finite.
+    """
+
+    def __init__(self, natives: frozenset[str], fast: bool = False) -> None:
+        self.natives = natives
+        self.fast = fast
+        self.code: list[tuple[Any, ...]] = []
+        self.known: dict[Any, int] = {}
+        self.plan: list[bool] = []
+        self.asked: list[Symbol] = []
+        self.math = Math(self)
+        self.clones: dict[Any, Any] = {}
+
+    def make(self, *code: Any) -> Symbol:
+        """Return the symbol for an operation on places."""
+        key = ("constant", struct.pack("<d", code[1])) if code[0] == "constant" else code
+        if key not in self.known:
+            self.known[key] = len(self.code)
+            self.code.append(code)
+        return Symbol(self, self.known[key])
+
+    def constant(self, x: float) -> Symbol:
+        return self.make("constant", float(x))
+
+    def op(self, name: str, *operands: Any) -> Symbol:
+        """Return the symbol for an operation on symbols and numbers."""
+        places = []
+        for x in operands:
+            if not isinstance(x, (Symbol, float, int)):
+                raise Opaque(f"{type(x).__name__} in {name}")
+            places.append(x.index if isinstance(x, Symbol) else self.constant(x).index)
+        if name == "mul" and any(type(x) is float and x == 1.0 for x in operands):
+            other = operands[1] if type(operands[0]) is float else operands[0]
+            if isinstance(other, Symbol):
+                return other
+        return self.make(name, *places)
+
+    def select(self, mask: Any, x: Any, y: Any) -> Any:
+        """Return x where the mask holds, else y."""
+        if not isinstance(mask, Symbol):
+            return x if mask else y
+        if isinstance(x, Symbol) and isinstance(y, Symbol) and x.index == y.index:
+            return x
+        return self.op("select", mask, x, y)
+
+    def decide(self, mask: Symbol) -> bool:
+        """Return which way to go at a branch: as planned, else yes, which is remembered; the same for the same mask."""
+        for taken, known in zip(self.plan, self.asked, strict=False):
+            if known.index == mask.index:
+                return taken
+        self.asked.append(mask)
+        if len(self.asked) <= len(self.plan):
+            return self.plan[len(self.asked) - 1]
+        self.plan.append(True)
+        return True
+
+    def merged(self, call: Callable[[], Any], otherwise: Callable[[], Any] = lambda: NAN) -> Any:
+        """Return what a function of symbols returns, all its ways joined; `otherwise` where it raises."""
+        state = self.plan, self.asked
+        budget = [MOST_BRANCHES]
+
+        def explore(plan: list[bool]) -> Any:
+            budget[0] -= 1
+            if budget[0] < 0:
+                raise Opaque("too many branches")
+            self.plan, self.asked = list(plan), []
+            try:
+                found = call()
+            except (ValueError, ArithmeticError):
+                found = otherwise()
+            asked, taken = self.asked, self.plan
+            for i in reversed(range(len(plan), len(asked))):
+                found = self.joined(asked[i], found, explore([*taken[:i], False]))
+            return found
+
+        try:
+            return explore([])
+        finally:
+            self.plan, self.asked = state
+
+    def joined(self, mask: Any, x: Any, y: Any) -> Any:
+        """Return the select of two results, which may be tuples."""
+        if isinstance(x, tuple) or isinstance(y, tuple):
+            x, y = (z if isinstance(z, tuple) else (z,) * len(x if isinstance(x, tuple) else y) for z in (x, y))
+            return tuple([self.select(mask, a, b) for a, b in zip(x, y, strict=True)])
+        return self.select(mask, x, y)
+
+    def function(self, name: str, *xs: Any) -> Any:
+        """Return a function of math, applied: the backend's own, or a polynomial's, or else a call."""
+        if not any(isinstance(x, Symbol) for x in xs):
+            return (ieee.power if name == "pow" else getattr(math, name))(*xs)
+        if name == "pow" and not isinstance(xs[1], Symbol):
+            small = {0.0: lambda x: 1.0, 1.0: lambda x: x, 2.0: lambda x: x * x, -1.0: lambda x: 1.0 / x}.get(xs[1])
+            if small is not None:
+                return small(xs[0])
+        if name in self.natives:
+            return self.op(name, *xs)
+        if name in ("sin", "cos"):
+            y = self.merged(lambda: self.clone(polynomials.circular)(xs[0], 0.0 if name == "sin" else 1.0))
+            return self.make("rescue", name, xs[0].index, y.index, self.op("gt", abs(xs[0]), 1e5).index)
+        form = getattr(polynomials, name, None)
+        if form is not None:
+            return self.merged(lambda: self.clone(form)(*xs))
+        return self.make("call", name, *[x.index if isinstance(x, Symbol) else self.constant(x).index for x in xs])
+
+    def clone(self, function: Any) -> Any:
+        """Return a Python function of this package as one on symbols: its `math` and its helpers are ours."""
+        if not isinstance(function, types.FunctionType):
+            name = getattr(function, "__name__", "")
+            return getattr(self.math, name) if getattr(math, name, None) is function else function
+        if function in (ieee.divide, operator.truediv):
+            return lambda x, y: self.op("div", x, y)
+        if function is ieee.power:
+            return lambda x, y: self.function("pow", x, y)
+        if function.__module__ == polynomials.__name__ and function.__name__ in BASIC:
+            return lambda *xs: self.op(function.__name__, *xs)
+        if function is elementary.relu:
+            return lambda x: self.select(self.op("le", x, 0.0), 0.0, x)
+        if function not in self.clones:
+            space = _Space(self, function.__globals__)
+            copy = types.FunctionType(function.__code__, space, function.__name__, function.__defaults__)
+            self.clones[function] = copy
+        return self.clones[function]
+
+    def row(self, step: Primitive, total: bool, xs: Sequence[Any]) -> Any:
+        """Return a row applied to symbols."""
+        form = FORMS.get(step.name)
+        try:
+            if form is not None:
+                return form(self, *xs)
+            if step.infix or step.gradient is not None or step.name in CALLED:
+                raise Opaque(step.name)
+            if step.name in self.natives or hasattr(polynomials, step.name):
+                return self.function(step.name, *xs)
+            limit = (lambda: self.clone(step.limit)(*xs)) if step.limit is not None else (lambda: NAN)
+            return self.merged(lambda: self.clone(step.value)(*xs), limit)
+        except (Opaque, TypeError, AttributeError, RecursionError):
+            return self.make("call", step.name, *[self.place(x) for x in xs])
+
+    def place(self, x: Any) -> int:
+        return x.index if isinstance(x, Symbol) else self.constant(x).index
+
+
+class _Space(dict):  # type: ignore[type-arg]
+    """The globals of a cloned function: helpers are cloned when they are first met."""
+
+    def __init__(self, ops: Ops, space: dict[str, Any]) -> None:
+        super().__init__(space)
+        for name, x in space.items():
+            if x is math or x is native:
+                self[name] = ops.math
+            elif isinstance(x, types.FunctionType) and x.__module__.startswith("autograd."):
+                self[name] = _Later(ops, x)
+
+
+class _Later:
+    def __init__(self, ops: Ops, function: Any) -> None:
+        self.ops, self.wrapped = ops, function
+
+    def __call__(self, *xs: Any) -> Any:
+        return self.ops.merged(lambda: self.ops.clone(self.wrapped)(*xs))  # its branches end where it returns
+
+
+class Math:
+    """`math` on symbols."""
+
+    inf, nan, pi, e = INF, NAN, math.pi, math.e
+
+    def __init__(self, ops: Ops) -> None:
+        self.ops = ops
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *xs: self.ops.function(name, *xs)
+
+    def frexp(self, x: Any) -> Any:
+        if not isinstance(x, Symbol):
+            return math.frexp(x)
+        return self.ops.op("mantissa", x), self.ops.op("exponent", x)
+
+    def ldexp(self, x: Any, e: Any) -> Any:
+        if not isinstance(e, Symbol) and not isinstance(x, Symbol):
+            return math.ldexp(x, e)
+        return self.ops.op("ldexp", x, e)
+
+    def modf(self, x: Any) -> Any:
+        whole = self.ops.op("trunc", x)
+        part = self.ops.select(abs(x) == INF, 0.0, x - whole)
+        return self.ops.op("copysign", part, x), whole
+
+    def fabs(self, x: Any) -> Any:
+        return abs(x)
+
+    def isfinite(self, x: Any) -> Any:
+        return abs(x) < INF
+
+    def isinf(self, x: Any) -> Any:
+        return abs(x) == INF
+
+    def isnan(self, x: Any) -> Any:
+        return x != x
+
+
+# ---------------------------------------------------------------------------------- forms of rows with many operands
+
+
+def _sum(ops: Ops, xs: Sequence[Any]) -> Any:
+    """Return the sum, added in pairs."""
+    found = list(xs)
+    while len(found) > 1:
+        found = [ops.op("add", *found[i : i + 2]) if i + 1 < len(found) else found[i] for i in range(0, len(found), 2)]
+    return found[0]
+
+
+def sumprod(ops: Ops, *pq: Any) -> Any:
+    n = len(pq) // 2
+    found = ops.op("mul", pq[0], pq[n])
+    for p, q in zip(pq[1:n], pq[n + 1 :], strict=True):
+        found = ops.op("add", found, q) if p == 1.0 and isinstance(p, float) else ops.op("muladd", p, q, found)
+    return found
+
+
+def prod(ops: Ops, *xs: Any) -> Any:
+    found = xs[0]
+    for x in xs[1:]:
+        found = ops.op("mul", found, x)
+    return found
+
+
+def maximum(ops: Ops, *xs: Any) -> Any:
+    best = xs[0]
+    for x in xs[1:]:
+        zeros = ops.op("and", ops.op("eq", best, x), ops.op("eq", x, 0.0))
+        larger = ops.select(zeros, ops.op("add", best, x), ops.select(ops.op("lt", best, x), x, best))
+        best = ops.select(ops.op("ne", best, best), best, ops.select(ops.op("ne", x, x), x, larger))
+    return best
+
+
+def minimum(ops: Ops, *xs: Any) -> Any:
+    return ops.op("neg", maximum(ops, *[ops.op("neg", x) for x in xs]))
+
+
+def _share(best: Callable[..., Any]) -> Callable[..., Any]:
+    def share(ops: Ops, i: int, *xs: Any) -> Any:
+        z = best(ops, *xs)
+        none = ops.op("ne", z, z)
+        hits = [ops.op("or", ops.op("eq", x, z), ops.op("and", none, ops.op("ne", x, x))) for x in xs]
+        count = _sum(ops, [ops.select(hit, 1.0, 0.0) for hit in hits])
+        return ops.select(hits[i], ops.op("div", 1.0, count), 0.0)
+
+    return share
+
+
+def _scaled(ops: Ops, xs: Sequence[Any]) -> tuple[list[Any], Any, Any]:
+    """Return (the operands over a power of two near the largest, their norm, the exponent)."""
+    sizes = [ops.op("abs", x) for x in xs]
+    largest = sizes[0]
+    for x in sizes[1:]:
+        largest = ops.select(ops.op("lt", largest, x), x, largest)
+    e = ops.op("exponent", largest)
+    down = ops.op("neg", e)
+    small = [ops.op("ldexp", x, down) for x in xs]
+    norm = ops.op("sqrt", _sum(ops, [ops.op("mul", x, x) for x in small]))
+    return small, norm, e
+
+
+def _any(ops: Ops, masks: Sequence[Any]) -> Any:
+    found = masks[0]
+    for mask in masks[1:]:
+        found = ops.op("or", found, mask)
+    return found
+
+
+def hypot(ops: Ops, *xs: Any) -> Any:
+    _, norm, e = _scaled(ops, xs)
+    infinite = _any(ops, [ops.op("eq", ops.op("abs", x), INF) for x in xs])
+    none = _any(ops, [ops.op("ne", x, x) for x in xs])
+    return ops.select(infinite, INF, ops.select(none, NAN, ops.op("ldexp", norm, e)))
+
+
+def dist(ops: Ops, *pq: Any) -> Any:
+    n = len(pq) // 2
+    return hypot(ops, *[ops.op("sub", p, q) for p, q in zip(pq[:n], pq[n:], strict=True)])
+
+
+def direction(ops: Ops, i: int, *xs: Any) -> Any:
+    small, norm, _ = _scaled(ops, xs)
+    infinities = [ops.op("eq", ops.op("abs", x), INF) for x in xs]
+    count = _sum(ops, [ops.select(mask, 1.0, 0.0) for mask in infinities])
+    none = _any(ops, [ops.op("ne", x, x) for x in xs])
+    sign = ops.op("copysign", 1.0, xs[i])
+    limit = ops.select(infinities[i], sign, ops.op("mul", 0.0, sign))
+    limit = ops.select(ops.op("eq", xs[i], 0.0), 0.0, limit)
+    limit = ops.select(ops.op("gt", count, 1.0), NAN, limit)
+    usual = ops.select(ops.op("eq", norm, 0.0), 0.0, ops.op("div", small[i], norm))
+    return ops.select(none, NAN, ops.select(ops.op("gt", count, 0.0), limit, usual))
+
+
+def _weights(ops: Ops, xs: Sequence[Any]) -> tuple[list[Any], list[Any], Any, Any]:
+    """Return (exp(x - m) for each, masks of the first maximum, the sum of the other weights, m)."""
+    m = maximum(ops, *xs)
+    infinite = ops.op("eq", ops.op("abs", m), INF)
+    weights, tops, before = [], [], None
+    for x in xs:
+        d = ops.op("sub", x, m)
+        t = ops.op("sub", d, x)
+        low = ops.op("sub", ops.op("sub", x, ops.op("sub", d, t)), ops.op("add", m, t))
+        low = ops.select(ops.op("eq", ops.op("abs", d), INF), 0.0, low)
+        e = ops.function("exp", d)
+        hit = ops.op("eq", x, m)
+        weights.append(ops.select(infinite, ops.select(hit, 1.0, 0.0), ops.op("add", e, ops.op("mul", e, low))))
+        tops.append(hit if before is None else ops.op("and", hit, ops.op("not", before)))
+        before = hit if before is None else ops.op("or", before, hit)
+    others = _sum(ops, [ops.select(top, 0.0, e) for top, e in zip(tops, weights, strict=True)])
+    return weights, tops, others, m
+
+
+def logsumexp(ops: Ops, *xs: Any) -> Any:
+    _, _, others, m = _weights(ops, xs)
+    return ops.select(ops.op("eq", ops.op("abs", m), INF), m, ops.op("add", m, ops.function("log1p", others)))
+
+
+def _total(ops: Ops, weights: Sequence[Any], tops: Sequence[Any], others: Any) -> Any:
+    return ops.op("add", _sum(ops, [ops.select(t, e, 0.0) for t, e in zip(tops, weights, strict=True)]), others)
+
+
+def softmax_share(ops: Ops, i: int, *xs: Any) -> Any:
+    weights, tops, others, m = _weights(ops, xs)
+    share = ops.op("div", weights[i], _total(ops, weights, tops, others))
+    return ops.select(ops.op("ne", m, m), NAN, share)
+
+
+def softmax_rest(ops: Ops, i: int, *xs: Any) -> Any:
+    weights, tops, others, m = _weights(ops, xs)
+    total = _total(ops, weights, tops, others)
+    rest = ops.op("div", ops.select(tops[i], others, ops.op("sub", total, weights[i])), total)
+    return ops.select(ops.op("ne", m, m), NAN, rest)
+
+
+def _tied(ops: Ops, m: Any, xs: Sequence[Any]) -> Any:
+    count = _sum(ops, [ops.select(ops.op("eq", x, m), 1.0, 0.0) for x in xs])
+    return ops.op("and", ops.op("eq", ops.op("abs", m), INF), ops.op("gt", count, 1.0))
+
+
+def softmax_at(ops: Ops, i: int, *xs: Any) -> Any:
+    return ops.select(_tied(ops, maximum(ops, *xs), xs), NAN, softmax_share(ops, i, *xs))
+
+
+def log_softmax_at(ops: Ops, i: int, *xs: Any) -> Any:
+    _, tops, others, m = _weights(ops, xs)
+    d = ops.op("sub", xs[i], m)
+    t = ops.op("sub", d, xs[i])
+    low = ops.op("sub", ops.op("sub", xs[i], ops.op("sub", d, t)), ops.op("add", m, t))
+    usual = ops.op("add", d, ops.op("sub", low, ops.function("log1p", others)))
+    limit = ops.select(_tied(ops, m, xs), NAN, ops.select(tops[i], 0.0, -INF))
+    found = ops.select(ops.op("eq", ops.op("abs", m), INF), limit, usual)
+    return ops.select(
+        ops.op("eq", d, -INF), ops.select(ops.op("ne", m, m), NAN, ops.select(ops.op("eq", m, INF), limit, -INF)), found
+    )
+
+
+def times(ops: Ops, x: Any, y: Any) -> Any:
+    if ops.fast:
+        return ops.op("product", x, y)
+    zero = ops.op("or", ops.op("eq", x, 0.0), ops.op("eq", y, 0.0))
+    return ops.select(zero, 0.0, ops.op("add", ops.op("mul", x, y), 0.0))
+
+
+def log_base(ops: Ops, x: Any, base: Any) -> Any:
+    under = ops.function("log", base)
+    whole = ops.op("and", ops.op("gt", x, 0.0), ops.op("gt", base, 0.0))
+    whole = ops.op("and", whole, ops.op("ne", under, 0.0))
+    return ops.select(whole, ops.op("div", ops.function("log", x), under), NAN)
+
+
+def _elementary(name: str) -> Callable[..., Any]:
+    return lambda ops, *xs: ops.function(name, *xs)
+
+
+def _operation(name: str) -> Callable[..., Any]:
+    return lambda ops, *xs: ops.op(name, *xs)
+
+
+def _whole(name: str) -> Callable[..., Any]:
+    return lambda ops, x: ops.op("add", ops.op(name, x), 0.0)  # Python's are ints, which have no -0
+
+
+FORMS: dict[str, Callable[..., Any]] = {
+    "add": _operation("add"),
+    "sub": _operation("sub"),
+    "mul": _operation("mul"),
+    "truediv": _operation("div"),
+    "neg": _operation("neg"),
+    "pos": lambda ops, x: x,
+    "abs": _operation("abs"),
+    "fabs": _operation("abs"),
+    "sqrt": _operation("sqrt"),
+    "copysign": _operation("copysign"),
+    **{name: _whole(name) for name in ("floor", "ceil", "trunc", "rint")},
+    "fma": _operation("fma"),
+    "log_base": log_base,
+    "power": _elementary("pow"),
+    "where": lambda ops, condition, x, y: x if condition else y,
+    "fsum": lambda ops, *xs: _sum(ops, xs),
+    "prod": prod,
+    "sumprod": sumprod,
+    "maximum": maximum,
+    "minimum": minimum,
+    "maximum_share": _share(maximum),
+    "minimum_share": _share(minimum),
+    "hypot": hypot,
+    "dist": dist,
+    "direction": direction,
+    "logsumexp": logsumexp,
+    "softmax_share": softmax_share,
+    "softmax_rest": softmax_rest,
+    "softmax_at": softmax_at,
+    "log_softmax_at": log_softmax_at,
+    "times": times,
+}
+
+
+def lowered(program: Program, natives: frozenset[str], fast: bool = False) -> tuple[Ops, list[int], list[int]]:
+    """Return (operations, places of the outputs, places of a mask for each guard, true where it holds)."""
+    ops = Ops(natives, fast)
+    found: list[Any] = [ops.make("input", i) for i in range(program.inputs)]
+    guards = []
+    for step in program.steps:
+        xs = [found[k] if k >= 0 else program.constants[~k] for k in step.operands]
+        if isinstance(step, Instruction):
+            row = step.primitive
+            xs = [float(x) if row.differentiable(i) and not isinstance(x, Symbol) else x for i, x in enumerate(xs)]
+            if ops.fast and step.total and row.name == "add":
+                found.append(ops.op("sum", *xs))
+            else:
+                z = ops.row(row, step.total, xs)
+                found.append(z if isinstance(z, Symbol) else ops.constant(z))
+        else:
+            guards.append(_guard(ops, step.look, xs, step.seen))
+            found.append(None)
+    outputs = [found[k].index if k >= 0 else ops.constant(program.constants[~k]).index for k in program.outputs]
+    return _needed(ops, outputs, guards)
+
+
+def operands(code: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return the places of what an operation takes."""
+    return () if code[0] in ("input", "constant") else code[2:] if code[0] in ("call", "rescue") else code[1:]
+
+
+def _needed(ops: Ops, outputs: list[int], guards: list[int]) -> tuple[Ops, list[int], list[int]]:
+    """Return all that without operations that nobody needs."""
+    needed = {*outputs, *guards}
+    for place in reversed(range(len(ops.code))):
+        if place in needed:
+            needed.update(operands(ops.code[place]))
+    names: dict[int, int] = {}
+    code = []
+    for place, old in enumerate(ops.code):
+        if place in needed:
+            names[place] = len(code)
+            head = len(old) - len(operands(old))
+            code.append((*old[:head], *[names[k] for k in operands(old)]))
+    ops.code = code
+    return ops, [names[k] for k in outputs], [names[k] for k in guards]
+
+
+def _guard(ops: Ops, look: str, xs: Sequence[Any], seen: Any) -> int:
+    if look in COMPARISONS:
+        mask = ops.op(COMPARISONS[look], *xs)
+    elif look == "bool":
+        mask = ops.op("ne", xs[0], 0.0)
+    else:
+        whole = {"round": "rint"}.get(look, look)
+        return ops.op("eq", ops.op(whole, xs[0]), float(seen)).index
+    return mask.index if seen else ops.op("not", mask).index
+
+
+assert set(FORMS) <= set(many.__dict__) | set(table.__dict__) | set(slopes.__dict__) | set(special.__dict__) | {"abs"}

@@ -1,0 +1,61 @@
+"""Lanes: every row, on ugly floats, in every backend that has lanes, compared with the row itself."""
+
+import math
+import random
+
+import pytest
+
+from autograd.backends import backend
+from autograd.primitive import ROWS
+from autograd.program import Builder, Instruction
+
+from ..accuracy import operands
+from ..test_rows import ugly
+
+np = pytest.importorskip("numpy")
+BACKENDS = ["llvm", "numpy"]
+ROW = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+SUMS = {"fsum", "sumprod", "cosine_similarity"}  # accurate against the sum of sizes, not against the result
+LOOSE = {"scaled_prod": 8, "prod": 8}
+
+
+def program_of(row, xs):
+    made = Builder(sum(map(row.differentiable, range(len(xs)))))
+    places = iter(range(made.inputs))
+    found = [next(places) if row.differentiable(i) else made.constant(int(x)) for i, x in enumerate(xs)]
+    return made.program([made.add(Instruction(row, tuple(found), True))])
+
+
+def close(row, xs, found, truth):
+    if truth != truth or found != found or math.isinf(truth) or math.isinf(found):
+        return (truth != truth and found != found) or truth == found or _border(found, truth)
+    size = abs(truth)
+    if row.name in SUMS:
+        half = len(xs) // 2
+        parts = xs if row.name == "fsum" else [p * q for p, q in zip(xs[:half], xs[half:], strict=True)]
+        size = max(size, sum(map(abs, parts)))
+    signs = math.copysign(1.0, found) == math.copysign(1.0, truth) or truth != 0.0 or row.name in SUMS
+    return signs and abs(found - truth) <= 8 * math.ulp(size)
+
+
+def _border(found, truth):
+    return min(abs(found), abs(truth)) > 1.797e308
+
+
+@ROW
+@pytest.mark.parametrize("name", BACKENDS)
+def test_every_row_on_ugly_and_ordinary_floats(name, row):
+    rng = random.Random(row.name)
+    cases = [*ugly(row), *(operands(row, rng, wide) for wide in (False, True) for _ in range(20))]
+    groups = {}
+    for xs in cases:
+        key = len(xs), *[x for i, x in enumerate(xs) if not row.differentiable(i)]
+        groups.setdefault(key, []).append(xs)
+    for group in groups.values():
+        moving = [[x for i, x in enumerate(xs) if row.differentiable(i)] for xs in group]
+        run = backend(name).lanes(program_of(row, group[0]), [True] * len(moving[0]), [False])
+        columns = [np.array(column, dtype=float) for column in zip(*moving, strict=True)]
+        (found,), missed = run([], columns, len(group))
+        assert missed is None
+        for xs, z in zip(group, found.tolist(), strict=True):
+            assert close(row, xs, z, float(row.total(*xs))), (xs, z, float(row.total(*xs)))
