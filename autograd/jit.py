@@ -20,7 +20,7 @@ from autograd.errors import GraphError, TraceError
 from autograd.primitive import Primitive
 from autograd.program.passes import optimized
 from autograd.program.program import Miss, Program, record
-from autograd.trace import Trace, compiling, primal
+from autograd.trace import Columns, Exploded, Trace, compiling, primal
 from autograd.tree import Rebuild, flatten, is_array, unflatten
 from autograd.watch import Watch
 
@@ -56,6 +56,7 @@ class Paths:
         self.paths: list[Path] = []
         self.last: Path | None = None
         self.watch = Watch(*objects, values=False) if objects else None
+        self.exploded: set[int] = set()  # arrays, by their places, whose numbers are traced one by one
         self.eager = 0
 
     def add(self, path: Path) -> None:
@@ -125,6 +126,9 @@ class jit:
             if len(self.trees) >= MOST_SHAPES:
                 self.trees.clear()
             tree = self.trees[key] = Paths(objects)
+        given = leaves
+        if tree.exploded:
+            leaves = _exploded(leaves, tree.exploded)
         path, tried = tree.last, 0
         while path is not None and tried <= len(tree.paths):
             start = time.perf_counter()
@@ -144,17 +148,23 @@ class jit:
         if len(tree.paths) >= MOST_PATHS or self.renewed >= MOST_PATHS:
             tree.eager += 1
             return self.f(*args, **kwargs)
-        return self._traced(tree, leaves, args, kwargs)
+        return self._traced(tree, given, args, kwargs)
 
-    def _traced(self, tree: "Paths", raw: list[Any], args: Any, kwargs: Any) -> Any:
+    def _traced(self, tree: "Paths", leaves: list[Any], args: Any, kwargs: Any) -> Any:
         """Return f's result, and keep the path that it took."""
+        raw = _exploded(leaves, tree.exploded)
         start = time.perf_counter()
         trace = Trace()
         try:
-            numbers, rebuild = flatten((args, kwargs), "arguments", KEPT)
-            slots = [trace.input(x) for x in numbers]
-            for slot, x in zip(slots, raw, strict=True):
-                slot.whole = type(x) is not float
+            whole = {id(x) for x in raw if is_array(x)}
+            _, rebuild = flatten((args, kwargs), "arguments", KEPT, lambda x: id(x) in whole)
+            slots: list[Any] = []
+            for x in raw:
+                if is_array(x):
+                    slots.append(Columns(trace.array(x)))
+                else:
+                    slots.append(trace.input(x))
+                    slots[-1].whole = type(x) is not float
             given, named = unflatten(rebuild, slots)
             with compiling():
                 try:
@@ -165,6 +175,10 @@ class jit:
             program = optimized(record(trace, outputs))
         except TraceError:
             raise
+        except Exploded as error:
+            places = {i for i, x in enumerate(leaves) if x is error.args[0]}
+            tree.exploded |= places
+            return self._traced(tree, leaves, args, kwargs)
         except (ValueError, ArithmeticError, GraphError):
             tree.eager += 1
             return self.f(*args, **kwargs)
@@ -243,6 +257,17 @@ class Stats:
         return "\n".join(lines)
 
 
+def _exploded(leaves: list[Any], places: set[int]) -> list[Any]:
+    """Return the leaves with the numbers of the arrays at these places in place of the arrays."""
+    found: list[Any] = []
+    for i, x in enumerate(leaves):
+        if i in places:
+            found += x.ravel().tolist()
+        else:
+            found.append(x)
+    return found
+
+
 class Inline(Exception):
     """These arguments are for the function itself: they hold a graph, or what cannot be compared."""
 
@@ -275,7 +300,7 @@ def shape(x: Any, leaves: list[Any], objects: list[Any]) -> Any:
     if is_array(x):
         if x.dtype.hasobject:
             raise Inline
-        leaves += x.ravel().tolist()
+        leaves.append(x)
         return kind, x.shape, x.dtype.kind
     if hasattr(x, "named_parameters"):
         objects.append(x)

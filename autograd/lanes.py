@@ -13,39 +13,12 @@ from autograd.carrier import Carrier
 from autograd.errors import TraceError
 from autograd.program.passes import optimized
 from autograd.program.program import Program, record
-from autograd.trace import Slot, Trace, compiling, primal
+from autograd.trace import Columns, Slot, Trace, compiling, primal
 from autograd.tree import Rebuild, flatten, is_array, unflatten
 from autograd.watch import Watch
 
 MOST_PATHS = 1000
 Array = Any
-
-
-class Columns:
-    """An array that a compiled function was given and has not looked into; `vmap` takes it as it is."""
-
-    def __init__(self, slot: Slot) -> None:
-        self.slot = slot
-        self.array = slot._data
-
-    def __len__(self) -> int:
-        return len(self.array)
-
-    @property
-    def shape(self) -> Any:
-        """The shape of the array."""
-        return self.array.shape
-
-    def __getattr__(self, name: str) -> Any:
-        raise Exploded
-
-    __iter__ = __getitem__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __array__ = (  # type: ignore[assignment]
-        lambda self, *_: self.explode
-    )
-
-
-class Exploded(Exception):
-    """An array was looked into: its numbers must be traced one by one."""
 
 
 class Family:

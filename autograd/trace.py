@@ -150,6 +150,45 @@ class Slot(Carrier):
         return self.__index__() if self.whole else super().__int__()
 
 
+class Columns:
+    """An array that a function being compiled was given and has not looked into: `vmap` takes it as it is."""
+
+    def __init__(self, slot: Slot) -> None:
+        self.slot = slot
+
+    @property
+    def array(self) -> Any:
+        """The array."""
+        return self.slot._data
+
+    @property
+    def shape(self) -> Any:
+        """The shape of the array."""
+        return self.array.shape
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __getattr__(self, name: str) -> Any:
+        raise Exploded(self.array)
+
+
+class Exploded(Exception):
+    """An array was looked into, the one argument: its numbers must be traced one by one."""
+
+
+def _explode(self: Columns, *_: Any) -> Any:
+    raise Exploded(self.array)
+
+
+for (
+    _name
+) in "iter getitem add radd sub rsub mul rmul truediv rtruediv pow rpow neg pos abs mod floordiv matmul".split():
+    setattr(Columns, f"__{_name}__", _explode)
+for _name in "rmatmul lt le gt ge eq ne array array_ufunc bool float contains".split():
+    setattr(Columns, f"__{_name}__", _explode)
+
+
 def see(look: str, operands: tuple[Any, ...], known: Any = None) -> Any:
     """Return what a look at these operands sees, and remember it in the innermost of their traces.
 

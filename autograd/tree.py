@@ -6,6 +6,7 @@ leaves, and what is rebuilt holds plain numbers, or whatever is put there, in th
 
 import copy
 import dataclasses
+import itertools
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -16,12 +17,14 @@ from autograd.carrier import Carrier
 
 Rebuild = Callable[[Iterator[Any]], Any]  # takes as many leaves as it needs from an iterator
 
+Whole = Callable[[Any], bool] | None
 
-def flatten(x: Any, path: str = "x", kept: Any = ()) -> tuple[list[Any], Rebuild]:
+
+def flatten(x: Any, path: str = "x", kept: Any = (), whole: Whole = None) -> tuple[list[Any], Rebuild]:
     """Return (leaves, rebuild): the numbers in a nest, from left to right, and how to make the nest from others.
 
     Leaves are floats, ints (as floats) and carriers such as Values. What is of the types `kept` stays in the nest as it
-    is. Raises TypeError, with the path, for anything else.
+    is; an array for which `whole` holds is one leaf. Raises TypeError, with the path, for anything else.
 
     >>> leaves, rebuild = flatten({"w": [1, 2.0], "b": 3.0})
     >>> leaves, rebuild(iter([10, 20, 30]))
@@ -34,7 +37,7 @@ def flatten(x: Any, path: str = "x", kept: Any = ()) -> tuple[list[Any], Rebuild
     if isinstance(x, Carrier):
         return [x], next
     if is_array(x):
-        return _array(x, path)
+        return ([x], next) if whole is not None and whole(x) else _array(x, path)
     if kept and isinstance(x, kept):
         return [], lambda given: x
     if isinstance(x, Real):
@@ -44,17 +47,20 @@ def flatten(x: Any, path: str = "x", kept: Any = ()) -> tuple[list[Any], Rebuild
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
         names = [f.name for f in dataclasses.fields(x)]
         return _parts(
-            [(getattr(x, n), f"{path}.{n}") for n in names], lambda xs: _changed(x, zip(names, xs, strict=True)), kept
+            [(getattr(x, n), f"{path}.{n}") for n in names],
+            lambda xs: _changed(x, zip(names, xs, strict=True)),
+            kept,
+            whole,
         )
     if isinstance(x, dict):
         keys = list(x)
         items = [(x[key], f"{path}[{key!r}]") for key in keys]
-        return _parts(items, lambda xs: type(x)(zip(keys, xs, strict=True)), kept)
+        return _parts(items, lambda xs: type(x)(zip(keys, xs, strict=True)), kept, whole)
     if isinstance(x, tuple) and hasattr(x, "_fields"):
         items = [(getattr(x, name), f"{path}.{name}") for name in x._fields]
-        return _parts(items, lambda xs: type(x)(*xs), kept)
+        return _parts(items, lambda xs: type(x)(*xs), kept, whole)
     if isinstance(x, (list, tuple)):
-        return _parts([(y, f"{path}[{i}]") for i, y in enumerate(x)], type(x), kept)
+        return _parts([(y, f"{path}[{i}]") for i, y in enumerate(x)], type(x), kept, whole)
     text = repr(x)
     text = text if len(text) <= 40 else text[:37] + "..."
     raise TypeError(f"{path}: {type(x).__name__} {text} cannot be differentiated; use floats or other argnums")
@@ -71,8 +77,10 @@ def is_array(x: Any) -> bool:
     return numpy is not None and isinstance(x, numpy.ndarray)
 
 
-def _parts(items: list[tuple[Any, str]], make: Callable[[list[Any]], Any], kept: Any) -> tuple[list[Any], Rebuild]:
-    flat = [flatten(y, path, kept) for y, path in items]
+def _parts(
+    items: list[tuple[Any, str]], make: Callable[[list[Any]], Any], kept: Any, whole: bool
+) -> tuple[list[Any], Rebuild]:
+    flat = [flatten(y, path, kept, whole) for y, path in items]
     leaves = [leaf for part, _ in flat for leaf in part]
     return leaves, lambda given: make([rebuild(given) for _, rebuild in flat])
 
@@ -85,9 +93,10 @@ def _array(x: Any, path: str) -> tuple[list[Any], Rebuild]:
     leaves = [leaf for y in x.ravel().tolist() for leaf in flatten(y, path)[0]]
 
     def rebuild(given: Iterator[Any]) -> Any:
-        parts = [next(given) for _ in leaves]
-        plain = all(type(y) is float for y in parts)
-        found = numpy.empty(len(parts), dtype=float if plain else object)
+        parts = list(itertools.islice(given, len(leaves)))
+        if set(map(type, parts)) <= {float}:
+            return numpy.array(parts, dtype=float).reshape(x.shape)
+        found = numpy.empty(len(parts), dtype=object)
         for i, y in enumerate(parts):
             found[i] = y
         return found.reshape(x.shape)

@@ -6,7 +6,7 @@ objects: writing it and having LLVM read it costs less than building a module by
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.backends.lower import MASKS, operands
@@ -18,6 +18,7 @@ FUSED = {"sum": "fadd contract", "product": "fmul contract"}
 COMPARED = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 INTRINSICS = {"abs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "rint": "roundeven"}
 INTRINSICS |= {"fma": "fma", "muladd": "fma", "copysign": "copysign"}
+EIGHT = "<8 x double>"
 MAGIC = 6755399441055744.0  # 1.5 * 2**52: adding it leaves a whole number in the low bits
 
 
@@ -29,9 +30,9 @@ def literal(x: float) -> str:
 class Emitter:
     """Writes operations on vectors of `width` lanes; a width of 1 is plain doubles."""
 
-    def __init__(self, width: int, scalef: bool) -> None:
+    def __init__(self, width: int, wide: bool) -> None:
         self.width = width
-        self.scalef = scalef and width == 8
+        self.wide = wide and width % 8 == 0
         self.vector = f"<{width} x double>" if width > 1 else "double"
         self.mask = f"<{width} x i1>" if width > 1 else "i1"
         self.whole = f"<{width} x i64>" if width > 1 else "i64"
@@ -101,41 +102,57 @@ class Emitter:
     def number(self, x: str) -> str:
         return self.new(f"bitcast {self.whole} {x} to {self.vector}")
 
-    def _normal(self, x: str) -> tuple[str, str, str]:
-        """Return (x, scaled where it is subnormal; what that adds to the exponent; whether x is finite and not 0)."""
+    def _normal(self, x: str) -> tuple[str, str]:
+        """Return (x, scaled up where it is subnormal; what is to be taken off its exponent)."""
         v = self.vector
-        size = self.intrinsic("fabs", x)
-        small = self.new(f"fcmp olt {v} {size}, {self.constant(2.0**-1022)}")
+        small = self.new(f"fcmp olt {v} {self.intrinsic('fabs', x)}, {self.constant(2.0**-1022)}")
         scaled = self.new(f"fmul {v} {x}, {self.constant(2.0**54)}")
         x = self.new(f"select {self.mask} {small}, {v} {scaled}, {v} {x}")
-        shift = self.new(
-            f"select {self.mask} {small}, {self.whole} {self.integer(1076)}, {self.whole} {self.integer(1022)}"
-        )
-        zero = self.new(f"fcmp ogt {v} {size}, {self.constant(0.0)}")
-        finite = self.new(f"fcmp olt {v} {size}, {self.constant(INF)}")
-        return x, shift, self.new(f"and {self.mask} {zero}, {finite}")
+        far, near = self.integer(1076), self.integer(1022)
+        return x, self.new(f"select {self.mask} {small}, {self.whole} {far}, {self.whole} {near}")
 
-    def exponent(self, x: str) -> str:
-        x, shift, usual = self._normal(x)
+    def _usual(self, x: str) -> str:
+        """Return whether x is finite and not 0."""
+        size = self.intrinsic("fabs", x)
+        zero = self.new(f"fcmp ogt {self.vector} {size}, {self.constant(0.0)}")
+        return self.new(f"and {self.mask} {zero}, {self.new(f'fcmp olt {self.vector} {size}, {self.constant(INF)}')}")
+
+    def exponent_of(self, x: str) -> str:
+        if self.wide:
+            full = "@llvm.x86.avx512.mask.getexp.pd.512"
+            self.declared[full] = f"declare {EIGHT} {full}({EIGHT}, {EIGHT}, i8, i32)"
+            e = self._by_eight(lambda y: f"call {EIGHT} {full}({EIGHT} {y}, {EIGHT} zeroinitializer, i8 -1, i32 4)", x)
+            return self.new(f"fadd {self.vector} {e}, {self.constant(1.0)}")
+        x, shift = self._normal(x)
         e = self.new(f"lshr {self.whole} {self.bits(x)}, {self.integer(52)}")
         e = self.new(f"and {self.whole} {e}, {self.integer(2047)}")
-        e = self.new(f"sub {self.whole} {e}, {shift}")
-        e = self.new(f"select {self.mask} {usual}, {self.whole} {e}, {self.whole} {self.integer(0)}")
-        return self.new(f"sitofp {self.whole} {e} to {self.vector}")
+        return self.new(f"sitofp {self.whole} {self.new(f'sub {self.whole} {e}, {shift}')} to {self.vector}")
+
+    def mantissa_of(self, x: str) -> str:
+        if self.wide:
+            full = "@llvm.x86.avx512.mask.getmant.pd.512"
+            self.declared[full] = f"declare {EIGHT} {full}({EIGHT}, i32, {EIGHT}, i8, i32)"
+            return self._by_eight(
+                lambda y: f"call {EIGHT} {full}({EIGHT} {y}, i32 2, {EIGHT} zeroinitializer, i8 -1, i32 4)", x
+            )
+        m = self.new(f"and {self.whole} {self.bits(self._normal(x)[0])}, {self.integer(-9218868437227405313)}")
+        return self.number(self.new(f"or {self.whole} {m}, {self.integer(1022 << 52)}"))
+
+    def exponent(self, x: str) -> str:
+        e, zero = self.exponent_of(x), self.constant(0.0)
+        return self.new(f"select {self.mask} {self._usual(x)}, {self.vector} {e}, {self.vector} {zero}")
 
     def mantissa(self, x: str) -> str:
-        given = x
-        x, _, usual = self._normal(x)
-        m = self.new(f"and {self.whole} {self.bits(x)}, {self.integer(-9218868437227405313)}")
-        m = self.number(self.new(f"or {self.whole} {m}, {self.integer(1022 << 52)}"))
-        return self.new(f"select {self.mask} {usual}, {self.vector} {m}, {self.vector} {given}")
+        m = self.mantissa_of(x)
+        return self.new(f"select {self.mask} {self._usual(x)}, {self.vector} {m}, {self.vector} {x}")
 
     def ldexp(self, x: str, e: str) -> str:
         v = self.vector
-        if self.scalef:
+        if self.wide:
             full = "@llvm.x86.avx512.mask.scalef.pd.512"
-            self.declared[full] = f"declare {v} {full}({v}, {v}, {v}, i8, i32)"
-            return self.new(f"call {v} {full}({v} {x}, {v} {e}, {v} zeroinitializer, i8 -1, i32 4)")
+            self.declared[full] = f"declare {EIGHT} {full}({EIGHT}, {EIGHT}, {EIGHT}, i8, i32)"
+            last = f"{EIGHT} zeroinitializer, i8 -1, i32 4"
+            return self._by_eight(lambda y, k: f"call {EIGHT} {full}({EIGHT} {y}, {EIGHT} {k}, {last})", x, e)
         for limit, relation in ((2000.0, "ogt"), (-2000.0, "olt")):
             beyond = self.new(f"fcmp {relation} {v} {e}, {self.constant(limit)}")
             e = self.new(f"select {self.mask} {beyond}, {v} {self.constant(limit)}, {v} {e}")
@@ -145,6 +162,18 @@ class Emitter:
             power = self.number(self.new(f"shl {self.whole} {low}, {self.integer(52)}"))
             x = self.new(f"fmul {v} {x}, {power}")
         return x
+
+    def _by_eight(self, call: Callable[..., str], *xs: str) -> str:
+        """Return the result of an instruction of AVX-512, which takes eight lanes at a time."""
+        if self.width == 8:
+            return self.new(call(*xs))
+        parts = []
+        for start in range(0, self.width, 8):
+            order = f"<8 x i32> <{', '.join(f'i32 {i}' for i in range(start, start + 8))}>"
+            own = [self.new(f"shufflevector {self.vector} {x}, {self.vector} poison, {order}") for x in xs]
+            parts.append(self.new(call(*own)))
+        whole = f"<16 x i32> <{', '.join(f'i32 {i}' for i in range(16))}>"
+        return self.new(f"shufflevector {EIGHT} {parts[0]}, {EIGHT} {parts[1]}, {whole}")
 
     # What has no form of its own is called, lane by lane.
 

@@ -61,9 +61,11 @@ def _machine() -> tuple[Any, int, bool, str]:
     llvm.initialize_native_asmprinter()
     cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features()
     flags = features.flatten()
-    machine = llvm.Target.from_default_triple().create_target_machine(cpu=cpu, features=flags, opt=2, jit=True)
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        cpu=cpu, features=flags, opt=2, codemodel="small", reloc="pic", jit=True
+    )
     wide = bool(features.get("avx512f"))
-    width = 8 if wide else 4 if features.get("avx") else 2
+    width = int(os.environ.get("W", "8")) if wide else 4 if features.get("avx") else 2
     text = f"{llvmlite.__version__} {sys.platform} {machine.triple} {cpu} {flags}"
     return machine, width, wide, text
 
@@ -169,7 +171,7 @@ class Kernel:
         shared[: len(numbers)] = numbers
         room = -(-max(count, 1) // width) * width
         each = self.joined.count(False)
-        outputs = np.empty((max(each, 1), room))
+        outputs = _aligned(max(each, 1), room)
         missed = np.zeros(room if about["guards"] else width, dtype=np.int32)
         ragged = room != count
         if ragged:
@@ -229,6 +231,14 @@ class Kernel:
         )
 
 
+def _aligned(rows: int, columns: int) -> Any:
+    """Return an array of floats, each row of which starts where a vector may."""
+    columns = -(-columns // 8) * 8
+    flat = np.empty(rows * columns + 8)
+    start = (-flat.ctypes.data % 64) // 8
+    return flat[start : start + rows * columns].reshape(rows, columns)
+
+
 @cache
 def _pool(workers: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(workers, thread_name_prefix="valuegrad")
@@ -269,8 +279,8 @@ def _linear(ops: Ops, outputs: Sequence[int], guards: Sequence[int]) -> bool:
     """Return whether a NaN of any fused product or sum reaches an output: nothing else uses what comes of them."""
     tainted: set[int] = set()
     for place, code in enumerate(ops.code):
-        if code[0] in ("product", "sum") or any(k in tainted for k in operands(code)):
-            if code[0] not in LINEAR:
+        if code[0] == "product" or any(k in tainted for k in operands(code)):
+            if code[0] not in LINEAR and not (code[0] == "div" and code[2] not in tainted):
                 return False
             tainted.add(place)
     return not tainted & set(guards)
@@ -422,7 +432,8 @@ class _Writer:
             value = emitter.new(
                 f"fadd {v} {name(k)}, {emitter.constant(0.0 if self.codes[k][0] in ('product', 'sum') else -0.0)}"
             )
-            none = emitter.new(f"or {mask} {none}, {emitter.new(f'fcmp uno {v} {value}, {value}')}")
+            lost = emitter.new(f"fsub {v} {value}, {value}")  # NaN for NaN and for infinity
+            none = emitter.new(f"or {mask} {none}, {emitter.new(f'fcmp uno {v} {lost}, {lost}')}")
             if join:
                 at = emitter.new(f"getelementptr {v}, ptr %scratch, i64 {self.crossings + sums}")
                 kept = emitter.new(f"select {mask} {valid}, {v} {value}, {v} {emitter.constant(0.0)}")
@@ -433,7 +444,7 @@ class _Writer:
                 at = emitter.new(f"getelementptr ptr, ptr %outputs, i64 {singles}")
                 column = emitter.new(f"load ptr, ptr {at}")
                 at = emitter.new(f"getelementptr double, ptr {column}, i64 %i")
-                emitter.lines.append(f"  store {v} {value}, ptr {at}, align 8")
+                emitter.lines.append(f"  store {v} {value}, ptr {at}, align 64")
                 singles += 1
         found = emitter.new(f"bitcast {mask} {none} to i{w}")
         return emitter.new(f"zext i{w} {found} to i64")

@@ -124,7 +124,7 @@ class Ops:
             if not isinstance(x, (Symbol, float, int)):
                 raise Opaque(f"{type(x).__name__} in {name}")
             places.append(x.index if isinstance(x, Symbol) else self.constant(x).index)
-        if name == "mul" and any(type(x) is float and x == 1.0 for x in operands):
+        if name in ("mul", "product") and any(type(x) is float and x == 1.0 for x in operands):
             other = operands[1] if type(operands[0]) is float else operands[0]
             if isinstance(other, Symbol):
                 return other
@@ -207,6 +207,8 @@ class Ops:
             return lambda x, y: self.op("div", x, y)
         if function is ieee.power:
             return lambda x, y: self.function("pow", x, y)
+        if function is polynomials.parts:
+            return lambda x: (self.op("mantissa_of", x), self.op("exponent_of", x))
         if function.__module__ == polynomials.__name__ and function.__name__ in BASIC:
             return lambda *xs: self.op(function.__name__, *xs)
         if function is elementary.relu:
@@ -519,6 +521,7 @@ def lowered(program: Program, natives: frozenset[str], fast: bool = False) -> tu
     ops = Ops(natives, fast)
     found: list[Any] = [ops.make("input", i) for i in range(program.inputs)]
     guards = []
+    signs: dict[int, Any] = {}
     for step in program.steps:
         xs = [found[k] if k >= 0 else program.constants[~k] for k in step.operands]
         if isinstance(step, Instruction):
@@ -526,8 +529,15 @@ def lowered(program: Program, natives: frozenset[str], fast: bool = False) -> tu
             xs = [float(x) if row.differentiable(i) and not isinstance(x, Symbol) else x for i, x in enumerate(xs)]
             if ops.fast and step.total and row.name == "add":
                 found.append(ops.op("sum", *xs))
+            elif ops.fast and step.total and row.name == "truediv" and isinstance(xs[1], Symbol):
+                found.append(ops.op("product", xs[0], ops.op("div", 1.0, xs[1])))  # a reciprocal serves them all
+            elif ops.fast and row.name == "mul" and step.operands[1] in signs and xs[0] == 0.0:
+                x = signs[step.operands[1]]
+                found.append(ops.select(ops.op("ne", x, x), x, 0.0))
             else:
                 z = ops.row(row, step.total, xs)
+                if row.name == "sign":
+                    signs[len(found)] = xs[0]
                 found.append(z if isinstance(z, Symbol) else ops.constant(z))
         else:
             guards.append(_guard(ops, step.look, xs, step.seen))

@@ -78,6 +78,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "not": np.logical_not,
     "select": np.where,
     "mantissa": lambda x: np.frexp(x)[0],
+    "mantissa_of": lambda x: np.frexp(x)[0],
+    "exponent_of": lambda x: np.frexp(x)[1].astype(float),
     "exponent": lambda x: np.where(np.isfinite(x), np.frexp(x)[1], 0).astype(float),
     "ldexp": lambda x, e: np.ldexp(x, np.clip(np.nan_to_num(e), -5000, 5000).astype(np.int32)),
     "call": _called,

@@ -72,6 +72,12 @@ def exponent(x: float) -> float:
     return float(math.frexp(x)[1])
 
 
+def parts(x: float) -> tuple[float, float]:
+    """Return (m, e) with x = m * 2**e and 0.5 <= |m| < 1 for x that is finite and not 0; anything for others."""
+    m, e = math.frexp(x)
+    return m, float(e)
+
+
 def copysign(x: float, y: float) -> float:
     """Return x with the sign of y."""
     return math.copysign(x, y)
@@ -151,7 +157,7 @@ def logarithm(m: float, e: float, more: float) -> float:
 
 def split(x: float) -> tuple[float, float]:
     """Return (m, e) with x = m * 2**e and sqrt(1/2) <= m < sqrt(2)."""
-    m, e = mantissa(x), exponent(x)
+    m, e = parts(x)
     low = m < 0.7071067811865476
     return (2.0 * m if low else m), (e - 1.0 if low else e)
 

@@ -13,6 +13,8 @@ from functools import cache
 from typing import Any
 
 from autograd import elementary, ieee, many, slopes, special, table
+from autograd.errors import GraphError
+from autograd.primitive import Primitive
 from autograd.program.program import Guard, Instruction, Miss, Program, never_raises
 
 ROUNDING = {"ceil", "floor", "trunc", "rint"}  # Python's give ints
@@ -23,13 +25,18 @@ LOOKS = {"floor": "math.floor", "ceil": "math.ceil", "trunc": "math.trunc"}
 def scalar(program: Program) -> Callable[[Sequence[float]], "tuple[float, ...] | Miss"]:
     """Return a function from the inputs to the outputs, or to the guard that did not hold."""
     names: dict[str, Any] = {"math": math, "Miss": Miss, "inf": math.inf, "nan": math.nan, "total": total}
+    groups: list[Any] = []
     for step in program.steps:
-        if isinstance(step, Instruction):
+        if isinstance(step, Instruction) and not isinstance(step.primitive, Primitive):  # a sum over lanes
+            if step.primitive.group not in groups:
+                groups.append(step.primitive.group)
+        elif isinstance(step, Instruction):
             value, limit = step.primitive.value, step.primitive.limit
             names[_function(value)] = value
             if limit is not None:
                 names[_function(limit)] = limit
-    exec(compile(source(program), "<program>", "exec"), names)
+    names |= {f"group_{i}": group.evaluate for i, group in enumerate(groups)}
+    exec(compile(source(program, groups), "<program>", "exec"), names)
     return names["program"]  # type: ignore[no-any-return]
 
 
@@ -54,11 +61,13 @@ def _number(x: Any) -> str:
     return f"({x!r})" if repr(x).startswith("-") else repr(x)
 
 
-def source(program: Program) -> str:
-    """Return the program as a Python function `program(xs)` of a sequence."""
+def source(program: Program, groups: Sequence[Any] = ()) -> str:
+    """Return the program as a Python function `program(xs)` of a sequence; `groups` are its sums over lanes."""
 
     def name(k: int) -> str:
         return program.name(k) if k >= 0 else _number(program.constants[~k])
+
+    known: dict[Any, int] = {}
 
     lines = [f"{', '.join(map(name, range(program.inputs)))}, = xs"] if program.inputs else []
     guards = 0
@@ -67,6 +76,12 @@ def source(program: Program) -> str:
         if isinstance(step, Guard):
             lines.append(_guard(step, xs, guards))
             guards += 1
+        elif not isinstance(step.primitive, Primitive):
+            i = groups.index(step.primitive.group)
+            if (i, step.operands) not in known:
+                known[i, step.operands] = len(known)
+                lines.append(f"sums_{known[i, step.operands]} = group_{i}({', '.join(xs)})")
+            lines.append(f"{name(place)} = sums_{known[i, step.operands]}[{step.primitive.place}]")
         else:
             lines.append(f"{name(place)} = {_expression(step, xs)}")
     lines.append(f"return ({''.join(name(k) + ', ' for k in program.outputs)})")
@@ -120,6 +135,8 @@ def _definitions() -> dict[str, tuple[str, frozenset[str]]]:
 
 def standalone(program: Program, at: Sequence[float] | None = None) -> str:
     """Return Python source of `program(xs)` and of all it calls; with `at`, a test vector that it checks when run."""
+    if not all(isinstance(step.primitive, Primitive) for step in program.steps if isinstance(step, Instruction)):
+        raise GraphError("a program with sums over lanes cannot stand alone; export the function of one lane")
     text = source(program)
     known = _definitions()
     wanted = [x.id for x in ast.walk(ast.parse(text)) if isinstance(x, ast.Name)]

@@ -11,6 +11,9 @@ from autograd import table
 from autograd.program.program import Builder, Guard, Instruction, Program, never_raises
 
 
+UNSIGNED = ("times", "lane_sum")  # rows that never give -0
+
+
 def optimized(program: Program, raising: bool = True) -> Program:
     """Return the program after all passes."""
     return prune(share(simplify(fold(program))), raising)
@@ -73,7 +76,7 @@ def simplify(program: Program) -> Program:
         found = reduced(made, step)
         if found == made.inputs + len(made.steps) - 1 and made.steps:
             last = made.steps[-1]
-            if isinstance(last, Instruction) and (last.primitive.name == "times" or zero_added(made, last)):
+            if isinstance(last, Instruction) and (last.primitive.name in UNSIGNED or zero_added(made, last)):
                 positive.add(found)
         return found
 

@@ -14,6 +14,7 @@ from autograd.errors import GraphError
 from autograd.ieee import NAN, totally
 from autograd.primitive import ROWS, Primitive
 from autograd.trace import LOOKS, Slot, Trace, pull, run
+from autograd.tree import is_array
 from autograd.value import Value
 
 Number = Any  # a float, or an int where a row has a parameter or a guard compares with one
@@ -193,7 +194,7 @@ class Builder:
     def constant(self, x: Number) -> int:
         """Return the operand for a constant."""
         x = int(x) if type(x) is bool else x
-        key = struct.pack("<d", x) if type(x) is float else x
+        key = struct.pack("<d", x) if type(x) is float else x if type(x) is int else ("array", id(x))
         if key not in self.places:
             self.places[key] = ~len(self.constants)
             self.constants[key] = x
@@ -224,6 +225,8 @@ def record(trace: Trace, outputs: Sequence[Any]) -> Program:
         if isinstance(x, Slot):
             raise GraphError("a number of another trace is used in this one")
         x = x.data if type(x) is Value else x
+        if is_array(x):  # of which sums over lanes are taken
+            return made.constant(x)
         if exact and type(x) in (int, bool):
             return made.constant(int(x))
         if exact and float(x) != x and x == x:
