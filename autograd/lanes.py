@@ -36,13 +36,13 @@ class Family:
         """Return the compiled program of a path: "each" output in its lane, the sum of one, or gradients of a sum."""
         key = kind, place, name
         if key not in self.kernels:
-            program, joined, varying = self.programs[place], False, self.varying
+            program, joined = self.programs[place], False
             if kind != "each":
                 joined = True
-                program, varying = kind.derived(program, varying)
+                program = kind.derived(program)
             program = optimized(program, raising=False)
             flags = [joined] * len(program.outputs)
-            self.kernels[key] = backend(name, ("llvm", "numpy")).lanes(program, varying, flags)
+            self.kernels[key] = backend(name, ("llvm", "numpy")).lanes(program, self.varying, flags)
         return self.kernels[key]
 
     def run(self, kind: Any, numbers: Sequence[float], columns: Sequence[Array], count: int, name: str) -> list[Any]:
@@ -300,11 +300,36 @@ class Joined:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Joined) and (self.scale, self.towards) == (other.scale, other.towards)
 
-    def derived(self, program: Program, varying: Sequence[bool]) -> tuple[Program, list[bool]]:
+    def derived(self, program: Program) -> Program:
         """Return the program of what is summed."""
         if len(program.outputs) != 1:
             raise TypeError(f"the sum over lanes is of one number each, not of {len(program.outputs)}")
-        return differentiated(program, self.scale, self.towards), list(varying)
+        return differentiated(program, self.scale, self.towards)
+
+
+class Several(tuple[Joined, ...]):
+    """Several kinds of sums over the same lanes, in one program: a loss and its gradient share nearly all."""
+
+    __slots__ = ()
+
+    def derived(self, program: Program) -> Program:
+        """Return the program of all that is summed."""
+        trace = Trace(blank=True)
+        slots = [trace.input(0.0) for _ in range(program.inputs)]
+        outputs = []
+        for joined in self:
+            part = joined.derived(program)
+            found = part.replay(slots)
+            outputs += [found[k] if k >= 0 else part.constants[~k] for k in part.outputs]
+        return record(trace, outputs)
+
+
+def together(groups: Sequence["Group"]) -> tuple[Callable[..., list[float]], list[int]]:
+    """Return (a function that evaluates groups of sums over the same operands, where the sums of each begin)."""
+    first = groups[0]
+    kind = Several([group.joined for group in groups]) if len(groups) > 1 else first.joined
+    starts = [sum(group.size for group in groups[:i]) for i in range(len(groups))]
+    return lambda *operands: first.evaluate(*operands, kind=kind), starts
 
 
 def differentiated(program: Program, scale: float, towards: Sequence[Sequence[int]]) -> Program:
@@ -338,13 +363,13 @@ class Group:
         self.family, self.joined, self.numbers, self.name = family, joined, numbers, name
         self.size = len(joined.towards[-1]) if joined.towards else 1
         self.sums = [LaneSum(self, i) for i in range(self.size)]
+        self.together = together
 
-    def evaluate(self, *operands: Any) -> list[float]:
-        """Return all sums for plain numbers and arrays."""
+    def evaluate(self, *operands: Any, kind: Any = None) -> list[float]:
+        """Return all sums for plain numbers and arrays, or those of another kind over the same lanes."""
         columns = split(operands[self.numbers :])
         count = len(columns[0]) if columns else 0
-        numbers = [float(x) for x in operands[: self.numbers]]
-        return [float(x) for x in self.family.run(self.joined, numbers, columns, count, self.name)]
+        return self.family.run(kind or self.joined, operands[: self.numbers], columns, count, self.name)
 
     def apply(self, operands: tuple[Any, ...]) -> list[Any]:
         """Return all sums, recorded by the innermost trace among the operands."""

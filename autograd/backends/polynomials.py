@@ -136,13 +136,29 @@ def expm1(x: float) -> float:
     return fma(s, p, s - 1.0)
 
 
-def tanh(x: float) -> float:
-    """Return the hyperbolic tangent: -t / (t + 2) with t = expm1(-2|x|)."""
-    y = -2.0 * abs(x)
-    k, p = reduced(clipped(y))
+def doubled(x: float) -> tuple[float, float, float]:
+    """Return (exp(-2|x|), expm1(-2|x|), 1 / (1 + exp(-2|x|))), of which tanh and its slope are made."""
+    k, p = reduced(at_least(-800.0, -2.0 * abs(x)))
     s = ldexp(1.0, k)
-    t = fma(s, p, s - 1.0)
-    return copysign(t / (t + 2.0), x)
+    t = muladd(s, p, s - 1.0)
+    return muladd(s, p, s), t, 1.0 / (t + 2.0)
+
+
+def at_least(limit: float, x: float) -> float:
+    """Return the larger of both; NaN stays."""
+    return limit if x < limit else x
+
+
+def tanh(x: float) -> float:
+    """Return the hyperbolic tangent."""
+    _, t, q = doubled(x)
+    return copysign(t * q, x)
+
+
+def tanh_slope(x: float) -> float:
+    """Return 1 / cosh(x)**2, which shares all but three operations with tanh(x)."""
+    e, _, q = doubled(x)
+    return 4.0 * e * q * q
 
 
 def logarithm(m: float, e: float, more: float) -> float:

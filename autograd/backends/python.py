@@ -25,18 +25,23 @@ LOOKS = {"floor": "math.floor", "ceil": "math.ceil", "trunc": "math.trunc"}
 def scalar(program: Program) -> Callable[[Sequence[float]], "tuple[float, ...] | Miss"]:
     """Return a function from the inputs to the outputs, or to the guard that did not hold."""
     names: dict[str, Any] = {"math": math, "Miss": Miss, "inf": math.inf, "nan": math.nan, "total": total}
-    groups: list[Any] = []
+    groups: dict[Any, list[Any]] = {}  # sums over the same lanes, which are run together
     for step in program.steps:
-        if isinstance(step, Instruction) and not isinstance(step.primitive, Primitive):  # a sum over lanes
-            if step.primitive.group not in groups:
-                groups.append(step.primitive.group)
+        if isinstance(step, Instruction) and not isinstance(step.primitive, Primitive):
+            group = step.primitive.group
+            known = groups.setdefault((id(group.family), step.operands), [])
+            if group not in known:
+                known.append(group)
         elif isinstance(step, Instruction):
             value, limit = step.primitive.value, step.primitive.limit
             names[_function(value)] = value
             if limit is not None:
                 names[_function(limit)] = limit
-    names |= {f"group_{i}": group.evaluate for i, group in enumerate(groups)}
-    exec(compile(source(program, groups), "<program>", "exec"), names)
+    sums = {}
+    for i, (key, known) in enumerate(groups.items()):
+        names[f"sums_{i}"], starts = known[0].together(known)
+        sums[key] = i, dict(zip(map(id, known), starts, strict=True))
+    exec(compile(source(program, sums), "<program>", "exec"), names)
     return names["program"]  # type: ignore[no-any-return]
 
 
@@ -61,13 +66,14 @@ def _number(x: Any) -> str:
     return f"({x!r})" if repr(x).startswith("-") else repr(x)
 
 
-def source(program: Program, groups: Sequence[Any] = ()) -> str:
-    """Return the program as a Python function `program(xs)` of a sequence; `groups` are its sums over lanes."""
+def source(program: Program, sums: Any = None) -> str:
+    """Return the program as a Python function `program(xs)` of a sequence; `sums` are those over lanes, by their operands."""
 
     def name(k: int) -> str:
-        return program.name(k) if k >= 0 else _number(program.constants[~k])
+        return aliases.get(k) or program.name(k) if k >= 0 else _number(program.constants[~k])
 
-    known: dict[Any, int] = {}
+    aliases: dict[int, str] = {}
+    known: set[int] = set()
 
     lines = [f"{', '.join(map(name, range(program.inputs)))}, = xs"] if program.inputs else []
     guards = 0
@@ -77,11 +83,12 @@ def source(program: Program, groups: Sequence[Any] = ()) -> str:
             lines.append(_guard(step, xs, guards))
             guards += 1
         elif not isinstance(step.primitive, Primitive):
-            i = groups.index(step.primitive.group)
-            if (i, step.operands) not in known:
-                known[i, step.operands] = len(known)
-                lines.append(f"sums_{known[i, step.operands]} = group_{i}({', '.join(xs)})")
-            lines.append(f"{name(place)} = sums_{known[i, step.operands]}[{step.primitive.place}]")
+            group = step.primitive.group
+            i, starts = sums[id(group.family), step.operands]
+            if i not in known:
+                known.add(i)
+                lines.append(f"found_{i} = sums_{i}({', '.join(xs)})")
+            aliases[place] = f"found_{i}[{starts[id(group)] + step.primitive.place}]"
         else:
             lines.append(f"{name(place)} = {_expression(step, xs)}")
     lines.append(f"return ({''.join(name(k) + ', ' for k in program.outputs)})")

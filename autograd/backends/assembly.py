@@ -1,0 +1,248 @@
+"""A program for lanes as LLVM assembly: a function for what lanes share, functions for a vector of lanes, a loop.
+
+Start at `source`. The one surprise: a sum over lanes is kept one for each lane of the vector, in memory, and only the
+caller adds those up, because it knows which lanes of the last vector exist.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.backends.emit import Emitter, crossing, pieces
+from autograd.backends.lower import MASKS, Ops, lowered, operands
+from autograd.program.program import Program
+
+LINEAR = {"add", "sub", "mul", "product", "sum", "neg", "muladd", "fma"}  # NaN in, NaN out
+NATIVES = frozenset(["sqrt"])
+
+
+def source(
+    program: Program, varying: Sequence[bool], joined: Sequence[bool], fast: bool, width: int, wide: bool
+) -> tuple[str, Any]:
+    """Return (LLVM assembly of @kernel, what the caller must know about it).
+
+    kernel(shared, columns, start, stop, outputs, missed, scratch) runs lanes start to stop in steps of a vector,
+    and returns whether a result is not finite; sums stay in `scratch`, one for each lane of the vector. `shared` holds
+    the numbers of the other inputs, then room for what is computed of them alone.
+    """
+    ops, outputs, guards = lowered(program, NATIVES, fast)
+    if fast and not linear(ops, outputs, guards):
+        ops, outputs, guards = lowered(program, NATIVES)
+    codes = ops.code
+    vary = []
+    for code in codes:
+        vary.append(varying[code[1]] if code[0] == "input" else any(vary[k] for k in operands(code)))
+    numbers = sum(not v for v in varying)
+    writer = Writer(codes, vary, varying, numbers, width, wide)
+    writer.shared([k for k, v in enumerate(vary) if not v])
+    body = [k for k, v in enumerate(vary) if v and codes[k][0] != "input"]
+    writer.body(body, outputs, guards, joined)
+    about = {
+        "buffer": len(writer.slots),
+        "scratch": writer.crossings,
+        "guards": len(guards),
+        "products": any(code[0] == "product" for code in codes),
+        "size": len(body),
+        "calls": sorted(writer.calls),
+    }
+    return writer.text(), about
+
+
+def linear(ops: Ops, outputs: Sequence[int], guards: Sequence[int]) -> bool:
+    """Return whether a NaN of any fused product or sum reaches an output: nothing else uses what comes of them."""
+    tainted: set[int] = set()
+    for place, code in enumerate(ops.code):
+        if code[0] == "product" or any(k in tainted for k in operands(code)):
+            if code[0] not in LINEAR and not (code[0] == "div" and code[2] not in tainted):
+                return False
+            tainted.add(place)
+    return not tainted & set(guards)
+
+
+class Writer:
+    """Writes the functions of a kernel."""
+
+    def __init__(
+        self, codes: Sequence[Any], vary: Sequence[bool], varying: Sequence[bool], numbers: int, width: int, wide: bool
+    ) -> None:
+        self.codes, self.vary, self.width, self.wide = codes, vary, width, wide
+        order = {True: 0, False: 0}
+        self.inputs = []
+        for v in varying:
+            self.inputs.append(order[v])
+            order[v] += 1
+        self.numbers = numbers
+        self.slots: dict[int, int] = {}  # where in `shared` a uniform operation is kept
+        self.functions: list[str] = []
+        self.declared: dict[str, str] = {}
+        self.calls: set[tuple[str, int]] = set()
+        self.crossings = 0
+
+    def _close(self, emitter: Emitter, head: str, tail: str) -> None:
+        attributes = f'nounwind "prefer-vector-width"="512" "min-legal-vector-width"="{64 * self.width}"'
+        self.functions.append("\n".join([f"define {head} {attributes} {{", "entry:", *emitter.lines, tail, "}"]))
+        self.declared |= emitter.declared
+        self.calls |= emitter.calls
+
+    def shared(self, chosen: Sequence[int]) -> None:
+        """Write the functions that compute what is the same in all lanes."""
+        work = [k for k in chosen if self.codes[k][0] not in ("input", "constant")]
+        for k in work:
+            self.slots[k] = self.numbers + len(self.slots)
+        self.uniform = pieces(self.codes, work) if work else []
+        for i, part in enumerate(self.uniform):
+            emitter = Emitter(1, False)
+            known: dict[int, str] = {}
+            for k in part:
+                known[k] = emitter.emit(
+                    self.codes[k], [self._uniform(emitter, known, j) for j in operands(self.codes[k])]
+                )
+                value = known[k]
+                if self.codes[k][0] in MASKS:
+                    value = emitter.new(f"uitofp i1 {value} to double")
+                at = emitter.new(f"getelementptr double, ptr %shared, i64 {self.slots[k]}")
+                emitter.lines.append(f"  store double {value}, ptr {at}")
+            self._close(emitter, f"internal void @uniform_{i}(ptr noalias %shared)", "  ret void")
+
+    def _uniform(self, emitter: Emitter, known: dict[int, str], k: int) -> str:
+        """Return the name of a uniform value in a function, loading it on first use."""
+        if k not in known:
+            code = self.codes[k]
+            if code[0] == "constant":
+                known[k] = emitter.constant(code[1])
+            else:
+                slot = self.inputs[code[1]] if code[0] == "input" else self.slots[k]
+                at = emitter.new(f"getelementptr double, ptr %shared, i64 {slot}")
+                value = emitter.broadcast(emitter.new(f"load double, ptr {at}"))
+                if code[0] in MASKS:
+                    value = emitter.new(f"fcmp une {emitter.vector} {value}, {emitter.constant(0.0)}")
+                known[k] = value
+        return known[k]
+
+    def body(
+        self, chosen: Sequence[int], outputs: Sequence[int], guards: Sequence[int], joined: Sequence[bool]
+    ) -> None:
+        """Write the functions for a vector of lanes, and the kernel that loops over them.
+
+        A result is used up in the piece that makes it; where there are guards, in the last, which knows who passed.
+        """
+        parts = pieces(self.codes, chosen)
+        last = len(parts) - 1
+        home = {k: i for i, part in enumerate(parts) for k in part}
+        duties: list[list[int]] = [[] for _ in parts]
+        for place, k in enumerate(outputs):
+            duties[last if guards else home.get(k, last)].append(place)
+        late = [k for k in (*guards, *[outputs[i] for i in duties[last]]) if home.get(k, last) != last]
+        memory = crossing(self.codes, parts, late)
+        self.crossings = max(memory.values(), default=-1) + 1
+        singles = [place for place, join in enumerate(joined) if not join]
+        sums = [place for place, join in enumerate(joined) if join]
+        arguments = "ptr noalias %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch"
+        for number, part in enumerate(parts):
+            emitter = Emitter(self.width, self.wide)
+            known: dict[int, str] = {}
+
+            def name(k: int, emitter: Emitter = emitter, known: dict[int, str] = known) -> str:
+                if k not in known and self.vary[k]:
+                    known[k] = self._loaded(emitter, k, memory)
+                return known[k] if k in known else self._uniform(emitter, known, k)
+
+            for k in part:
+                known[k] = emitter.emit(self.codes[k], [name(j) for j in operands(self.codes[k])])
+                if k in memory:
+                    value = known[k]
+                    if self.codes[k][0] in MASKS:
+                        value = emitter.new(f"uitofp {emitter.mask} {value} to {emitter.vector}")
+                    at = emitter.new(f"getelementptr {emitter.vector}, ptr %scratch, i64 {memory[k]}")
+                    emitter.lines.append(f"  store {emitter.vector} {value}, ptr {at}, align 64")
+            passed = self._missed(emitter, [name(k) for k in guards]) if guards and number == last else ""
+            none = emitter.splat("i1 false")
+            for place in duties[number]:
+                k = outputs[place]
+                if joined[place]:
+                    self._add(emitter, name(k), self.crossings + sums.index(place), passed)
+                else:
+                    none = self._store(emitter, name(k), singles.index(place), none, k)
+            bits = emitter.new(f"bitcast {emitter.mask} {none} to i{self.width}")
+            bad = emitter.new(f"zext i{self.width} {bits} to i64")
+            self._close(emitter, f"internal i64 @piece_{number}({arguments})", f"  ret i64 {bad}")
+        self._kernel(len(parts), len(sums))
+
+    def _loaded(self, emitter: Emitter, k: int, memory: dict[int, int]) -> str:
+        """Return the name of what was made elsewhere: an input, or the work of an earlier piece."""
+        if self.codes[k][0] == "input":
+            at = emitter.new(f"getelementptr ptr, ptr %columns, i64 {self.inputs[self.codes[k][1]]}")
+            at = emitter.new(f"getelementptr double, ptr {emitter.new(f'load ptr, ptr {at}')}, i64 %i")
+            return emitter.new(f"load {emitter.vector}, ptr {at}, align 8")
+        at = emitter.new(f"getelementptr {emitter.vector}, ptr %scratch, i64 {memory[k]}")
+        value = emitter.new(f"load {emitter.vector}, ptr {at}, align 64")
+        if self.codes[k][0] in MASKS:
+            return emitter.new(f"fcmp une {emitter.vector} {value}, {emitter.constant(0.0)}")
+        return value
+
+    def _missed(self, emitter: Emitter, guards: Sequence[str]) -> str:
+        """Write which guard each lane did not keep; return the mask of lanes that kept all."""
+        whole = f"<{self.width} x i32>"
+        code = emitter.splat("i32 0")
+        for place in reversed(range(len(guards))):
+            miss = emitter.splat(f"i32 {place + 1}")
+            code = emitter.new(f"select {emitter.mask} {guards[place]}, {whole} {code}, {whole} {miss}")
+        at = emitter.new("getelementptr i32, ptr %missed, i64 %i")
+        emitter.lines.append(f"  store {whole} {code}, ptr {at}, align 4")
+        return emitter.new(f"icmp eq {whole} {code}, {emitter.splat('i32 0')}")
+
+    def _add(self, emitter: Emitter, value: str, place: int, passed: str) -> None:
+        """Add a result to its sum, if the lane passed."""
+        v = emitter.vector
+        if passed:
+            value = emitter.new(f"select {emitter.mask} {passed}, {v} {value}, {v} {emitter.constant(0.0)}")
+        at = emitter.new(f"getelementptr {v}, ptr %scratch, i64 {place}")
+        before = emitter.new(f"load {v}, ptr {at}, align 64")
+        total = emitter.new(f"fadd contract {v} {before}, {value}")
+        emitter.lines.append(f"  store {v} {total}, ptr {at}, align 64")
+
+    def _store(self, emitter: Emitter, value: str, place: int, none: str, k: int) -> str:
+        """Write a result to its array; return the mask of lanes that have a result that is not finite."""
+        v = emitter.vector
+        if self.codes[k][0] in ("product", "sum"):
+            value = emitter.new(f"fadd {v} {value}, {emitter.constant(0.0)}")  # a zero of a rule has no sign
+        lost = emitter.new(f"fsub {v} {value}, {value}")  # NaN for NaN and for infinity
+        none = emitter.new(f"or {emitter.mask} {none}, {emitter.new(f'fcmp uno {v} {lost}, {lost}')}")
+        at = emitter.new(f"getelementptr ptr, ptr %outputs, i64 {place}")
+        at = emitter.new(f"getelementptr double, ptr {emitter.new(f'load ptr, ptr {at}')}, i64 %i")
+        emitter.lines.append(f"  store {v} {value}, ptr {at}, align 8")
+        return none
+
+    def _kernel(self, count: int, sums: int) -> None:
+        v = f"<{self.width} x double>"
+        lines = [f"  call void @uniform_{i}(ptr %shared)" for i in range(len(self.uniform))]
+        lines += [
+            f"  %own = getelementptr {v}, ptr %scratch, i64 {self.crossings}",
+            "  br label %clear",
+            "clear:",
+            "  %c = phi i64 [ 0, %entry ], [ %d, %next ]",
+            f"  %more = icmp slt i64 %c, {sums}",
+            "  br i1 %more, label %next, label %loop",
+            "next:",
+            f"  %zero = getelementptr {v}, ptr %own, i64 %c",
+            f"  store {v} zeroinitializer, ptr %zero, align 64",
+            "  %d = add i64 %c, 1",
+            "  br label %clear",
+            "loop:",
+            "  %i = phi i64 [ %start, %clear ], [ %j, %block ]",
+            f"  %worse_0 = phi i64 [ 0, %clear ], [ %worse_{count}, %block ]",
+            "  %going = icmp slt i64 %i, %stop",
+            "  br i1 %going, label %block, label %done",
+            "block:",
+        ]
+        for i in range(count):
+            given = "ptr %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch"
+            lines.append(f"  %now_{i} = call i64 @piece_{i}({given})")
+            lines.append(f"  %worse_{i + 1} = or i64 %worse_{i}, %now_{i}")
+        lines += [f"  %j = add i64 %i, {self.width}", "  br label %loop", "done:", "  ret i64 %worse_0", "}"]
+        given = "ptr %shared, ptr %columns, i64 %start, i64 %stop, ptr %outputs, ptr %missed, ptr %scratch"
+        self.functions.append("\n".join([f"define i64 @kernel({given}) nounwind {{", "entry:", *lines]))
+
+    def text(self) -> str:
+        """Return the whole module."""
+        calls = [f"declare double @one_{name}({', '.join(['double'] * n)})" for name, n in sorted(self.calls)]
+        return "\n".join([*self.declared.values(), *calls, *self.functions, ""])
