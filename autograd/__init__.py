@@ -54,6 +54,7 @@ from autograd.functions import (
 from autograd.graph import backward
 from autograd.implicit import fixed_point, minimize, root
 from autograd.jit import jit
+from autograd.lanes import vmap
 from autograd.primitive import Primitive
 from autograd.recording import no_grad, scope, trace_lines
 from autograd.table import (
@@ -224,6 +225,7 @@ __all__ = [
     "trunc",
     "value_and_grad",
     "vjp",
+    "vmap",
     "where",
     "xlog1py",
     "xlogy",

@@ -13,7 +13,8 @@ from autograd.carrier import Carrier
 from autograd.errors import TraceError
 from autograd.program.passes import optimized
 from autograd.program.program import Program, record
-from autograd.trace import Columns, Slot, Trace, compiling, primal
+from autograd.sums import Lanes, split
+from autograd.trace import Columns, Slot, Trace, compiling
 from autograd.tree import Rebuild, flatten, is_array, unflatten
 from autograd.watch import Watch
 
@@ -32,7 +33,7 @@ class Family:
         self.kernels: dict[Any, Callable[..., Any]] = {}
         self.bases: dict[Any, Any] = {}
 
-    def kernel(self, kind: Any, place: int, name: str) -> Callable[..., Any]:
+    def kernel(self, kind: Any, place: int, name: str | None) -> Callable[..., Any]:
         """Return the compiled program of a path: "each" output in its lane, the sum of one, or gradients of a sum."""
         key = kind, place, name
         if key not in self.kernels:
@@ -45,36 +46,54 @@ class Family:
             self.kernels[key] = backend(name, ("llvm", "numpy")).lanes(program, self.varying, flags)
         return self.kernels[key]
 
-    def run(self, kind: Any, numbers: Sequence[float], columns: Sequence[Array], count: int, name: str) -> list[Any]:
+    def run(
+        self, kind: Any, numbers: Sequence[float], columns: Sequence[Array], count: int, name: str | None
+    ) -> list[Any]:
         """Return every output: arrays, or sums over the lanes where the kind joins them."""
         import numpy as np
 
-        lanes, results = None, None  # all lanes first, then those that missed
+        every = count
+        lanes: Any = np.arange(count)  # those that are still to be done
+        results: Any = None
+        failed: list[int] = []
         place, parts = 0, {}
-        while True:
+        while count:
             if place == len(self.programs):
-                first = [column[0] for column in columns]
-                own, given = iter(numbers), iter(first)
-                program, self.rebuild = self.trace([next(given) if v else next(own) for v in self.varying])
+                own, given = iter(numbers), iter([column[0] for column in columns])
+                try:
+                    program, self.rebuild = self.trace([next(given) if v else next(own) for v in self.varying])
+                except (ValueError, ArithmeticError):  # what a lane cannot even look at, as floor(inf), has no result
+                    failed.append(int(lanes[0]))
+                    lanes, columns, count = lanes[1:], [column[1:].copy() for column in columns], count - 1
+                    if not count and results is None:
+                        raise
+                    continue
                 self.programs.append(program)
                 self.order = sorted(range(len(self.programs)), key=lambda i: _signature(self.programs[i]))
             found, missed = self.kernel(kind, place, name)(numbers, columns, count)
-            if results is None:
+            if kind == "each":
+                if results is None:
+                    results = found if count == every else [np.empty(every) for _ in found]
+                if results is not found:
+                    kept = slice(None) if missed is None else missed == 0
+                    for whole, part in zip(results, found, strict=True):
+                        whole[lanes[kept]] = part[kept]
+            else:
                 results = found
-            elif kind == "each":
-                kept = slice(None) if missed is None else missed == 0
-                for whole, part in zip(results, found, strict=True):
-                    whole[lanes[kept]] = part[kept]
             parts[place] = found
             if missed is None:
                 break
             away = np.flatnonzero(missed)
-            lanes = away if lanes is None else lanes[away]
+            lanes = lanes[away]
             columns, count, place = [column[away] for column in columns], len(away), place + 1
             if place > MOST_PATHS:
                 raise TraceError(f"vmap: more than {MOST_PATHS} paths; the lanes have too little in common")
+        for whole in results if kind == "each" else []:
+            whole[failed] = np.nan
+        if failed and kind != "each":
+            return [np.nan for _ in results]
         if kind == "each":
-            return results
+            return list(results)
         total = None  # paths are summed in the order of their guards, not in that of their discovery
         for i in [i for i in self.order if i in parts]:
             total = parts[i] if total is None else [x + y for x, y in zip(total, parts[i], strict=True)]
@@ -200,7 +219,7 @@ class _Call:
         self.objects: list[Any] = []
         self.looped = False
         self.count = -1
-        keys = []
+        keys: list[Any] = []
         for position, (x, axis) in enumerate(zip(args, axes, strict=True)):
             if axis is None:
                 leaves, rebuild = flatten(x, f"args[{position}]")
@@ -245,181 +264,3 @@ class _Call:
             else:
                 found.append(_object_array([next(given) for _ in range(size)]).reshape(shape))
         return found
-
-
-def split(arrays: Sequence[Array]) -> list[Array]:
-    """Return one contiguous array of floats for each number of a lane."""
-    import numpy as np
-
-    found: list[Any] = []
-    for array in arrays:
-        rows = np.asarray(array, dtype=float).reshape(len(array), -1)
-        found += list(np.ascontiguousarray(rows.T)) if rows.shape[1] != 1 else [np.ascontiguousarray(rows[:, 0])]
-    return found
-
-
-class Lanes:
-    """The results of a `vmap` whose shared arguments are traced: their sum or mean over the lanes can be taken."""
-
-    def __init__(self, family: Family, call: _Call, name: str | None) -> None:
-        self.family, self.call, self.name = family, call, name
-
-    def __len__(self) -> int:
-        return self.call.count
-
-    def sum(self) -> Any:
-        """Return the sum over all lanes, a traced number."""
-        return self._joined(1.0)
-
-    def mean(self) -> Any:
-        """Return the mean over all lanes, a traced number."""
-        if not self.call.count:
-            raise ValueError("mean: no lanes; give at least one")
-        return self._joined(1.0 / self.call.count)
-
-    def _joined(self, scale: float) -> Any:
-        group = Group(self.family, Joined(scale, ()), len(self.call.numbers), self.name)
-        return group.apply((*self.call.numbers, *self.call.columns))[0]
-
-    def __iter__(self) -> Any:
-        raise TypeError("lanes under a transform have no entries; take their .sum() or .mean()")
-
-    __getitem__ = __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __truediv__ = lambda self, *_: self.__iter__()
-
-
-class Joined:
-    """What is summed over lanes: a function's one output times a scale, differentiated towards inputs, one by one."""
-
-    def __init__(self, scale: float, towards: tuple[tuple[int, ...], ...]) -> None:
-        self.scale = scale
-        self.towards = towards
-
-    def __hash__(self) -> int:
-        return hash((self.scale, self.towards))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Joined) and (self.scale, self.towards) == (other.scale, other.towards)
-
-    def derived(self, program: Program) -> Program:
-        """Return the program of what is summed."""
-        if len(program.outputs) != 1:
-            raise TypeError(f"the sum over lanes is of one number each, not of {len(program.outputs)}")
-        return differentiated(program, self.scale, self.towards)
-
-
-class Several(tuple[Joined, ...]):
-    """Several kinds of sums over the same lanes, in one program: a loss and its gradient share nearly all."""
-
-    __slots__ = ()
-
-    def derived(self, program: Program) -> Program:
-        """Return the program of all that is summed."""
-        trace = Trace(blank=True)
-        slots = [trace.input(0.0) for _ in range(program.inputs)]
-        outputs = []
-        for joined in self:
-            part = joined.derived(program)
-            found = part.replay(slots)
-            outputs += [found[k] if k >= 0 else part.constants[~k] for k in part.outputs]
-        return record(trace, outputs)
-
-
-def together(groups: Sequence["Group"]) -> tuple[Callable[..., list[float]], list[int]]:
-    """Return (a function that evaluates groups of sums over the same operands, where the sums of each begin)."""
-    first = groups[0]
-    kind = Several([group.joined for group in groups]) if len(groups) > 1 else first.joined
-    starts = [sum(group.size for group in groups[:i]) for i in range(len(groups))]
-    return lambda *operands: first.evaluate(*operands, kind=kind), starts
-
-
-def differentiated(program: Program, scale: float, towards: Sequence[Sequence[int]]) -> Program:
-    """Return the program of scale * the output, or of its derivatives.
-
-    `towards` holds one entry for each order; each but the last is one input, the last any number of them.
-    """
-    if not towards:
-        trace = Trace(blank=True)
-        found = program.replay([trace.input(0.0) for _ in range(program.inputs)])
-        k = program.outputs[0]
-        y = found[k] if k >= 0 else program.constants[~k]
-        return record(trace, [y if scale == 1.0 else y * scale])
-    for order, chosen in enumerate(towards):
-        adjoint = program.adjoint()
-        trace = Trace(blank=True)
-        slots = [trace.input(0.0) for _ in range(program.inputs)]
-        found = adjoint.replay([*slots, scale if order == 0 else 1.0])
-        ends = [adjoint.outputs[i] for i in chosen]
-        program = record(trace, [found[k] if k >= 0 else adjoint.constants[~k] for k in ends])
-    return program
-
-
-class Group:
-    """The sums that one run of a family's programs gives, as primitives of a trace: a gradient has one for each input.
-
-    Operands are the numbers that all lanes share, then the arrays; only the former have derivatives.
-    """
-
-    def __init__(self, family: Family, joined: Joined, numbers: int, name: str | None) -> None:
-        self.family, self.joined, self.numbers, self.name = family, joined, numbers, name
-        self.size = len(joined.towards[-1]) if joined.towards else 1
-        self.sums = [LaneSum(self, i) for i in range(self.size)]
-        self.together = together
-
-    def evaluate(self, *operands: Any, kind: Any = None) -> list[float]:
-        """Return all sums for plain numbers and arrays, or those of another kind over the same lanes."""
-        columns = split(operands[self.numbers :])
-        count = len(columns[0]) if columns else 0
-        return self.family.run(kind or self.joined, operands[: self.numbers], columns, count, self.name)
-
-    def apply(self, operands: tuple[Any, ...]) -> list[Any]:
-        """Return all sums, recorded by the innermost trace among the operands."""
-        values = self.evaluate(*[primal(x) for x in operands])
-        traces = [x.trace for x in operands if isinstance(x, Slot)]
-        if not traces:
-            return values
-        trace = max(traces, key=lambda found: found.level)
-        return [trace.place(value, lane_sum, operands) for value, lane_sum in zip(values, self.sums, strict=True)]
-
-
-class LaneSum:
-    """One sum over lanes, in the shape of a primitive: what traces and programs need of one."""
-
-    infix, name, partials, parameters, limit = "", "lane_sum", (), 0, None
-    gradient = True
-
-    def __init__(self, group: Group, place: int) -> None:
-        self.group, self.place = group, place
-        self.number = self
-
-    def differentiable(self, position: int) -> bool:
-        """Return whether this operand is a number."""
-        return position < self.group.numbers
-
-    def __call__(self, *operands: Any) -> Any:
-        return self.group.apply(operands)[self.place]
-
-    def value(self, *operands: Any) -> float:
-        """Return the sum for plain numbers."""
-        return self.group.evaluate(*operands)[self.place]
-
-    plainly = total = lambda self, *operands: self.value(*operands)
-
-    def numbers(self, operands: Sequence[Any]) -> list[Any]:
-        """Return plain numbers and arrays."""
-        return [primal(x) for x in operands]
-
-    def rules(self, z: Any, operands: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
-        """Return the partials: sums of derivatives, all of one run."""
-        before = self.group.joined
-        if before.towards:
-            chosen = (*before.towards[:-1], (before.towards[-1][self.place],))
-        else:
-            chosen = ()
-        inputs = [i for i, v in enumerate(self.group.family.varying) if not v]
-        towards = (*chosen, tuple([inputs[i] for i in wanted]))
-        group = Group(self.group.family, Joined(before.scale, towards), self.group.numbers, self.group.name)
-        return group.apply(tuple(operands))
-
-    def partials_at(self, z: float, operands: Sequence[Any], wanted: Sequence[int]) -> tuple[float, ...]:
-        """Return the partials on plain numbers."""
-        return tuple(self.rules(z, operands, wanted))

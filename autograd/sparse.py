@@ -7,7 +7,6 @@ number depends on is a Python integer, one bit for each input.
 from typing import Any
 
 from autograd.errors import MissingExtra
-from autograd.trace import Slot
 from autograd.transforms import Call
 
 
@@ -48,14 +47,14 @@ def compressed(call: Call, mode: str | None = None) -> Any:
 def pattern(call: Call) -> list[list[int]]:
     """Return, for each output of a recorded call, the inputs that it was made from, in order."""
     trace = call.trace
-    bits: dict[Slot, int] = {slot: 1 << j for j, slot in enumerate(call.slots)}
-    for slot in trace.slots[len(call.slots) :]:
+    bits = [1 << j for j in range(len(call.slots))]
+    for step in trace.steps[len(call.slots) :]:
         made = 0
-        for x in slot.operands:
+        for x in step.operands:
             if trace.owns(x):
-                made |= bits[x]
-        bits[slot] = made
-    return [_places(bits[y]) if trace.owns(y) else [] for y in call.outputs]
+                made |= bits[x.place]
+        bits.append(made)
+    return [_places(bits[y.place]) if trace.owns(y) else [] for y in call.outputs]
 
 
 def _places(bits: int) -> list[int]:

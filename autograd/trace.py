@@ -181,12 +181,35 @@ def _explode(self: Columns, *_: Any) -> Any:
     raise Exploded(self.array)
 
 
-for (
-    _name
-) in "iter getitem add radd sub rsub mul rmul truediv rtruediv pow rpow neg pos abs mod floordiv matmul".split():
+for _name in [
+    "iter",
+    "getitem",
+    "add",
+    "radd",
+    "sub",
+    "rsub",
+    "mul",
+    "rmul",
+    "truediv",
+    "rtruediv",
+    "pow",
+    "rpow",
+    "neg",
+    "pos",
+    "abs",
+    "mod",
+    "floordiv",
+    "matmul",
+]:
     setattr(Columns, f"__{_name}__", _explode)
-for _name in "rmatmul lt le gt ge eq ne array array_ufunc bool float contains".split():
+# fmt: off
+for _name in (
+    "iter", "getitem", "contains", "array", "array_ufunc", "bool", "float", "neg", "pos", "abs", "lt", "le", "gt", "ge",
+    "eq", "ne", "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow", "mod", "rmod",
+    "floordiv", "rfloordiv", "matmul", "rmatmul",
+):
     setattr(Columns, f"__{_name}__", _explode)
+# fmt: on
 
 
 def see(look: str, operands: tuple[Any, ...], known: Any = None) -> Any:

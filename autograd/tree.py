@@ -78,7 +78,7 @@ def is_array(x: Any) -> bool:
 
 
 def _parts(
-    items: list[tuple[Any, str]], make: Callable[[list[Any]], Any], kept: Any, whole: bool
+    items: list[tuple[Any, str]], make: Callable[[list[Any]], Any], kept: Any, whole: Whole
 ) -> tuple[list[Any], Rebuild]:
     flat = [flatten(y, path, kept, whole) for y, path in items]
     leaves = [leaf for part, _ in flat for leaf in part]

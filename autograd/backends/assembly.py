@@ -28,7 +28,7 @@ def source(
     if fast and not linear(ops, outputs, guards):
         ops, outputs, guards = lowered(program, NATIVES)
     codes = ops.code
-    vary = []
+    vary: list[bool] = []
     for code in codes:
         vary.append(varying[code[1]] if code[0] == "input" else any(vary[k] for k in operands(code)))
     numbers = sum(not v for v in varying)

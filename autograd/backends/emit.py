@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.backends.lower import MASKS, operands
+from autograd.backends.lower import operands
 from autograd.ieee import INF
 
 PIECE = 400  # operations in one function

@@ -23,6 +23,7 @@ import numpy as np
 from autograd.backends.assembly import source
 from autograd.backends.numpy import row_total
 from autograd.backends.python import scalar
+from autograd.errors import GraphError
 from autograd.program.files import save
 from autograd.program.program import Program
 
@@ -98,13 +99,8 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str) -> tuple[int, Any]:
     machine, _, _, target = _machine()
     digest = hashlib.sha256(f"{_version()} {target} {key}".encode()).hexdigest()
     folder = _folder()
-    path = folder / f"{digest}.bin" if folder is not None else None
-    code = None
-    if path is not None and path.exists():
-        head, _, code = path.read_bytes().partition(b"\n")
-        about = json.loads(head)
-        if about.pop("sha256") != hashlib.sha256(code).hexdigest():
-            code = None  # damaged
+    path = folder / f"{digest}.bin" if folder is not None and key else None
+    code, about = _load(path) if path is not None else (None, {})
     if code is None:
         source, about = text()
         module = llvm.parse_assembly(source)
@@ -119,6 +115,16 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str) -> tuple[int, Any]:
     engine.finalize_object()
     _kept.append(engine)
     return engine.get_function_address("kernel"), about
+
+
+def _load(path: Path) -> tuple[bytes | None, Any]:
+    """Return (code, what is known about it) from a file that `_store` wrote; None if it is damaged or not there."""
+    try:
+        head, _, code = path.read_bytes().partition(b"\n")
+        about = json.loads(head)
+        return (code, about) if about.pop("sha256") == hashlib.sha256(code).hexdigest() else (None, {})
+    except (OSError, ValueError, KeyError, AttributeError):
+        return None, {}
 
 
 def _store(path: Path, data: bytes) -> None:
@@ -153,7 +159,10 @@ class Kernel:
     def function(self, fast: bool) -> Any:
         """Return the compiled function, fast or careful."""
         if fast not in self.calls:
-            key = f"{save(self.program)} {self.varying} {self.joined} {fast} {self.width}"
+            try:
+                key = f"{save(self.program)} {self.varying} {self.joined} {fast} {self.width}"
+            except GraphError:  # primitives that are not of the table have other names in another process
+                key = ""
             address, about = compiled(
                 lambda: source(self.program, self.varying, self.joined, fast, *_machine()[1:3]), key
             )

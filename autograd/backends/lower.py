@@ -13,8 +13,9 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import elementary, ieee, many, native, slopes, special, table
+from autograd import elementary, ieee, native
 from autograd.backends import polynomials
+from autograd.backends.forms import FORMS
 from autograd.ieee import INF, NAN
 from autograd.primitive import Primitive
 from autograd.program.program import Instruction, Program
@@ -42,7 +43,7 @@ class Symbol:
     """A number, or the truth of a comparison, that is not known before the lanes run."""
 
     __slots__ = ("index", "ops")
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # comparisons are symbols
 
     def __init__(self, ops: "Ops", index: int) -> None:
         self.ops = ops
@@ -67,7 +68,7 @@ class Symbol:
     def __float__(self) -> float:
         raise Opaque("a symbol has no number")
 
-    __int__ = __index__ = __float__  # type: ignore[assignment]
+    __int__ = __index__ = __float__
 
 
 def _install(method: str, name: str, mirrored: str = "") -> None:
@@ -185,9 +186,10 @@ class Ops:
         if not any(isinstance(x, Symbol) for x in xs):
             return (ieee.power if name == "pow" else getattr(math, name))(*xs)
         if name == "pow" and not isinstance(xs[1], Symbol):
-            small = {0.0: lambda x: 1.0, 1.0: lambda x: x, 2.0: lambda x: x * x, -1.0: lambda x: 1.0 / x}.get(xs[1])
-            if small is not None:
-                return small(xs[0])
+            x = xs[0]
+            small: dict[Any, Any] = {0.0: 1.0, 1.0: x, 2.0: x * x, -1.0: 1.0 / x}
+            if xs[1] in small:
+                return small[xs[1]]
         if name in self.natives:
             return self.op(name, *xs)
         if name in ("sin", "cos"):
@@ -219,8 +221,10 @@ class Ops:
             self.clones[function] = copy
         return self.clones[function]
 
-    def row(self, step: Primitive, total: bool, xs: Sequence[Any]) -> Any:
+    def row(self, step: Primitive, xs: Sequence[Any]) -> Any:
         """Return a row applied to symbols."""
+        if step.home:  # not of the table: its function may be anything
+            return self.make("call", f"custom_{step.number}", *[self.place(x) for x in xs])
         form = FORMS.get(step.name)
         try:
             if form is not None:
@@ -297,225 +301,6 @@ class Math:
         return x != x
 
 
-# ---------------------------------------------------------------------------------- forms of rows with many operands
-
-
-def _sum(ops: Ops, xs: Sequence[Any]) -> Any:
-    """Return the sum, added in pairs."""
-    found = list(xs)
-    while len(found) > 1:
-        found = [ops.op("add", *found[i : i + 2]) if i + 1 < len(found) else found[i] for i in range(0, len(found), 2)]
-    return found[0]
-
-
-def sumprod(ops: Ops, *pq: Any) -> Any:
-    n = len(pq) // 2
-    found = ops.op("mul", pq[0], pq[n])
-    for p, q in zip(pq[1:n], pq[n + 1 :], strict=True):
-        found = ops.op("add", found, q) if p == 1.0 and isinstance(p, float) else ops.op("muladd", p, q, found)
-    return found
-
-
-def prod(ops: Ops, *xs: Any) -> Any:
-    found = xs[0]
-    for x in xs[1:]:
-        found = ops.op("mul", found, x)
-    return found
-
-
-def maximum(ops: Ops, *xs: Any) -> Any:
-    best = xs[0]
-    for x in xs[1:]:
-        zeros = ops.op("and", ops.op("eq", best, x), ops.op("eq", x, 0.0))
-        larger = ops.select(zeros, ops.op("add", best, x), ops.select(ops.op("lt", best, x), x, best))
-        best = ops.select(ops.op("ne", best, best), best, ops.select(ops.op("ne", x, x), x, larger))
-    return best
-
-
-def minimum(ops: Ops, *xs: Any) -> Any:
-    return ops.op("neg", maximum(ops, *[ops.op("neg", x) for x in xs]))
-
-
-def _share(best: Callable[..., Any]) -> Callable[..., Any]:
-    def share(ops: Ops, i: int, *xs: Any) -> Any:
-        z = best(ops, *xs)
-        none = ops.op("ne", z, z)
-        hits = [ops.op("or", ops.op("eq", x, z), ops.op("and", none, ops.op("ne", x, x))) for x in xs]
-        count = _sum(ops, [ops.select(hit, 1.0, 0.0) for hit in hits])
-        return ops.select(hits[i], ops.op("div", 1.0, count), 0.0)
-
-    return share
-
-
-def _scaled(ops: Ops, xs: Sequence[Any]) -> tuple[list[Any], Any, Any]:
-    """Return (the operands over a power of two near the largest, their norm, the exponent)."""
-    sizes = [ops.op("abs", x) for x in xs]
-    largest = sizes[0]
-    for x in sizes[1:]:
-        largest = ops.select(ops.op("lt", largest, x), x, largest)
-    e = ops.op("exponent", largest)
-    down = ops.op("neg", e)
-    small = [ops.op("ldexp", x, down) for x in xs]
-    norm = ops.op("sqrt", _sum(ops, [ops.op("mul", x, x) for x in small]))
-    return small, norm, e
-
-
-def _any(ops: Ops, masks: Sequence[Any]) -> Any:
-    found = masks[0]
-    for mask in masks[1:]:
-        found = ops.op("or", found, mask)
-    return found
-
-
-def hypot(ops: Ops, *xs: Any) -> Any:
-    _, norm, e = _scaled(ops, xs)
-    infinite = _any(ops, [ops.op("eq", ops.op("abs", x), INF) for x in xs])
-    none = _any(ops, [ops.op("ne", x, x) for x in xs])
-    return ops.select(infinite, INF, ops.select(none, NAN, ops.op("ldexp", norm, e)))
-
-
-def dist(ops: Ops, *pq: Any) -> Any:
-    n = len(pq) // 2
-    return hypot(ops, *[ops.op("sub", p, q) for p, q in zip(pq[:n], pq[n:], strict=True)])
-
-
-def direction(ops: Ops, i: int, *xs: Any) -> Any:
-    small, norm, _ = _scaled(ops, xs)
-    infinities = [ops.op("eq", ops.op("abs", x), INF) for x in xs]
-    count = _sum(ops, [ops.select(mask, 1.0, 0.0) for mask in infinities])
-    none = _any(ops, [ops.op("ne", x, x) for x in xs])
-    sign = ops.op("copysign", 1.0, xs[i])
-    limit = ops.select(infinities[i], sign, ops.op("mul", 0.0, sign))
-    limit = ops.select(ops.op("eq", xs[i], 0.0), 0.0, limit)
-    limit = ops.select(ops.op("gt", count, 1.0), NAN, limit)
-    usual = ops.select(ops.op("eq", norm, 0.0), 0.0, ops.op("div", small[i], norm))
-    return ops.select(none, NAN, ops.select(ops.op("gt", count, 0.0), limit, usual))
-
-
-def _weights(ops: Ops, xs: Sequence[Any]) -> tuple[list[Any], list[Any], Any, Any]:
-    """Return (exp(x - m) for each, masks of the first maximum, the sum of the other weights, m)."""
-    m = maximum(ops, *xs)
-    infinite = ops.op("eq", ops.op("abs", m), INF)
-    weights, tops, before = [], [], None
-    for x in xs:
-        d = ops.op("sub", x, m)
-        t = ops.op("sub", d, x)
-        low = ops.op("sub", ops.op("sub", x, ops.op("sub", d, t)), ops.op("add", m, t))
-        low = ops.select(ops.op("eq", ops.op("abs", d), INF), 0.0, low)
-        e = ops.function("exp", d)
-        hit = ops.op("eq", x, m)
-        weights.append(ops.select(infinite, ops.select(hit, 1.0, 0.0), ops.op("add", e, ops.op("mul", e, low))))
-        tops.append(hit if before is None else ops.op("and", hit, ops.op("not", before)))
-        before = hit if before is None else ops.op("or", before, hit)
-    others = _sum(ops, [ops.select(top, 0.0, e) for top, e in zip(tops, weights, strict=True)])
-    return weights, tops, others, m
-
-
-def logsumexp(ops: Ops, *xs: Any) -> Any:
-    _, _, others, m = _weights(ops, xs)
-    return ops.select(ops.op("eq", ops.op("abs", m), INF), m, ops.op("add", m, ops.function("log1p", others)))
-
-
-def _total(ops: Ops, weights: Sequence[Any], tops: Sequence[Any], others: Any) -> Any:
-    return ops.op("add", _sum(ops, [ops.select(t, e, 0.0) for t, e in zip(tops, weights, strict=True)]), others)
-
-
-def softmax_share(ops: Ops, i: int, *xs: Any) -> Any:
-    weights, tops, others, m = _weights(ops, xs)
-    share = ops.op("div", weights[i], _total(ops, weights, tops, others))
-    return ops.select(ops.op("ne", m, m), NAN, share)
-
-
-def softmax_rest(ops: Ops, i: int, *xs: Any) -> Any:
-    weights, tops, others, m = _weights(ops, xs)
-    total = _total(ops, weights, tops, others)
-    rest = ops.op("div", ops.select(tops[i], others, ops.op("sub", total, weights[i])), total)
-    return ops.select(ops.op("ne", m, m), NAN, rest)
-
-
-def _tied(ops: Ops, m: Any, xs: Sequence[Any]) -> Any:
-    count = _sum(ops, [ops.select(ops.op("eq", x, m), 1.0, 0.0) for x in xs])
-    return ops.op("and", ops.op("eq", ops.op("abs", m), INF), ops.op("gt", count, 1.0))
-
-
-def softmax_at(ops: Ops, i: int, *xs: Any) -> Any:
-    return ops.select(_tied(ops, maximum(ops, *xs), xs), NAN, softmax_share(ops, i, *xs))
-
-
-def log_softmax_at(ops: Ops, i: int, *xs: Any) -> Any:
-    _, tops, others, m = _weights(ops, xs)
-    d = ops.op("sub", xs[i], m)
-    t = ops.op("sub", d, xs[i])
-    low = ops.op("sub", ops.op("sub", xs[i], ops.op("sub", d, t)), ops.op("add", m, t))
-    usual = ops.op("add", d, ops.op("sub", low, ops.function("log1p", others)))
-    limit = ops.select(_tied(ops, m, xs), NAN, ops.select(tops[i], 0.0, -INF))
-    found = ops.select(ops.op("eq", ops.op("abs", m), INF), limit, usual)
-    return ops.select(
-        ops.op("eq", d, -INF), ops.select(ops.op("ne", m, m), NAN, ops.select(ops.op("eq", m, INF), limit, -INF)), found
-    )
-
-
-def times(ops: Ops, x: Any, y: Any) -> Any:
-    if ops.fast:
-        return ops.op("product", x, y)
-    zero = ops.op("or", ops.op("eq", x, 0.0), ops.op("eq", y, 0.0))
-    return ops.select(zero, 0.0, ops.op("add", ops.op("mul", x, y), 0.0))
-
-
-def log_base(ops: Ops, x: Any, base: Any) -> Any:
-    under = ops.function("log", base)
-    whole = ops.op("and", ops.op("gt", x, 0.0), ops.op("gt", base, 0.0))
-    whole = ops.op("and", whole, ops.op("ne", under, 0.0))
-    return ops.select(whole, ops.op("div", ops.function("log", x), under), NAN)
-
-
-def _elementary(name: str) -> Callable[..., Any]:
-    return lambda ops, *xs: ops.function(name, *xs)
-
-
-def _operation(name: str) -> Callable[..., Any]:
-    return lambda ops, *xs: ops.op(name, *xs)
-
-
-def _whole(name: str) -> Callable[..., Any]:
-    return lambda ops, x: ops.op("add", ops.op(name, x), 0.0)  # Python's are ints, which have no -0
-
-
-FORMS: dict[str, Callable[..., Any]] = {
-    "add": _operation("add"),
-    "sub": _operation("sub"),
-    "mul": _operation("mul"),
-    "truediv": _operation("div"),
-    "neg": _operation("neg"),
-    "pos": lambda ops, x: x,
-    "abs": _operation("abs"),
-    "fabs": _operation("abs"),
-    "sqrt": _operation("sqrt"),
-    "copysign": _operation("copysign"),
-    **{name: _whole(name) for name in ("floor", "ceil", "trunc", "rint")},
-    "fma": _operation("fma"),
-    "log_base": log_base,
-    "power": _elementary("pow"),
-    "where": lambda ops, condition, x, y: x if condition else y,
-    "fsum": lambda ops, *xs: _sum(ops, xs),
-    "prod": prod,
-    "sumprod": sumprod,
-    "maximum": maximum,
-    "minimum": minimum,
-    "maximum_share": _share(maximum),
-    "minimum_share": _share(minimum),
-    "hypot": hypot,
-    "dist": dist,
-    "direction": direction,
-    "logsumexp": logsumexp,
-    "softmax_share": softmax_share,
-    "softmax_rest": softmax_rest,
-    "softmax_at": softmax_at,
-    "log_softmax_at": log_softmax_at,
-    "times": times,
-}
-
-
 def lowered(program: Program, natives: frozenset[str], fast: bool = False) -> tuple[Ops, list[int], list[int]]:
     """Return (operations, places of the outputs, places of a mask for each guard, true where it holds)."""
     ops = Ops(natives, fast)
@@ -535,7 +320,7 @@ def lowered(program: Program, natives: frozenset[str], fast: bool = False) -> tu
                 x = signs[step.operands[1]]
                 found.append(ops.select(ops.op("ne", x, x), x, 0.0))
             else:
-                z = ops.row(row, step.total, xs)
+                z = ops.row(row, xs)
                 if row.name == "sign":
                     signs[len(found)] = xs[0]
                 found.append(z if isinstance(z, Symbol) else ops.constant(z))
@@ -558,7 +343,7 @@ def _needed(ops: Ops, outputs: list[int], guards: list[int]) -> tuple[Ops, list[
         if place in needed:
             needed.update(operands(ops.code[place]))
     names: dict[int, int] = {}
-    code = []
+    code: list[tuple[Any, ...]] = []
     for place, old in enumerate(ops.code):
         if place in needed:
             names[place] = len(code)
@@ -577,6 +362,3 @@ def _guard(ops: Ops, look: str, xs: Sequence[Any], seen: Any) -> int:
         whole = {"round": "rint"}.get(look, look)
         return ops.op("eq", ops.op(whole, xs[0]), float(seen)).index
     return mask.index if seen else ops.op("not", mask).index
-
-
-assert set(FORMS) <= set(many.__dict__) | set(table.__dict__) | set(slopes.__dict__) | set(special.__dict__) | {"abs"}

@@ -1,7 +1,7 @@
 """The backend on NumPy: many lanes at once, in chunks that stay in the cache.
 
-Start at `lanes`. What is the same in all lanes is computed once. The one surprise: the order in which lanes are summed is
-fixed by the chunks, so a sum has the same bits at every run.
+Start at `lanes`. What is the same in all lanes is computed once. The one surprise: the order in which lanes are summed
+is fixed by the chunks, so a sum has the same bits at every run.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ import numpy as np
 from autograd import ieee
 from autograd.backends.lower import lowered, operands
 from autograd.backends.python import scalar
-from autograd.primitive import ROWS
+from autograd.primitive import NUMBERED, ROWS
 from autograd.program.program import Program
 
 __all__ = ["lanes", "scalar"]
@@ -27,7 +27,7 @@ def row_total(name: str) -> Callable[..., float]:
     """Return a row's value on floats, one lane at a time; a function of math is the row of its name."""
     if name == "pow":
         return ieee.power
-    row = ROWS[name]
+    row = NUMBERED[int(name[7:])] if name.startswith("custom_") else ROWS[name]
 
     def call(*xs: float) -> float:
         return float(row.total(*[float(x) if row.differentiable(i) else int(x) for i, x in enumerate(xs)]))

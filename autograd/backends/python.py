@@ -34,7 +34,7 @@ def scalar(program: Program) -> Callable[[Sequence[float]], "tuple[float, ...] |
                 known.append(group)
         elif isinstance(step, Instruction):
             value, limit = step.primitive.value, step.primitive.limit
-            names[_function(value)] = value
+            names[_name(step.primitive)] = value
             if limit is not None:
                 names[_function(limit)] = limit
     sums = {}
@@ -62,12 +62,17 @@ def _function(function: Callable[..., Any]) -> str:
     return f"{found[0]}_{name}" if found else name
 
 
+def _name(row: Primitive) -> str:
+    """Return the name by which the source calls a row's value; one that is not of the table may be called anything."""
+    return f"custom_{row.number}" if row.home else _function(row.value)
+
+
 def _number(x: Any) -> str:
     return f"({x!r})" if repr(x).startswith("-") else repr(x)
 
 
 def source(program: Program, sums: Any = None) -> str:
-    """Return the program as a Python function `program(xs)` of a sequence; `sums` are those over lanes, by their operands."""
+    """Return the program as a Python function `program(xs)`; `sums` are those over lanes, by their operands."""
 
     def name(k: int) -> str:
         return aliases.get(k) or program.name(k) if k >= 0 else _number(program.constants[~k])
@@ -110,7 +115,7 @@ def _expression(step: Instruction, xs: list[str]) -> str:
         return f"{row.infix}{xs[0]}"
     if row.infix and row.name != "power" and (row.name in ("add", "sub", "mul") or not step.total):
         return f"{xs[0]} {row.infix} {xs[1]}"
-    call = _function(row.value)
+    call = _name(row)
     if step.total and not (never_raises(step._replace(total=False))):
         limit = _function(row.limit) if row.limit is not None else "None"
         text = f"total({', '.join([call, limit, *xs])})"
@@ -144,6 +149,9 @@ def standalone(program: Program, at: Sequence[float] | None = None) -> str:
     """Return Python source of `program(xs)` and of all it calls; with `at`, a test vector that it checks when run."""
     if not all(isinstance(step.primitive, Primitive) for step in program.steps if isinstance(step, Instruction)):
         raise GraphError("a program with sums over lanes cannot stand alone; export the function of one lane")
+    for step in program.steps:
+        if isinstance(step, Instruction) and step.primitive.home:
+            raise GraphError(f"{step.primitive.name} is not of the table, so its source is not ours to write")
     text = source(program)
     known = _definitions()
     wanted = [x.id for x in ast.walk(ast.parse(text)) if isinstance(x, ast.Name)]

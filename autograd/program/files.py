@@ -17,10 +17,15 @@ LARGEST = 10_000_000  # characters, and so steps
 def save(program: Program) -> str:
     """Return the program as JSON; floats are written in hexadecimal, to the bit.
 
+    Raises GraphError for a program with primitives that are not of the table.
+
     >>> from autograd.program import trace
     >>> save(trace(lambda x: x * 0.5, [1.0]))
     '{"format": "valuegrad program 1", "inputs": 1, "constants": ["0x1.0000000000000p-1"], ...
     """
+    for step in program.steps:
+        if isinstance(step, Instruction) and step.primitive.name not in ROWS:
+            raise GraphError(f"program: {step.primitive.name} is not of the table, and cannot be read again")
     import json  # only who saves or loads pays for it
 
     steps = [

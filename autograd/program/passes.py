@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from autograd import table
 from autograd.program.program import Builder, Guard, Instruction, Program, never_raises
 
-
 UNSIGNED = ("times", "lane_sum")  # rows that never give -0
 
 

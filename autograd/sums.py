@@ -1,0 +1,189 @@
+"""Sums over the lanes of a `vmap` as numbers of a trace, with derivatives to any order.
+
+Start at `Lanes`. The sum of a function over lanes, differentiated towards what the lanes share, is the sum of its
+derivative: so a gradient is one `Group` of sums over one more program. The one surprise: `LaneSum` is a primitive that
+is no row of the table: its operands are all that the lanes share, and whole arrays.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd.program.program import Program, record
+from autograd.trace import Slot, Trace, primal
+
+Array = Any
+
+
+def split(arrays: Sequence[Array]) -> list[Array]:
+    """Return one contiguous array of floats for each number of a lane."""
+    import numpy as np
+
+    found: list[Any] = []
+    for array in arrays:
+        rows = np.asarray(array, dtype=float).reshape(len(array), -1)
+        found += list(np.ascontiguousarray(rows.T)) if rows.shape[1] != 1 else [np.ascontiguousarray(rows[:, 0])]
+    return found
+
+
+class Lanes:
+    """The results of a `vmap` whose shared arguments are traced: their sum or mean over the lanes can be taken."""
+
+    def __init__(self, family: Any, call: Any, name: str | None) -> None:
+        self.family, self.call, self.name = family, call, name
+
+    def __len__(self) -> int:
+        return int(self.call.count)
+
+    def sum(self) -> Any:
+        """Return the sum over all lanes, a traced number."""
+        return self._joined(1.0)
+
+    def mean(self) -> Any:
+        """Return the mean over all lanes, a traced number."""
+        if not self.call.count:
+            raise ValueError("mean: no lanes; give at least one")
+        return self._joined(1.0 / self.call.count)
+
+    def _joined(self, scale: float) -> Any:
+        group = Group(self.family, Joined(scale, ()), len(self.call.numbers), self.name)
+        return group.apply((*self.call.numbers, *self.call.columns))[0]
+
+    def __iter__(self) -> Any:
+        raise TypeError("lanes under a transform have no entries; take their .sum() or .mean()")
+
+    __getitem__ = __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __truediv__ = lambda self, *_: self.__iter__()
+
+
+class Joined:
+    """What is summed over lanes: a function's one output times a scale, differentiated towards inputs, one by one."""
+
+    def __init__(self, scale: float, towards: tuple[tuple[int, ...], ...]) -> None:
+        self.scale = scale
+        self.towards = towards
+
+    def __hash__(self) -> int:
+        return hash((self.scale, self.towards))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Joined) and (self.scale, self.towards) == (other.scale, other.towards)
+
+    def derived(self, program: Program) -> Program:
+        """Return the program of what is summed."""
+        if len(program.outputs) != 1:
+            raise TypeError(f"the sum over lanes is of one number each, not of {len(program.outputs)}")
+        return differentiated(program, self.scale, self.towards)
+
+
+class Several(tuple[Joined, ...]):
+    """Several kinds of sums over the same lanes, in one program: a loss and its gradient share nearly all."""
+
+    __slots__ = ()
+
+    def derived(self, program: Program) -> Program:
+        """Return the program of all that is summed."""
+        trace = Trace(blank=True)
+        slots = [trace.input(0.0) for _ in range(program.inputs)]
+        outputs = []
+        for joined in self:
+            part = joined.derived(program)
+            found = part.replay(slots)
+            outputs += [found[k] if k >= 0 else part.constants[~k] for k in part.outputs]
+        return record(trace, outputs)
+
+
+def together(groups: Sequence["Group"]) -> tuple[Callable[..., list[float]], list[int]]:
+    """Return (a function that evaluates groups of sums over the same operands, where the sums of each begin)."""
+    first = groups[0]
+    kind = Several([group.joined for group in groups]) if len(groups) > 1 else first.joined
+    starts = [sum(group.size for group in groups[:i]) for i in range(len(groups))]
+    return lambda *operands: first.evaluate(*operands, kind=kind), starts
+
+
+def differentiated(program: Program, scale: float, towards: Sequence[Sequence[int]]) -> Program:
+    """Return the program of scale * the output, or of its derivatives.
+
+    `towards` holds one entry for each order; each but the last is one input, the last any number of them.
+    """
+    if not towards:
+        trace = Trace(blank=True)
+        found = program.replay([trace.input(0.0) for _ in range(program.inputs)])
+        k = program.outputs[0]
+        y = found[k] if k >= 0 else program.constants[~k]
+        return record(trace, [y if scale == 1.0 else y * scale])
+    for order, chosen in enumerate(towards):
+        adjoint = program.adjoint()
+        trace = Trace(blank=True)
+        slots = [trace.input(0.0) for _ in range(program.inputs)]
+        found = adjoint.replay([*slots, scale if order == 0 else 1.0])
+        ends = [adjoint.outputs[i] for i in chosen]
+        program = record(trace, [found[k] if k >= 0 else adjoint.constants[~k] for k in ends])
+    return program
+
+
+class Group:
+    """The sums that one run of a family's programs gives, as primitives of a trace: a gradient has one for each input.
+
+    Operands are the numbers that all lanes share, then the arrays; only the former have derivatives.
+    """
+
+    def __init__(self, family: Any, joined: Joined, numbers: int, name: str | None) -> None:
+        self.family, self.joined, self.numbers, self.name = family, joined, numbers, name
+        self.size = len(joined.towards[-1]) if joined.towards else 1
+        self.sums = [LaneSum(self, i) for i in range(self.size)]
+        self.together = together
+
+    def evaluate(self, *operands: Any, kind: Any = None) -> list[float]:
+        """Return all sums for plain numbers and arrays, or those of another kind over the same lanes."""
+        columns = split(operands[self.numbers :])
+        count = len(columns[0]) if columns else 0
+        return list(self.family.run(kind or self.joined, operands[: self.numbers], columns, count, self.name))
+
+    def apply(self, operands: tuple[Any, ...]) -> list[Any]:
+        """Return all sums, recorded by the innermost trace among the operands."""
+        values = self.evaluate(*[primal(x) for x in operands])
+        traces = [x.trace for x in operands if isinstance(x, Slot)]
+        if not traces:
+            return values
+        trace = max(traces, key=lambda found: found.level)
+        return [trace.place(value, lane_sum, operands) for value, lane_sum in zip(values, self.sums, strict=True)]
+
+
+class LaneSum:
+    """One sum over lanes, in the shape of a primitive: what traces and programs need of one."""
+
+    infix, name, partials, parameters, limit = "", "lane_sum", (), 0, None
+    gradient = True
+
+    def __init__(self, group: Group, place: int) -> None:
+        self.group, self.place = group, place
+        self.number = self
+
+    def differentiable(self, position: int) -> bool:
+        """Return whether this operand is a number."""
+        return position < self.group.numbers
+
+    def __call__(self, *operands: Any) -> Any:
+        return self.group.apply(operands)[self.place]
+
+    def value(self, *operands: Any) -> float:
+        """Return the sum for plain numbers."""
+        return self.group.evaluate(*operands)[self.place]
+
+    plainly = total = lambda self, *operands: self.value(*operands)
+
+    def numbers(self, operands: Sequence[Any]) -> list[Any]:
+        """Return plain numbers and arrays."""
+        return [primal(x) for x in operands]
+
+    def rules(self, z: Any, operands: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
+        """Return the partials: sums of derivatives, all of one run."""
+        before = self.group.joined
+        chosen: Any = (*before.towards[:-1], (before.towards[-1][self.place],)) if before.towards else ()
+        inputs = [i for i, v in enumerate(self.group.family.varying) if not v]
+        towards = (*chosen, tuple([inputs[i] for i in wanted]))
+        group = Group(self.group.family, Joined(before.scale, towards), self.group.numbers, self.group.name)
+        return group.apply(tuple(operands))
+
+    def partials_at(self, z: float, operands: Sequence[Any], wanted: Sequence[int]) -> tuple[float, ...]:
+        """Return the partials on plain numbers."""
+        return tuple(self.rules(z, operands, wanted))

@@ -1,0 +1,275 @@
+"""vmap: every lane goes its own way, what lanes share is differentiated, and threads change no bit."""
+
+import math
+import os
+import random
+import subprocess
+import sys
+
+import pytest
+from mpmath import mp, mpf
+
+import autograd
+from autograd import TraceError, Value, exp, grad, hessian, jit, log, sin, softmax, sqrt, tanh, value_and_grad, vmap
+from autograd.backends import polynomials
+from nn import MLP
+
+from .oracle import ulps
+from .traps import EDGES, TRAPS
+
+np = pytest.importorskip("numpy")
+BACKENDS = ["numpy", *(["llvm"] if pytest.importorskip("llvmlite") else [])]
+EACH = pytest.mark.parametrize("backend", BACKENDS)
+LOOPING = {"trips"}  # its paths are as many as its trips
+
+
+def columns(count, seed=0):
+    rng = random.Random(seed)
+    return [
+        np.array([rng.choice(EDGES) if rng.random() < 0.2 else rng.uniform(-4.0, 4.0) for _ in range(count)])
+        for _ in range(2)
+    ]
+
+
+def close(x, y, tolerance=4e-15):
+    return (x != x and y != y) or x == y or abs(x - y) <= tolerance * abs(y)
+
+
+@EACH
+@pytest.mark.parametrize("f", TRAPS, ids=[f.__name__ for f in TRAPS])
+def test_every_lane_takes_its_own_branches(f, backend):
+    x, y = columns(3000 if f.__name__ != "trips" else 500)
+    if f.__name__ == "whole":  # a path for each whole number
+        x, y = (np.clip(np.nan_to_num(z), -1.5, 1.5) for z in (x, y))
+    found = vmap(f, backend=backend)(x, y)
+    for a, b, z in zip(x.tolist(), y.tolist(), found.tolist(), strict=True):
+        try:
+            expected = float(f(a, b))
+        except (ValueError, ArithmeticError):
+            assert not math.isfinite(z)  # IEEE's limit, never a plausible number
+        else:
+            assert z == expected or (z != z and expected != expected), (a, b)
+
+
+@EACH
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 63, 64, 65, 2047, 2048, 2049, 5000])
+def test_any_number_of_lanes(count, backend):
+    x = np.linspace(0.1, 2.0, count)
+    values, slopes = vmap(value_and_grad(lambda x: exp(x) * log(x) + tanh(x)), backend=backend)(x)
+    assert values.shape == slopes.shape == (count,)
+    for i in (0, count // 2, count - 1):
+        value, slope = value_and_grad(lambda x: exp(x) * log(x) + tanh(x))(x[i])
+        assert close(values[i], value)
+        assert close(slopes[i], slope)
+    w = [0.3, -0.7]
+    total = vmap(lambda w, x: w[0] * x + w[1] * x * x, in_axes=(None, 0), backend=backend)
+    value, slope = value_and_grad(lambda w: total(w, x).sum())(w)
+    assert slope == pytest.approx([math.fsum(x), math.fsum(x * x)], rel=1e-13)
+    assert value == pytest.approx(0.3 * math.fsum(x) - 0.7 * math.fsum(x * x), rel=1e-12, abs=1e-13)
+
+
+@EACH
+def test_nests_and_arrays_within_a_lane(backend):
+    def f(p, row, scale):
+        return {"y": p["w"][0] * row[0] + row[1:].sum(), "z": (row * scale, p["b"])}
+
+    X = np.arange(12.0).reshape(4, 3)
+    found = vmap(f, in_axes=(None, 0, None), backend=backend)({"w": [2.0], "b": 7.0}, X, 0.5)
+    np.testing.assert_array_equal(found["y"], 2.0 * X[:, 0] + X[:, 1] + X[:, 2])
+    np.testing.assert_array_equal(found["z"][0], 0.5 * X)
+    np.testing.assert_array_equal(found["z"][1], np.full(4, 7.0))
+    slopes = vmap(grad(lambda row: row[0] * row[1] * row[2]), backend=backend)(X)
+    np.testing.assert_array_equal(slopes, np.stack([X[:, 1] * X[:, 2], X[:, 0] * X[:, 2], X[:, 0] * X[:, 1]], axis=1))
+
+
+def sample(w, x, t):
+    h = [tanh(w[0] * x[0] + w[1] * x[1]), max(0.0, w[2] * x[0]), softmax([w[3], x[1]])[0]]
+    return (h[0] * w[3] + h[1] - t) ** 2 + h[2]
+
+
+def data(count):
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(count, 2)), rng.normal(size=count)
+
+
+@EACH
+def test_sums_over_lanes_have_derivatives(backend):
+    X, t = data(300)
+    w = [0.1, 0.2, 0.3, 0.4]
+    lanes = vmap(sample, in_axes=(None, 0, 0), backend=backend)
+
+    def loss(w, X, t):
+        return lanes(w, X, t).mean() + 0.1 * w[0] ** 2
+
+    def plainly(w, X, t):
+        return sum(sample(w, x, y) for x, y in zip(X.tolist(), t.tolist(), strict=True)) / len(t) + 0.1 * w[0] ** 2
+
+    value, slope = value_and_grad(loss)(w, X, t)
+    expected = value_and_grad(plainly)(w, X, t)
+    assert close(value, expected[0], 1e-13)
+    assert slope == pytest.approx(expected[1], rel=1e-12)
+    for row, other in zip(hessian(loss)(w, X, t), hessian(plainly)(w, X, t), strict=True):
+        assert row == pytest.approx(other, rel=1e-11, abs=1e-13)
+    compiled = jit(value_and_grad(loss))
+    for _ in range(2):
+        assert compiled(w, X, t)[0] == pytest.approx(value, rel=1e-14)
+        assert compiled(w, X, t)[1] == pytest.approx(slope, rel=1e-13)
+    assert compiled(w, X[:50], t[:50])[0] == pytest.approx(plainly(w, X[:50], t[:50]), rel=1e-13)
+    assert compiled(np.array(w), X, t)[1].tolist() == pytest.approx(slope, rel=1e-13)
+
+
+@EACH
+def test_models_of_nn(backend):
+    X, t = data(40)
+    model = MLP(2, [5, 1], seed=3)
+    lanes = vmap(lambda model, x, t: (model(x) - t) ** 2, in_axes=(None, 0, 0), backend=backend)
+    compiled = jit(value_and_grad(lambda model, X, t: lanes(model, X, t).mean()))
+    for _ in range(3):
+        value, slope = compiled(model, X, t)
+        expected = value_and_grad(lambda m: sum((m(x) - y) ** 2 for x, y in zip(X, t, strict=True)) / 40)(model)
+        assert value == pytest.approx(expected[0], rel=1e-13)
+        for layer, other in zip(slope.layers, expected[1].layers, strict=True):
+            for neuron, twin in zip(layer.neurons, other.neurons, strict=True):
+                assert neuron.weights == pytest.approx(twin.weights, rel=1e-11, abs=1e-15)
+        for p in model.parameters():
+            p.data += 0.1
+
+
+def test_the_same_bits_for_any_number_of_threads():
+    llvm = pytest.importorskip("autograd.backends.llvm")
+    from autograd.program import optimized, trace
+
+    program = trace(lambda w, x: [tanh(w * x) * log(abs(x)) if x > 0.1 else x * w, sin(x) * w], [0.5, 0.7])
+    adjoint = optimized(program, raising=False)
+    x = np.random.default_rng(0).normal(size=300_001)
+    results = [llvm.lanes(adjoint, [False, True], [True, True], threads)([0.7], [x], len(x)) for threads in (1, 2, 7)]
+    for found, missed in results[1:]:
+        assert found == results[0][0]
+        np.testing.assert_array_equal(missed, results[0][1])
+
+
+@EACH
+def test_paths_are_summed_in_one_order_whichever_came_first(backend):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=5000)
+
+    def f(w, x):
+        return w * x * 0.1 if x > 0.0 else w * exp(x) if x > -1.0 else w / x
+
+    first, other = (vmap(f, in_axes=(None, 0), backend=backend) for _ in range(2))
+    other(1.0, np.array([-0.5, -3.0, 0.5]))
+    found = [value_and_grad(lambda w, lanes=lanes: lanes(w, x).sum())(0.7) for lanes in (first, other)]
+    assert found[0] == found[1]
+
+
+@EACH
+def test_an_adjoint_of_zero_wins_over_an_infinite_partial(backend):
+    f = value_and_grad(lambda x: sqrt(x) * 0.0 + x if x > -1.0 else x)
+    values, slopes = vmap(f, backend=backend)(np.array([0.0, 4.0, 0.0, 1.0]))
+    assert slopes.tolist() == [1.0, 1.0, 1.0, 1.0]
+    assert values.tolist() == [0.0, 4.0, 0.0, 1.0]
+
+
+@EACH
+def test_closures_of_lanes_are_never_stale(backend):
+    scale = 2.0
+    f = vmap(lambda x: x * scale, backend=backend)
+    x = np.array([1.0, 2.0])
+    assert f(x).tolist() == [2.0, 4.0]
+    scale = 3.0
+    assert f(x).tolist() == [3.0, 6.0]
+
+
+@EACH
+def test_own_primitives_run_in_lanes(backend):
+    @autograd.custom_derivative(lambda z, x: 3.0 * x * x)
+    def cube(x):
+        return x**3
+
+    values, slopes = vmap(value_and_grad(cube), backend=backend)(np.array([1.0, -2.0, 3.0]))
+    assert values.tolist() == [1.0, -8.0, 27.0]
+    assert slopes.tolist() == [3.0, 12.0, 27.0]
+
+
+def test_arrays_of_values_and_traced_numbers_are_gone_through_one_by_one():
+    xs = np.array([Value(1.0), Value(2.0)], dtype=object)
+    found = vmap(lambda x: x * x)(xs)
+    sum(found).backward()
+    assert [x.grad for x in xs] == [2.0, 4.0]
+    assert grad(lambda x: sum(vmap(sin)(x)))(np.array([0.5, 1.0])).tolist() == [math.cos(0.5), math.cos(1.0)]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: vmap(sin)(1.0), TypeError, r"args\[0\] is float; use an array"),
+        (lambda: vmap(sin)(["a"]), TypeError, r"args\[0\] is list"),
+        (lambda: vmap(lambda x, y: x)([1.0], [1.0, 2.0]), ValueError, r"args\[1\] has 2 lanes, others have 1"),
+        (lambda: vmap(sin, in_axes=(0, 0))([1.0]), ValueError, "2 in_axes for 1 arguments"),
+        (lambda: vmap(sin, in_axes=1)([1.0]), ValueError, "in_axes has 1; use 0 or None"),
+        (lambda: vmap(sin, in_axes=None)(1.0), ValueError, "no argument has lanes"),
+        (lambda: vmap(sin, backend="cuda")([1.0]), ValueError, "backend 'cuda' is not one of"),
+        (lambda: vmap(lambda x: float(x))([1.0]), TraceError, r"float\(\) of a number"),
+        (lambda: grad(lambda w: vmap(lambda w, x: w * x, (None, 0))(w, [1.0])[0])(1.0), TypeError, r"\.sum\(\) or"),
+    ],
+)
+def test_bad_input_is_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+TRUTHS = {
+    "exp": (mp.exp, -745.0, 709.0, 1.0),
+    "expm1": (mp.expm1, -40.0, 700.0, 2.5),
+    "log": (mp.log, 1e-300, 1e300, 1.0),
+    "log1p": (mp.log1p, -0.9999, 1e5, 1.5),
+    "tanh": (mp.tanh, -20.0, 20.0, 3.0),
+    "tanh_slope": (lambda x: mp.sech(x) ** 2, -300.0, 300.0, 4.0),
+    "sin": (mp.sin, -1e5, 1e5, 1.0),
+    "cos": (mp.cos, -1e5, 1e5, 1.0),
+    "erf": (mp.erf, -6.0, 6.0, 2.0),
+    "erfc": (mp.erfc, -6.0, 26.0, 4.0),
+    "norm_cdf": (lambda x: mp.erfc(-x / mp.sqrt(2)) / 2, -37.0, 8.0, 4.0),
+    "norm_pdf": (lambda x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi), -37.0, 37.0, 3.0),
+}
+
+
+@pytest.mark.parametrize("name", TRUTHS)
+def test_elementary_functions_within_their_ulps(name):
+    exact, low, high, bound = TRUTHS[name]
+    shift = {"sin": 0.0, "cos": 1.0}.get(name)
+    function = getattr(polynomials, name, lambda x: polynomials.circular(x, shift))
+    rng = random.Random(name)
+    with mp.workdps(60):
+        for _ in range(400):
+            sign = rng.choice((-1.0, 1.0))
+            far = math.log10(max(abs(low), high))
+            x = rng.choice((rng.uniform(low, high), rng.uniform(-3.0, 3.0), sign * 10.0 ** rng.uniform(-20.0, far)))
+            if low <= x <= high:
+                assert ulps(function(x), exact(mpf(x))) <= bound, x
+
+
+def test_compiled_code_is_kept_on_disk_and_a_damaged_file_is_made_again(tmp_path):
+    pytest.importorskip("llvmlite")
+    code = (
+        "import numpy as np; from autograd import vmap, sin; from autograd.backends import assembly; "
+        "import autograd.backends.llvm as llvm; made = []; old = llvm.source; "
+        "llvm.source = lambda *a: made.append(1) or old(*a); "
+        "print(vmap(lambda x: sin(x) * x, backend='llvm')(np.array([0.5, 1.0])).tolist(), len(made))"
+    )
+    environment = os.environ | {"VALUEGRAD_CACHE": str(tmp_path / "cache")}
+
+    def run():
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+        numbers, _, made = done.stdout.strip().rpartition(" ")
+        return numbers, int(made)
+
+    first, again = run(), run()
+    assert first[0] == again[0]
+    assert (first[1], again[1]) == (1, 0)
+    for path in (tmp_path / "cache").iterdir():
+        path.write_bytes(path.read_bytes()[:-100])
+    assert run() == first
+    for path in (tmp_path / "cache").iterdir():
+        path.write_bytes(b"nonsense")
+    assert run() == first
