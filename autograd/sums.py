@@ -60,9 +60,10 @@ class Joined:
     def __init__(self, scale: float, towards: tuple[tuple[int, ...], ...]) -> None:
         self.scale = scale
         self.towards = towards
+        self.hash = hash((scale, towards))
 
     def __hash__(self) -> int:
-        return hash((self.scale, self.towards))
+        return self.hash
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Joined) and (self.scale, self.towards) == (other.scale, other.towards)

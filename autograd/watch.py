@@ -37,9 +37,11 @@ class Watch:
             self.seen[id(x)] = x
             if isinstance(x, Carrier) and not (values and type(x) is Value):
                 continue
+            fixed = isinstance(x, types.FunctionType) and (x.__module__ or "").partition(".")[0] in OWN
             for look in _looks(x):
                 now = look()
-                self.looks.append((look, now))
+                if not fixed:  # what our own functions close over stays what it is
+                    self.looks.append((look, now))
                 queue += now if isinstance(now, tuple) else ()
 
     def changed(self) -> bool:

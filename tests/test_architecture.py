@@ -32,7 +32,7 @@ PROGRAM = [{"program"}, {"passes", "files"}, {"__init__"}]
 BACKENDS = [  # __init__ finds the others by name
     {"__init__", "forms", "polynomials", "python"},
     {"lower"},
-    {"emit", "numpy"},
+    {"c", "emit", "numpy"},
     {"assembly"},
     {"llvm"},
 ]

@@ -8,6 +8,7 @@ zero (0 * inf = 0 for adjoints) for a chunk of lanes where that gave a result th
 import ctypes
 import hashlib
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ from autograd.program.program import Program
 
 __all__ = ["lanes", "scalar"]
 
+SMALL = 512  # lanes for which nothing is allocated
 CHUNK = 2048  # lanes that are summed together; a sum does not depend on who computes which chunk
 THREADS = os.cpu_count() or 1
 LIBM = {
@@ -153,6 +155,7 @@ class Kernel:
         self.sums = sum(self.joined)
         self.width = _machine()[1]
         self.calls: dict[bool, Any] = {}
+        self.free: list[Any] = []  # buffers for few lanes, one for each thread that was here
         self.about: Any = {}
         self.prepared: Any = None
 
@@ -172,8 +175,10 @@ class Kernel:
 
     def run(self, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
         """Return (outputs, missed)."""
-        self.function(True)
+        call = self.function(True)
         about, width = self.about, self.width
+        if count <= SMALL and not about["guards"] and all(self.joined):
+            return self._few(call, numbers, columns, count)
         room = -(-max(count, 1) // width) * width
         edge = room - width if room != count else room  # from here on in a padded copy
         each = self.joined.count(False)
@@ -227,6 +232,37 @@ class Kernel:
             summed, singles = iter(totals), iter(outputs)
             found = [next(summed) if j else next(singles)[:count] for j in self.joined]
         return found, missed[:count] if about["guards"] and missed[:count].any() else None
+
+    def _few(self, call: Any, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
+        """Return the sums over a few lanes, for which the time to make arrays would count."""
+        about, width = self.about, self.width
+        try:
+            data, lanes, inputs, arguments = self.free.pop()
+        except IndexError:
+            data = np.zeros(len(numbers) + about["buffer"] + 1)
+            scratch = _aligned(1, (about["scratch"] + self.sums + 1) * width)[0]
+            lanes = scratch[about["scratch"] * width :][: self.sums * width].reshape(self.sums, width)
+            inputs = _aligned(max(len(columns), 1), SMALL + width)
+            inputs[:] = 1.0
+            starts = (inputs.ctypes.data + inputs.strides[0] * np.arange(len(inputs))).astype(np.uintp)
+            kept = (scratch, starts)
+            arguments = (data.ctypes.data, starts.ctypes.data, scratch.ctypes.data, kept)
+        data[: len(numbers)] = numbers
+        for row, column in zip(inputs, columns, strict=False):
+            row[:count] = column
+        shared, places, at, _ = arguments
+        whole = count - count % width
+        bad = call(shared, places, 0, whole, 0, 0, at)
+        total = lanes.sum(axis=1)
+        if whole != count:
+            bad |= call(shared, places, whole, count, 0, 0, at)
+            total += lanes[:, : count - whole].sum(axis=1)
+        self.free.append((data, lanes, inputs, arguments))
+        found = total.tolist()
+        doubtful = about["products"] and (bad or not math.isfinite(sum(found)))
+        if doubtful and call is not self.function(False):
+            return self._few(self.function(False), numbers, columns, count)
+        return found, None
 
 
 def _aligned(rows: int, columns: int) -> Any:

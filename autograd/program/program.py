@@ -167,6 +167,12 @@ class Program:
 
         return standalone(self, at)
 
+    def to_c(self, at: Sequence[float] | None = None) -> str:
+        """Return C99 source that needs nothing but libm, with a test vector at the inputs `at`; see backends/c.py."""
+        from autograd.backends.c import source
+
+        return source(self, at)
+
     def replay(self, xs: Sequence[Any]) -> list[Any]:
         """Return every input and step as it is on carriers, which record it."""
         found = list(xs)
