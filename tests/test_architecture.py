@@ -35,7 +35,7 @@ DRAWING = [  # the same for autograd/drawing, which stands above all of these bu
     {"__init__"},
 ]
 TESTING = [  # the same for autograd/testing
-    {"accuracy", "engines", "exact", "report"},
+    {"accuracy", "engines", "exact", "registration", "report"},
     {"differences", "limits", "precise"},
     {"expression", "graphs"},
     {"curvature", "verdicts"},

@@ -33,7 +33,7 @@ def check_gradient(
     but its arguments.
 
     Raises TypeError where f does not return one number, ValueError for another order, MissingExtra without mpmath.
-    Cost: for graphs, milliseconds for each node; else, about a hundred calls of f for each number.
+    Cost: for graphs, milliseconds for each node; else, about two hundred calls of f for each number.
 
     >>> from autograd import hypot, tanh
     >>> check_gradient(lambda x, y: tanh(x) * hypot(x, y), 0.5, -2.0).verdict

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.testing.accuracy import EPSILON, SECOND_ULPS
+from autograd.testing.accuracy import EPSILON, SECOND_ULPS, ULPS
 from autograd.testing.exact import mp, mpf
 from autograd.testing.graphs import DIGITS, TINY, Application, Truth
 from autograd.testing.report import Comparison, Report
@@ -42,7 +42,7 @@ def judged(truth: Truth, leaves: Sequence[Value], paths: Sequence[str], found: S
 def _reasons(truth: Truth) -> list[str]:
     """Return why there is no second derivative: places without partials that a leaf leads to."""
     moving = {node for node in truth.nodes if node.primitive is None}
-    found = [] if truth.finite else ["a number in between is infinite or nan"]
+    found = [truth.beyond] if truth.beyond else []
     for a in truth.applications:
         arrives = any(p in moving and (partial or d or a.singular) for p, partial, d in a.partials())
         if arrives:
@@ -91,9 +91,10 @@ def _bends(a: Application, dots: dict[Value, Bounded], bar: Any, bar_off: Any) -
             x, e = dots.get(other, ZERO)
             h = hessian[i, j]
             bent = largest / (scales[i] * scales[j])  # an entry that moves the value as much as the largest does
-            size = max(abs(h), bent / 20, abs(gradient[i]) / scales[j] / 100) if largest else mpf(0)
+            size = max(abs(h), bent / 20)
             tail = abs(h) * scales[j] / abs(gradient[i]) if gradient[i] else mpf(0)  # in a tail rounding is amplified
-            d = SECOND_ULPS * EPSILON * size * max(tail, 1)  # as the rows promise, see test_rows
+            terms = abs(gradient[i]) / scales[j] if largest else mpf(0)  # where it vanishes, such terms cancel
+            d = EPSILON * (SECOND_ULPS * size * max(tail, 1) + ULPS * terms)
             bend += h * x
             off += abs(bar) * (abs(h) * e + d * (abs(x) + e)) + bar_off * abs(h * x)
         found.append((bend, off))

@@ -6,7 +6,7 @@ after the roundings that no engine avoids, which is in the column "allowed".
 """
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from autograd.errors import AutogradError
@@ -97,7 +97,6 @@ class Report:
     culprit: Culprit | None = None
     notes: tuple[str, ...] = ()
     order: int = 1
-    partial_errors: dict[str, float] = field(default_factory=dict)  # worst of each primitive, in parts of what it may
 
     @property
     def verdict(self) -> Verdict:

@@ -36,8 +36,8 @@ def of_graph(
         _compared(truth, leaf, path, d, values, bars) for leaf, path, d in zip(leaves, paths, found, strict=True)
     )
     report = Report(truth.root.data, comparisons, METHOD, truth.kinks())
-    if not truth.finite:
-        return report.undecided("a number in between is infinite or nan")
+    if truth.beyond:
+        return report.undecided(truth.beyond)
     values_wrong = [c for c in (a.wrong_value() for a in truth.applications) if c is not None]
     if values_wrong:
         worst = max(values_wrong, key=lambda c: c.error)
@@ -58,6 +58,9 @@ def _compared(
     reference, size = truth.bars.get(leaf, mpf(0)), truth.sizes.get(leaf, mpf(0))
     allowed = float(truth.allowed.get(leaf, 0.0))
     reason = truth.reasons.get(leaf)
+    if reason and any(a.row.home for a in truth.applications):
+        note = f"{reason}; and a primitive of your own computes in floats only"
+        return Comparison(path, found, math.nan, allowed, "undecidable", note)
     if reason:
         rounded = any(a.singular and _inexact(a, values) for a in truth.applications)
         try:
@@ -103,6 +106,8 @@ def _with_branches(
     with mp.workdps(RESTART_DIGITS):
         try:
             again, ties = precise.run(function, numbers)
+        except LookupError:
+            return report  # a primitive of the user's own computes in floats only
         except (ValueError, ArithmeticError):
             again, ties = None, []
         if again is None or abs(again - values[truth.root]) > mpf(10) ** -25 * max(abs(again), 1):
