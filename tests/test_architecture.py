@@ -26,12 +26,11 @@ FLOORS = [  # a module imports only from the floors before its own
     {"__init__"},
 ]
 DRAWING = [  # the same for autograd/drawing, which stands above all of these but __init__
-    {"words", "diagram"},
+    {"words", "diagram", "names"},
     {"graph", "engines", "dot"},
     {"fold", "text", "pdf", "steps"},
     {"architecture"},
-    {"drawing"},
-    {"stepper"},
+    {"drawing", "stepper", "chain", "reasons"},
     {"__init__"},
 ]
 LATER = {
