@@ -198,6 +198,11 @@ class Value(Carrier):
         if self._row >= 0:
             yield "op", self.op
 
+    def _repr_html_(self) -> Any:
+        from autograd.drawing.reprs import value_html
+
+        return value_html(self)
+
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
 

@@ -30,12 +30,13 @@ DRAWING = [  # the same for autograd/drawing, which stands above all of these bu
     {"graph", "engines", "dot"},
     {"fold", "text", "pdf", "steps"},
     {"architecture"},
-    {"drawing", "stepper", "chain", "reasons"},
+    {"drawing", "stepper", "chain", "reasons", "reprs"},
     {"__init__"},
 ]
 LATER = {
     ("transforms", "sparse"),
     ("value", "graph"),
+    ("value", "drawing"),
     ("value", "pickling"),
     ("__init__", "drawing"),
     ("drawing", "stepper"),
