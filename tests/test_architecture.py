@@ -33,6 +33,16 @@ DRAWING = [  # the same for autograd/drawing, which stands above all of these bu
     {"drawing", "stepper", "chain", "reasons", "reprs"},
     {"__init__"},
 ]
+TESTING = [  # the same for autograd/testing
+    {"accuracy", "engines", "exact", "report"},
+    {"differences", "limits", "precise"},
+    {"expression", "graphs"},
+    {"curvature", "verdicts"},
+    {"check"},
+    {"__init__"},
+    {"laws", "strategies"},
+    {"__main__", "plugin"},
+]
 LATER = {
     ("transforms", "sparse"),
     ("value", "graph"),
@@ -58,7 +68,11 @@ def imported(tree: ast.AST) -> set[str]:
     return found
 
 
-PACKAGES = {"autograd": (HOUSE, FLOORS), "autograd.drawing": (HOUSE / "drawing", DRAWING)}
+PACKAGES = {
+    "autograd": (HOUSE, FLOORS),
+    "autograd.drawing": (HOUSE / "drawing", DRAWING),
+    "autograd.testing": (HOUSE / "testing", TESTING),
+}
 MODULES = [(package, path) for package, (folder, _) in PACKAGES.items() for path in sorted(folder.glob("*.py"))]
 
 
