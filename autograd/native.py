@@ -12,12 +12,18 @@ from math import nan as NAN
 from operator import getitem, setitem
 from typing import Any
 
-__all__ = ["at", "birth", "cos", "dot", "exp", "joined", "like", "log", "log1p", "managed", "pow", "put", "sin", "sqrt"]
-__all__ += ["store", "tanh", "untracked"]
+__all__ = ["at", "birth", "cos", "dot", "exp", "joined", "lend", "like", "log", "log1p", "managed", "pow"]
+__all__ += ["sin", "sqrt", "store", "tanh", "untracked", "vacate"]
 
 at = getitem
-put = store = setitem
+lend = store = setitem  # compiled, `lend` does not count the reference: who is lent to must `vacate`
 birth = itertools.count(1).__next__  # atomic, and so the same for every thread
+
+
+def vacate(xs: list[Any], numbers: Any, start: int, stop: int) -> None:
+    """Set a part of a list to None, and the same part of an array to 0.0."""
+    xs[start:stop] = [None] * (stop - start)
+    numbers[start:stop] = array("d", bytes(8 * (stop - start)))
 
 
 def joined(p: Any, q: Any) -> tuple[Any, ...]:
