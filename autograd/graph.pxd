@@ -33,7 +33,7 @@ cdef class _Sweep:
     cdef double[::1] sums
     cdef _Slots slots
 
-    @cython.locals(i=Py_ssize_t, j=Py_ssize_t, count=Py_ssize_t, adjoint=double, partial=double, nodes=list)
+    @cython.locals(i=Py_ssize_t, j=Py_ssize_t, count=Py_ssize_t, adjoint=double, partial=double, nodes=list, partials=bytes)
     cdef void round(self) except *
 
     @cython.locals(i=longlong, place=Py_ssize_t)

@@ -170,11 +170,14 @@ class _Sweep:
                         self.send(node._y, adjoint * node._dy if adjoint and node._dy else 0.0)
                     elif type(node._x) is tuple:
                         operands: tuple[Any, ...] = node._x
-                        partials: array.array[float] = node._y
+                        partials = native.unpacked(node._y)
                         for j in range(len(operands)):
                             if type(operands[j]) is value.Value:
                                 partial = native.at(partials, j)
-                                self.send(operands[j], adjoint * partial if adjoint and partial else 0.0)
+                                self.send(
+                                    cython.cast(value.Value, operands[j]),
+                                    adjoint * partial if adjoint and partial else 0.0,
+                                )
                     if count < i:
                         native.lend(nodes, count, node)  # what is done moves together
                     self.slots.adjoints[count] = node._grad if self.write else adjoint

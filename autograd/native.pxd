@@ -1,5 +1,5 @@
 # native.py for Cython: C's functions, raising what Python's raise. `birth` is atomic because the GIL is held.
-from cpython.array cimport array, clone
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE, PyList_SET_ITEM
 from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
 from cpython.ref cimport Py_INCREF
@@ -221,14 +221,17 @@ cdef inline tuple joined(object p, object q):
 cdef inline void untracked(tuple operands) noexcept:
     PyObject_GC_UnTrack(<void *> operands)
 
-cdef inline array like(array numbers, Py_ssize_t n):
-    return clone(numbers, n, False)
+cdef inline bytes blank(Py_ssize_t n):
+    return PyBytes_FromStringAndSize(NULL, 8 * n)
 
-cdef inline void store(array xs, Py_ssize_t i, double x) noexcept:
-    xs.data.as_doubles[i] = x
+cdef inline bytes unpacked(bytes numbers):
+    return numbers
 
-cdef inline double dot(array xs, Py_ssize_t n) noexcept:
-    return c_dot(xs.data.as_doubles, xs.data.as_doubles + n, n)
+cdef inline void store(bytes numbers, Py_ssize_t i, double x) noexcept:
+    (<double *> PyBytes_AS_STRING(numbers))[i] = x
 
-cdef inline double at(array xs, Py_ssize_t i) noexcept:
-    return xs.data.as_doubles[i]
+cdef inline double at(bytes numbers, Py_ssize_t i) noexcept:
+    return (<double *> PyBytes_AS_STRING(numbers))[i]
+
+cdef inline double dot(bytes numbers, Py_ssize_t n) noexcept:
+    return c_dot(<double *> PyBytes_AS_STRING(numbers), <double *> PyBytes_AS_STRING(numbers) + n, n)
