@@ -114,7 +114,7 @@ from autograd.transforms import derivative, grad, hessian, hvp, jacobian, jvp, v
 from autograd.value import Value
 
 if _TYPE_CHECKING:
-    from autograd.drawing import draw, explain
+    from autograd.drawing import draw, explain, paths, why
 
 __all__ = [
     "AutogradError",
@@ -195,6 +195,7 @@ __all__ = [
     "no_grad",
     "norm_cdf",
     "norm_pdf",
+    "paths",
     "polygamma",
     "pow",
     "prod",
@@ -221,11 +222,12 @@ __all__ = [
     "value_and_grad",
     "vjp",
     "where",
+    "why",
     "xlog1py",
     "xlogy",
 ]
 
-_LATER = ("draw", "explain")
+_LATER = ("draw", "explain", "paths", "why")
 _errors.warn_of_namesake(__file__)
 
 

@@ -26,12 +26,11 @@ FLOORS = [  # a module imports only from the floors before its own
     {"__init__"},
 ]
 DRAWING = [  # the same for autograd/drawing, which stands above all of these but __init__
-    {"words", "diagram"},
+    {"words", "diagram", "names"},
     {"graph", "engines", "dot"},
     {"fold", "text", "pdf", "steps"},
     {"architecture"},
-    {"drawing"},
-    {"stepper"},
+    {"drawing", "stepper", "chain", "reasons", "reprs"},
     {"__init__"},
 ]
 TESTING = [  # the same for autograd/testing
@@ -41,12 +40,13 @@ TESTING = [  # the same for autograd/testing
     {"curvature", "verdicts"},
     {"check"},
     {"__init__"},
-    {"laws", "strategies"},
-    {"__main__", "plugin"},
+    {"strategies"},
+    {"__main__"},
 ]
 LATER = {
     ("transforms", "sparse"),
     ("value", "graph"),
+    ("value", "drawing"),
     ("value", "pickling"),
     ("__init__", "drawing"),
     ("drawing", "stepper"),
