@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from autograd.primitive import ROWS
 from autograd.testing import check_gradient
+from autograd.testing.differences import compare
 from autograd.testing.expression import Expression, RandomChoice, build
 from autograd.testing.graphs import Truth
 from autograd.testing.report import Culprit, Report
@@ -27,12 +28,13 @@ class Tally:
     def __init__(self) -> None:
         self.verdicts: Counter[str] = Counter()
         self.second: Counter[str] = Counter()
+        self.differences: Counter[str] = Counter()
         self.worst: dict[str, Culprit] = {}
         self.seen: Counter[str] = Counter()
         self.failures: list[tuple[Expression, Report]] = []
 
-    def check(self, expression: Expression, second: bool = False) -> None:
-        """Check the gradient of one expression and, if asked, its second derivatives."""
+    def check(self, expression: Expression, second: bool = False, differences: bool = False) -> None:
+        """Check the gradient of one expression and, if asked, its second derivatives; or also by differences."""
         root, leaves = expression.graph()
         if not isinstance(root, Value):
             return
@@ -40,6 +42,10 @@ class Tally:
         truth = Truth(root)
         report = of_graph(truth, leaves, [f"x{i}" for i in range(len(leaves))], [x.grad for x in leaves])
         self.note(expression, report, self.verdicts)
+        if differences:
+            numbers, paths = list(expression.numbers), [c.path for c in report.comparisons]
+            black_box = compare(lambda xs: expression(*xs), numbers, paths, lambda: [x.grad for x in leaves])
+            self.note(expression, black_box, self.differences)
         for a in truth.applications:
             self.seen[a.row.name] += 1
             found = a.wrong_partial()
@@ -61,9 +67,13 @@ class Tally:
             worst = self.worst.get(name)
             at = f"{worst.what} at {', '.join(f'{x:.6g}' for x in worst.operands[:4])}" if worst else ""
             found.append(f"{name:34}{self.seen[name]:9}{worst.error if worst else 0.0:11.2f}  {at}")
-        for heading, verdicts in (("first", self.verdicts), ("second", self.second)):
+        for heading, verdicts in (
+            ("first derivatives", self.verdicts),
+            ("second derivatives", self.second),
+            ("first derivatives by finite differences", self.differences),
+        ):
             counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
-            found.append(f"{heading} derivatives: {counts or 'none'}")
+            found.append(f"{heading}: {counts or 'none'}")
         return [*found, f"disagreements: {len(self.failures)}"]
 
 
@@ -72,12 +82,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m autograd.testing", description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, help="how long; 10 unless --examples is given")
     parser.add_argument("--examples", type=int, help="how many expressions")
+    parser.add_argument("--differences", action="store_true", help="hold gradients against finite differences too")
     parser.add_argument("--seed", type=int, default=0, help="of the first expression; the next has the next")
     given = parser.parse_args(arguments)
     seconds = given.seconds if given.seconds or given.examples else 10.0
     tally, start, count = Tally(), time.monotonic(), 0
     while (given.examples is None or count < given.examples) and not (seconds and time.monotonic() - start > seconds):
-        tally.check(build(RandomChoice(given.seed + count)), second=count % SECOND_EVERY == 0)
+        tally.check(build(RandomChoice(given.seed + count)), count % SECOND_EVERY == 0, given.differences)
         count += 1
     for expression, report in tally.failures[:5]:
         print(f"{expression}\n{report}\n")

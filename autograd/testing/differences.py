@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from autograd.testing.report import Comparison, Report, Verdict
+from autograd.testing.report import AT_JUMPS, Comparison, Report, Verdict
 
 LEVELS = 40
 ORDERS = 6  # of the extrapolation
@@ -23,7 +23,7 @@ METHOD = "finite differences of the function, extrapolated, with steps from 1/8 
 
 
 class Limit(NamedTuple):
-    """What difference quotients tend to; infinite at a vertical tangent or a jump."""
+    """What difference quotients tend to; infinite at a vertical tangent, and beyond the jump at a jump."""
 
     slope: float
     error: float
@@ -119,8 +119,11 @@ class _Side:
             return None  # jitter does the same
         if not all(b / a > 0.9 for a, b in pairwise(moves)) or moves[-1] * seen[-1].slope < 0.0:
             return None
-        jump = abs(seen[-1].rise) > 0.9 * abs(seen[-3].rise)
-        return Limit(math.copysign(math.inf, seen[-1].slope), 0.0, seen[-1].step, jump)
+        infinite = Limit(math.copysign(math.inf, seen[-1].slope), 0.0, seen[-1].step)
+        if abs(seen[-1].rise) <= 0.9 * abs(seen[-3].rise):
+            return infinite
+        beyond = _Side(self.f, self.x + self.direction * self.finest, self.direction).limit()
+        return (beyond or infinite)._replace(jump=True)
 
 
 def _limit(quotients: Sequence[Quotient], noise: Callable[[float], float], power: int) -> Limit | None:
@@ -172,8 +175,10 @@ def slope(f: Callable[[float], float], x: float) -> Slope:
     size = max((abs(q.slope) for q in below.quotients + above.quotients), default=0.0)
     if low is None or high is None:
         return Slope(low, high, low or high, size)
+    if low.jump or high.jump:
+        return Slope(low, high, None, size)
     if math.isinf(low.slope) or math.isinf(high.slope):
-        return Slope(low, high, low if low.slope == high.slope and not (low.jump or high.jump) else None, size)
+        return Slope(low, high, low if low.slope == high.slope else None, size)
     if math.isinf(low.error) or math.isinf(high.error):
         return Slope(low, high, Limit(low.slope, math.inf), size)
     gap = abs(low.slope - high.slope)
@@ -221,6 +226,17 @@ def _judged(path: str, found: float, seen: Slope, value: float) -> Comparison:
     verdict: Verdict
     if seen.left is None and seen.right is None:
         return Comparison(path, found, math.nan, 0.0, "undecidable", "the function has no values around this point")
+    known = [side for side in (seen.left, seen.right) if side is not None]
+    allowed = max(side.error for side in known)
+    slopes = [side.slope for side in known]
+    if any(side.jump for side in known):
+        verdict = (
+            "not_differentiable" if min(0.0, *slopes) - allowed <= found <= max(0.0, *slopes) + allowed else "fail"
+        )
+        note = (
+            "the function jumps here; " + AT_JUMPS + ("" if verdict != "fail" else f", but {found!r} is none of them")
+        )
+        return Comparison(path, found, math.nan, allowed, verdict, note, left=left, right=right)
     if seen.best is not None:
         truth, allowed = seen.best.slope, seen.best.error
         if found == truth and allowed < math.inf:
@@ -236,15 +252,7 @@ def _judged(path: str, found: float, seen: Slope, value: float) -> Comparison:
             note = f"finite differences only say that it lies within {allowed:.3g} of {truth:.6g}"
             return Comparison(path, found, truth, allowed, "undecidable", note)
         return Comparison(path, found, truth, allowed, verdict)
-    assert seen.left is not None
-    assert seen.right is not None
-    allowed = max(seen.left.error, seen.right.error)
-    sides = sorted((seen.left.slope, seen.right.slope))
-    if seen.left.jump or seen.right.jump:
-        verdict, note = "not_differentiable", "the function jumps here"
-        if found != found:
-            verdict, note = "fail", f"{note}; its gradient may be 0 there, but never nan"
-    elif sides[0] - allowed <= found <= sides[1] + allowed:
+    if min(slopes) - allowed <= found <= max(slopes) + allowed:
         verdict, note = "not_differentiable", "the function has a kink here"
     else:
         verdict = "fail"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from autograd.testing.exact import mp, mpf
-from autograd.testing.report import Comparison, Verdict
+from autograd.testing.report import AT_JUMPS, Comparison, Verdict
 
 STEPS = (20, 40, 60)
 
@@ -37,8 +37,11 @@ def one_sided(f: Callable[[Any], Any], scale: float = 1.0) -> Sides:
         slopes = [rise / step for rise, step in zip(rises, steps, strict=True)]
         first, second = slopes[1] - slopes[0], slopes[2] - slopes[1]
         converges = abs(second) <= mpf(10) ** -6 * max(abs(slopes[2]), abs(first))
-        jump = jump or (not converges and abs(rises[2]) > abs(rises[1]) / 2)
-        found.append(slopes[2] if converges else mp.sign(slopes[2]) * mp.inf)
+        if not converges and abs(rises[2]) > abs(rises[1]) / 2:
+            jump = True
+            found.append((rises[1] - rises[2]) / (steps[1] - steps[2]))  # beyond the jump
+        else:
+            found.append(slopes[2] if converges else mp.sign(slopes[2]) * mp.inf)
     return Sides(found[0], found[1], jump)
 
 
@@ -54,9 +57,10 @@ def judged(path: str, found: float, sides: Sides, allowed: float, reason: str) -
     inside = found == found and (low - allowed <= found <= high + allowed)
     verdict: Verdict
     if sides.jump:
-        verdict, note = "not_differentiable", f"{reason}; the function jumps at this point"
-        if found != found:
-            verdict, note = "fail", f"{note}; its gradient may be 0 there, but never nan"
+        inside = min(0, *slopes) - allowed <= found <= max(0, *slopes) + allowed
+        verdict, note = "not_differentiable", f"{reason}; the function jumps at this point; {AT_JUMPS}"
+        if not inside:
+            verdict, note = "fail", f"{note}, but {found!r} is none of them"
     elif smooth or vertical:
         verdict = "pass" if inside else "fail"
         note = f"{reason}; the function has values on one side only"

@@ -12,6 +12,7 @@ from typing import Literal
 from autograd.errors import AutogradError
 
 Verdict = Literal["pass", "fail", "not_differentiable", "undecidable"]
+AT_JUMPS = "its gradient there may be 0, or any number from the slope on one side to that on the other"
 WORST_FIRST: tuple[Verdict, ...] = ("fail", "undecidable", "not_differentiable", "pass")
 
 
