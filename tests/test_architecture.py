@@ -34,14 +34,14 @@ DRAWING = [  # the same for autograd/drawing, which stands above all of these bu
     {"__init__"},
 ]
 TESTING = [  # the same for autograd/testing
-    {"accuracy", "engines", "exact", "registration", "report"},
+    {"accuracy", "engines", "exact", "plugin", "report"},
     {"differences", "limits", "precise"},
     {"expression", "graphs"},
     {"curvature", "verdicts"},
     {"check"},
     {"__init__"},
-    {"strategies"},
-    {"__main__"},
+    {"laws", "strategies"},
+    {"registration", "__main__"},
 ]
 LATER = {
     ("transforms", "sparse"),

@@ -116,7 +116,8 @@ class Report:
         lines = [f"{self.verdict}: {says[self.verdict]}; the function's value is {self.value!r}"]
         shown = sorted(self.comparisons, key=lambda c: (WORST_FIRST.index(c.verdict), -_rank(c.scaled)))
         for c in shown[:8]:
-            lines.append(f"  towards {c.path}: found {c.found!r}, truth {c.truth!r}")
+            truth = "there is no derivative" if c.truth != c.truth else f"truth {c.truth!r}"
+            lines.append(f"  towards {c.path}: found {c.found!r}, {truth}")
             one_sided = [
                 f"{side} derivative {d!r}" for side, d in (("left", c.left), ("right", c.right)) if d is not None
             ]
