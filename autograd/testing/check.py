@@ -72,7 +72,7 @@ def check_gradient(
         return _of_graph(flat, numbers, paths, order)
     if order == 2:
         raise ValueError("check_gradient: order 2 needs a graph; check each derivative as a function of its own")
-    return compare(flat, numbers, paths, partial(_given, gradient, args))
+    return compare(flat, numbers, paths, partial(gradient, *args), partial(_flat, len(args)))
 
 
 def assert_gradient(
@@ -110,12 +110,11 @@ def _paths(arg: Any, path: str) -> list[str]:
     return [path] if isinstance(arg, (int, float, Carrier)) else [f"{path}.flat[{i}]" for i in range(count)]
 
 
-def _given(gradient: Function, args: Sequence[Any]) -> list[float]:
-    """Return the derivatives that the user's gradient gives, flat."""
-    found = gradient(*args)
-    parts = [found] if len(args) == 1 else list(found)
-    if len(parts) != len(args):
-        raise ValueError(f"gradient: returned {len(parts)} parts for {len(args)} arguments; return a tuple of as many")
+def _flat(count: int, found: Any) -> list[float]:
+    """Return the derivatives that the user's gradient gave for so many arguments in one list."""
+    parts = [found] if count == 1 else list(found)
+    if len(parts) != count:
+        raise ValueError(f"gradient: returned {len(parts)} parts for {count} arguments; return a tuple of as many")
     return [float(x) for i, part in enumerate(parts) for x in flatten(part, f"gradient[{i}]")[0]]
 
 

@@ -294,7 +294,7 @@ def point(choice: Choice, row: Primitive, kinks: Kinks = "away", tries: int = 10
                 most = arity - row.parameters - 1 if row.parameters else PARAMETERS.get(row.name, SMALL_INTEGERS)
                 drawn.append(choice.integer(0, most))
             elif kinks == "at":
-                drawn.append(choice.integer(-4, 4) / 2.0)
+                drawn.append(choice.integer(0, 1) * choice.integer(-4, 4) / 2.0)
             else:
                 middle, radius = (0.0, 4.0) if domains[i] == REALS else inside(domains[i])
                 drawn.append(middle + radius * choice.number(-1.0, 1.0))

@@ -6,6 +6,7 @@ slope converges is seen from steps of 1e-20, 1e-40 and 1e-60.
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from autograd.testing.exact import mp, mpf
@@ -35,6 +36,9 @@ def one_sided(f: Callable[[Any], Any], scale: float = 1.0) -> Sides:
             found.append(None)
             continue
         slopes = [rise / step for rise, step in zip(rises, steps, strict=True)]
+        if all(abs(finer) <= abs(slope) / 2 for slope, finer in pairwise(slopes)):
+            found.append(mpf(0))  # as those of x * x at 0 do, however small the steps are
+            continue
         first, second = slopes[1] - slopes[0], slopes[2] - slopes[1]
         converges = abs(second) <= mpf(10) ** -6 * max(abs(slopes[2]), abs(first))
         if not converges and abs(rises[2]) > abs(rises[1]) / 2:
