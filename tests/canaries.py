@@ -51,11 +51,12 @@ PLANTS: dict[str, Plant] = {
     "off by 0.1 %": scaled(1.001),
     "wrong sign": scaled(-1.0),
     "missing factor": scaled(0.5),
+    "a term too many": lambda row, true, z, xs, wanted: [d + 1.0 for d in true(z, xs, wanted)],
     "swapped operands": swapped,
     "wrong at the boundary": at_kinks,
     "wrong second derivative": bent,
 }
-FIRST = list(PLANTS)[:5]
+FIRST = list(PLANTS)[:-1]
 
 
 @contextlib.contextmanager
