@@ -117,7 +117,7 @@ from autograd.transforms import derivative, grad, hessian, hvp, jacobian, jvp, v
 from autograd.value import Value
 
 if _TYPE_CHECKING:
-    from autograd.drawing import draw, explain
+    from autograd.drawing import draw, explain, paths, why
 
 __all__ = [
     "AutogradError",
@@ -200,6 +200,7 @@ __all__ = [
     "no_grad",
     "norm_cdf",
     "norm_pdf",
+    "paths",
     "polygamma",
     "pow",
     "prod",
@@ -227,11 +228,12 @@ __all__ = [
     "vjp",
     "vmap",
     "where",
+    "why",
     "xlog1py",
     "xlogy",
 ]
 
-_LATER = ("draw", "explain")
+_LATER = ("draw", "explain", "paths", "why")
 _errors.warn_of_namesake(__file__)
 
 

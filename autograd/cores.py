@@ -64,3 +64,5 @@ def _choose() -> None:
 
 
 _choose()
+if not getattr(sys, "_is_gil_enabled", lambda: True)():  # loading the compiled core puts it on, if it may
+    raise ImportError("autograd needs Python's global interpreter lock, which is off; start Python with `-X gil=1`")

@@ -1,12 +1,10 @@
 # The types of dot.py, for Cython.
 cimport cython
-from cpython cimport array
 from autograd cimport native, value
 
 cdef int _SUMPROD
-cdef array.array _EMPTY
 cdef dict _paused
 
 @cython.locals(operands=tuple, n=Py_ssize_t, i=Py_ssize_t, place=Py_ssize_t, values=int, z=double,
-               partials=array.array)
+               partials=bytes)
 cpdef object sumprod(object p, object q)

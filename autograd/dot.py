@@ -7,7 +7,6 @@ last bit is in doubt, the row of the table does it all again: this is a short cu
 
 from __future__ import annotations
 
-import array
 from typing import TYPE_CHECKING, Any
 
 from autograd import native, table, value
@@ -19,7 +18,6 @@ else:
     import cython
 
 _SUMPROD = table.sumprod.number
-_EMPTY = array.array("d")
 
 
 def sumprod(p: Any, q: Any) -> Any:
@@ -38,17 +36,15 @@ def sumprod(p: Any, q: Any) -> Any:
     operands = native.joined(p, q)
     if not cython.compiled or _paused or n < 2:
         return table.sumprod(*operands)
-    partials = native.like(_EMPTY, 2 * n)  # towards each operand: the number that it is multiplied with
+    partials = native.blank(2 * n)  # towards each operand: the number that it is multiplied with
     values = 0
     for i in range(2 * n):
-        x = operands[i]
         place = i + n if i < n else i - n
-        if type(x) is value.Value:
-            node: value.Value = x
-            native.store(partials, place, node._data)
+        if type(operands[i]) is value.Value:
+            native.store(partials, place, cython.cast(value.Value, operands[i])._data)
             values += 1
-        elif type(x) is float:
-            native.store(partials, place, x)
+        elif type(operands[i]) is float:
+            native.store(partials, place, operands[i])
         else:
             return table.sumprod(*operands)
     z = native.dot(partials, n)

@@ -24,7 +24,7 @@ else:
     import cython
 
 FAR = 1 << 20  # births
-_sizes = [64, 64]  # of the last two sweeps; the smaller is the size to start with, so that most need not grow
+_spare: list[Any] = []  # the slots of the last sweep, empty again, for the next: fresh memory costs half a sweep
 
 
 def backward(roots: Iterable[value.Value], seeds: Sequence[float] | None = None) -> None:
@@ -54,7 +54,7 @@ def backward(roots: Iterable[value.Value], seeds: Sequence[float] | None = None)
 def zero_grad(root: value.Value) -> None:
     """Set `.grad` to zero in a node and everything that it was made from."""
     order = topological_order([root])
-    _set_grads(order, array.array("d", bytes(8 * len(order))))
+    _set_grads(order, array.array("d", bytes(8 * len(order))), len(order))
 
 
 def topological_order(roots: Iterable[value.Value]) -> list[value.Value]:
@@ -92,6 +92,23 @@ def sweep(roots: Sequence[value.Value], seeds: Sequence[float]) -> dict[value.Va
 
 @cython.final
 @cython.cclass
+class _Slots:
+    """Places for nodes, each beside its adjoint. Compiled, they hold the nodes without counting the reference."""
+
+    __slots__ = ("adjoints", "count", "nodes")
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = [None] * 64
+        self.adjoints = array.array("d", bytes(8 * 64))
+        self.count = 0  # of the nodes that are done; these stand first
+
+    def grow(self, size: Any) -> None:
+        self.adjoints = _longer(self.adjoints, size)
+        self.nodes += [None] * (size - len(self.nodes))
+
+
+@cython.final
+@cython.cclass
 class _Sweep:
     """Adjoints on their way from the roots to the leaves.
 
@@ -101,67 +118,78 @@ class _Sweep:
     `FAR` wait for a second round of slots, so that space and time are those of the graph, not of the program's age.
     """
 
-    __slots__ = ("adjoints", "far", "leaves", "places", "rounds", "slots", "start", "sums", "write")
+    __slots__ = ("far", "held", "last", "leaves", "places", "rounds", "slots", "start", "sums", "write")
 
     def __init__(self, roots: list[Any], seeds: list[Any], write: Any = False) -> None:
         self.write = write and cython.compiled  # gradients of inner nodes at once, keeping the old ones to undo it
         self.leaves: list[value.Value] = []
         self.places: dict[value.Value, int] = {}  # of the leaves; each notes its own
         self.sums = array.array("d", bytes(64))
-        self.rounds: list[Any] = []  # lists of inner nodes, youngest first, and their adjoints, or their old gradients
+        self.rounds: list[Any] = []  # lists of inner nodes, youngest first, and of their adjoints, if not written
+        self.held: list[Any] = []  # the slots of each round; where gradients are written, the old ones instead
         self.far = list(zip(roots, seeds, strict=True))
         try:
             while self.far:
                 self.round()
         except BaseException:
             if self.write:
-                for nodes, old in self.rounds:
-                    _set_grads(nodes, old)
+                for used in self.held:
+                    self.slots = used
+                    _set_grads(self.slots.nodes, self.slots.adjoints, self.slots.count)
             raise
+        finally:
+            for used in self.held:
+                self.slots = used
+                native.vacate(self.slots.nodes, self.slots.adjoints, 0, self.slots.count)
+                self.slots.count = 0
+        _spare[:] = self.held[:1]
 
     def round(self) -> None:
         """Send what waits from far, and everything that follows from it, except for what is far again."""
         waiting: list[Any] = self.far
         self.far = []
-        size = max(64, min(_sizes))
-        self.slots: list[Any] = [None] * size
-        self.adjoints = array.array("d", bytes(8 * size))
+        self.slots = _spare.pop() if _spare else _Slots()
+        self.held.append(self.slots)
         self.start = 0
+        self.last = -1
         for late, _ in waiting:
             root: value.Value = late
             self.start = max(self.start, root._born)
-        for late, sent in waiting:
-            self.send(late, sent)
-        slots: list[Any] = self.slots  # which grows while we walk along it
-        i = count = used = 0
+        nodes: list[Any] = self.slots.nodes  # which grows while we walk along it
+        i = count = 0
         try:
-            while i < len(slots):
-                if slots[i] is not None:
-                    node: value.Value = slots[i]
-                    adjoint = self.adjoints[i]
+            for late, sent in waiting:
+                self.send(late, sent)
+            while i <= self.last:
+                if nodes[i] is not None:
+                    node: value.Value = nodes[i]
+                    adjoint = self.slots.adjoints[i]
                     if type(node._x) is value.Value:
                         self.send(node._x, adjoint * node._dx if adjoint and node._dx else 0.0)
                     if type(node._y) is value.Value:
                         self.send(node._y, adjoint * node._dy if adjoint and node._dy else 0.0)
                     elif type(node._x) is tuple:
                         operands: tuple[Any, ...] = node._x
-                        partials: array.array[float] = node._y
+                        partials = native.unpacked(node._y)
                         for j in range(len(operands)):
                             if type(operands[j]) is value.Value:
                                 partial = native.at(partials, j)
-                                self.send(operands[j], adjoint * partial if adjoint and partial else 0.0)
+                                self.send(
+                                    cython.cast(value.Value, operands[j]),
+                                    adjoint * partial if adjoint and partial else 0.0,
+                                )
                     if count < i:
-                        slots[count] = node  # what is done moves together
-                    self.adjoints[count] = node._grad if self.write else adjoint
+                        native.lend(nodes, count, node)  # what is done moves together
+                    self.slots.adjoints[count] = node._grad if self.write else adjoint
                     if self.write:
                         node._grad = adjoint
                     count += 1
-                    used = i + 1
                 i += 1
         finally:
-            del slots[count:]
-            self.rounds.append((slots, self.adjoints))
-        _sizes[0], _sizes[1] = _sizes[1], used
+            self.slots.count = count
+            native.vacate(nodes, self.slots.adjoints, count, self.last + 1)
+        if not self.write:
+            self.rounds.append((nodes[:count], list(self.slots.adjoints[:count])))
 
     def send(self, node: value.Value, adjoint: Any) -> bool:
         """Add to the adjoint of a node; return whether it is too far."""
@@ -172,20 +200,16 @@ class _Sweep:
             self.sums[place] += adjoint
             return False
         i = self.start - node._born
-        if i >= len(self.slots) and self.far_off(node, adjoint, i):
-            return True
-        if self.slots[i] is None:
-            native.put(self.slots, i, node)
-        self.adjoints[i] += adjoint
-        return False
-
-    def far_off(self, node: value.Value, adjoint: Any, i: Any) -> bool:
-        """Make room for slot i, unless it is too far: then let the node wait. Return whether it waits."""
-        if i > FAR:
-            self.far.append((node, adjoint))
-            return True
-        self.adjoints = _longer(self.adjoints, 2 * i)
-        self.slots += [None] * (2 * i - len(self.slots))
+        if i >= len(self.slots.nodes):
+            if i > FAR:
+                self.far.append((node, adjoint))
+                return True
+            self.slots.grow(2 * i)
+        if self.slots.nodes[i] is None:
+            native.lend(self.slots.nodes, i, node)
+            if i > self.last:
+                self.last = i
+        self.slots.adjoints[i] += adjoint
         return False
 
     def place(self, leaf: value.Value) -> int:
@@ -221,16 +245,16 @@ def _commit(leaves: list[value.Value], sums: Any, rounds: Any) -> None:
             node._grad += sums[i]
     else:
         grads = map(operator.add, map(operator.attrgetter("_grad"), leaves), sums)
-        numbers = [adjoints[: len(nodes)] for nodes, adjoints in rounds]
+        numbers = [adjoints for _, adjoints in rounds]
         every = itertools.chain.from_iterable(map(list, (grads, *numbers)))  # all sums exist before the first write
         nodes = itertools.chain(leaves, *[nodes for nodes, _ in rounds])
         collections.deque(map(_set_grad, nodes, every), maxlen=0)
 
 
-def _set_grads(nodes: list[value.Value], grads: Any) -> None:
-    """Set the gradient of each node; compiled, no byte code runs in between."""
+def _set_grads(nodes: list[value.Value], grads: Any, count: Any) -> None:
+    """Set the gradient of each of so many nodes; compiled, no byte code runs in between."""
     if cython.compiled:
-        for i in range(len(nodes)):
+        for i in range(count):
             node = nodes[i]
             node._grad = grads[i]
     else:

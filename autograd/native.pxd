@@ -1,8 +1,8 @@
 # native.py for Cython: C's functions, raising what Python's raise. `birth` is atomic because the GIL is held.
-from cpython.array cimport array, clone
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE, PyList_SET_ITEM
 from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
-from cpython.ref cimport Py_DECREF, Py_INCREF
+from cpython.ref cimport Py_INCREF
 
 cdef extern from *:
     """
@@ -13,7 +13,7 @@ cdef extern from *:
 
     /* The dot product in twice the working precision (Ogita, Rump, Oishi 2005, algorithm Dot2) with its error bound; NaN
        unless every number within the bound rounds to the same float, so that the rounding is the only one. */
-    static double valuegrad_dot(const double *p, const double *q, Py_ssize_t n) {
+    static inline double valuegrad_dot(const double *p, const double *q, Py_ssize_t n) {
         double high = 0.0, low = 0.0, size = 0.0, bound;
         for (Py_ssize_t i = 0; i < n; i++) {
             double x = p[i], y = q[i], product = x * y, sum = high + product, part = sum - high;
@@ -48,7 +48,7 @@ cdef extern from *:
     static valuegrad_arena *valuegrad_here = NULL;
     static int valuegrad_word = 0, valuegrad_empty = 0;
 
-    static int valuegrad_extend(void) {
+    static inline int valuegrad_extend(void) {
         void *raw = PyMem_RawMalloc(2 * VALUEGRAD_ARENA);
         valuegrad_arena *arena;
         if (raw == NULL) return -1;
@@ -67,7 +67,7 @@ cdef extern from *:
         return 0;
     }
 
-    static int valuegrad_move_on(void) {
+    static inline int valuegrad_move_on(void) {
         valuegrad_arena *start = valuegrad_here;
         for (;;) {
             while (valuegrad_here && valuegrad_word < VALUEGRAD_WORDS)
@@ -81,7 +81,7 @@ cdef extern from *:
         }
     }
 
-    static PyObject *valuegrad_new(PyTypeObject *kind, Py_ssize_t n) {
+    static inline PyObject *valuegrad_new(PyTypeObject *kind, Py_ssize_t n) {
         valuegrad_arena *arena = valuegrad_here;
         PyObject *node;
         int bit;
@@ -97,7 +97,7 @@ cdef extern from *:
         return PyObject_Init(node, kind);
     }
 
-    static void valuegrad_free(void *node) {
+    static inline void valuegrad_free(void *node) {
         valuegrad_arena *arena = (valuegrad_arena *) ((size_t) node & ~(VALUEGRAD_ARENA - 1));
         unsigned place = (unsigned) ((char *) node - arena->nodes) / VALUEGRAD_NODE;
         arena->vacant[place / 64] |= 1ULL << place % 64;
@@ -117,7 +117,7 @@ cdef extern from *:
     static int valuegrad_busy = 0;
     static destructor valuegrad_dealloc = NULL;
 
-    static void valuegrad_die(PyObject *node) {
+    static inline void valuegrad_die(PyObject *node) {
         node->ob_type = (PyTypeObject *) valuegrad_waiting;
         valuegrad_waiting = node;
         if (valuegrad_busy) return;
@@ -130,7 +130,7 @@ cdef extern from *:
         valuegrad_busy = 0;
     }
 
-    static void valuegrad_managed(PyObject *object) {
+    static inline void valuegrad_managed(PyObject *object) {
         PyTypeObject *kind = valuegrad_kind = (PyTypeObject *) object;
         valuegrad_dealloc = kind->tp_dealloc;
         kind->tp_dealloc = valuegrad_die;
@@ -195,10 +195,14 @@ cdef inline double pow(double x, double y) except? -1.0:
         raise OverflowError("math range error")
     return z
 
-cdef inline void put(list xs, Py_ssize_t i, object x) noexcept:  # where None was
-    Py_INCREF(x)
+cdef inline void lend(list xs, Py_ssize_t i, object x) noexcept:
     PyList_SET_ITEM(xs, i, x)
-    Py_DECREF(None)
+
+cdef inline void vacate(list xs, double[::1] numbers, Py_ssize_t start, Py_ssize_t stop) noexcept:
+    cdef Py_ssize_t i
+    for i in range(start, stop):
+        PyList_SET_ITEM(xs, i, None)
+        numbers[i] = 0.0
 
 cdef inline tuple joined(object p, object q):
     cdef Py_ssize_t i, n, m
@@ -217,14 +221,17 @@ cdef inline tuple joined(object p, object q):
 cdef inline void untracked(tuple operands) noexcept:
     PyObject_GC_UnTrack(<void *> operands)
 
-cdef inline array like(array numbers, Py_ssize_t n):
-    return clone(numbers, n, False)
+cdef inline bytes blank(Py_ssize_t n):
+    return PyBytes_FromStringAndSize(NULL, 8 * n)
 
-cdef inline void store(array xs, Py_ssize_t i, double x) noexcept:
-    xs.data.as_doubles[i] = x
+cdef inline bytes unpacked(bytes numbers):
+    return numbers
 
-cdef inline double dot(array xs, Py_ssize_t n) noexcept:
-    return c_dot(xs.data.as_doubles, xs.data.as_doubles + n, n)
+cdef inline void store(bytes numbers, Py_ssize_t i, double x) noexcept:
+    (<double *> PyBytes_AS_STRING(numbers))[i] = x
 
-cdef inline double at(array xs, Py_ssize_t i) noexcept:
-    return xs.data.as_doubles[i]
+cdef inline double at(bytes numbers, Py_ssize_t i) noexcept:
+    return (<double *> PyBytes_AS_STRING(numbers))[i]
+
+cdef inline double dot(bytes numbers, Py_ssize_t n) noexcept:
+    return c_dot(<double *> PyBytes_AS_STRING(numbers), <double *> PyBytes_AS_STRING(numbers) + n, n)

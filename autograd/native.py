@@ -12,12 +12,19 @@ from math import nan as NAN
 from operator import getitem, setitem
 from typing import Any
 
-__all__ = ["at", "birth", "cos", "dot", "exp", "joined", "like", "log", "log1p", "managed", "pow", "put", "sin", "sqrt"]
-__all__ += ["store", "tanh", "untracked"]
+__all__ = ["at", "birth", "blank", "cos", "dot", "exp", "joined", "lend", "log", "log1p", "managed", "pow"]
+__all__ += ["sin", "sqrt", "store", "tanh", "unpacked", "untracked", "vacate"]
 
-at = getitem
-put = store = setitem
+at: Any = getitem
+store: Any = setitem
+lend: Any = setitem  # compiled, `lend` does not count the reference: who is lent to must `vacate`
 birth = itertools.count(1).__next__  # atomic, and so the same for every thread
+
+
+def vacate(xs: list[Any], numbers: Any, start: int, stop: int) -> None:
+    """Set a part of a list to None, and the same part of an array to 0.0."""
+    xs[start:stop] = [None] * (stop - start)
+    numbers[start:stop] = array("d", bytes(8 * (stop - start)))
 
 
 def joined(p: Any, q: Any) -> tuple[Any, ...]:
@@ -29,12 +36,17 @@ def untracked(operands: tuple[Any, ...]) -> None:
     """Tell the garbage collector, as it would find out by itself, that nothing in this tuple can be part of a cycle."""
 
 
-def like(numbers: Any, n: int) -> Any:
-    """Return an array of n numbers to be filled, of the type of another."""
-    return array(numbers.typecode, bytes(numbers.itemsize * n))
+def blank(n: int) -> bytes:
+    """Return room for n packed numbers, which compiled code may `store` until somebody else sees them."""
+    return bytes(8 * n)
 
 
-def dot(numbers: Any, n: int) -> float:
+def unpacked(numbers: bytes) -> Any:
+    """Return something that `at` takes numbers from."""
+    return memoryview(numbers).cast("d")
+
+
+def dot(numbers: bytes, n: int) -> float:
     """Return the dot product of the first n numbers with the rest, rounded once, or NaN if that is in doubt."""
     return NAN
 
@@ -53,6 +65,10 @@ class cython:
         return kind
 
     cclass = no_gc = final
+
+    @staticmethod
+    def cast(_: type, x: Any) -> Any:
+        return x
 
     @staticmethod
     def auto_pickle(_: bool) -> Callable[[type], type]:

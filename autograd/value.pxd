@@ -1,6 +1,5 @@
 # The types of value.py, for Cython: nothing else is different where it is compiled.
 cimport cython
-from cpython cimport array
 from autograd cimport elementary, native
 from autograd.carrier cimport Carrier
 

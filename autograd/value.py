@@ -155,7 +155,7 @@ class Value(Carrier):
     @property
     def partials(self) -> tuple[float, ...]:
         """The local derivative towards each parent, as it was when this value was made."""
-        found = self._y if type(self._x) is tuple else (self._dx, self._dy)
+        found = memoryview(self._y).cast("d") if type(self._x) is tuple else (self._dx, self._dy)
         return tuple([d for d, x in zip(found, self.operands, strict=False) if type(x) is Value])
 
     # ------------------------------------------------------------------------------------------ what it does
@@ -197,6 +197,11 @@ class Value(Carrier):
             yield "grad", self._grad
         if self._row >= 0:
             yield "op", self.op
+
+    def _repr_html_(self) -> Any:
+        from autograd.drawing.reprs import value_html
+
+        return value_html(self)
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
@@ -544,4 +549,4 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
         return _node(data, primitive.number, kept[0], None, partials[0], 0.0)
     if len(kept) == 2:
         return _node(data, primitive.number, kept[0], kept[1], partials[0], partials[1])
-    return _node(data, primitive.number, kept, array.array("d", partials), 0.0, 0.0)
+    return _node(data, primitive.number, kept, array.array("d", partials).tobytes(), 0.0, 0.0)

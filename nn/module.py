@@ -5,6 +5,7 @@ and lists, tuples or dicts of them are attributes of a module are its parameters
 """
 
 import functools
+import math
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from numbers import Real
@@ -12,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value, scope
-from nn import files
+from nn import files, tables
 
+ROWS = 30  # arrays that a summary lists
 unscoped: ContextVar[bool] = ContextVar("unscoped", default=False)  # while nobody can see the graph, as in `fit`
 
 
@@ -74,6 +76,30 @@ class Module:
         pairs = [pair for path, array in arrays.items() for pair in _pairs(array, state[path], path)]
         for leaf, number in pairs:
             leaf.data = number
+
+    def __repr__(self) -> str:
+        try:
+            rows = self._summary()
+        except Exception:  # as before it is built: a repr never raises
+            return object.__repr__(self)
+        wide = max([len(path) for path, _, _ in rows], default=0)
+        lines = [f"  {path:{wide}}  {shape:11} {count:>7,}" for path, shape, count in rows]
+        return "\n".join([f"{type(self).__name__}: {sum(count for _, _, count in rows):,} parameters", *lines])
+
+    def _repr_html_(self) -> str | None:
+        return tables.quietly(lambda: tables.table(["parameter", "shape", "numbers"], self._summary(), self._title()))
+
+    def _summary(self) -> list[tuple[str, str, int]]:
+        """Return (path, shape, count) of each array of parameters; a module with many is told in part."""
+        rows = []
+        for path, array in _arrays(self):
+            shape = _shape(array) or ()
+            rows.append((path, " x ".join(map(str, shape)) or "1", math.prod(shape)))
+        rest = rows[ROWS:]
+        return [*rows[:ROWS], *([(f"and {len(rest)} more", "", sum(row[2] for row in rest))] if rest else [])]
+
+    def _title(self) -> str:
+        return f"{type(self).__name__}: {len(self.parameters()):,} parameters"
 
     def config(self) -> dict[str, Any]:
         """Return what is needed, beside the parameters, to build this module again; saved with it."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value, no_grad
+from nn import tables
 from nn.compiled import lanes
 from nn.losses import CLASS_OF, Loss, loss_named, mean, predicted_class
 from nn.module import Module, unscoped
@@ -59,6 +60,22 @@ class History:
     def __repr__(self) -> str:
         best = "no best" if self.best is None else f"best {self.best + 1}: {self.epochs[self.best]}"
         return f"History({len(self.epochs)} epochs, {self.ended}, {best})"
+
+    def _repr_html_(self) -> str | None:
+        return tables.quietly(self._html)
+
+    def _html(self) -> str:
+        """Return the curves of the losses, and a table of the first, the best and the last epochs."""
+        losses = {"loss": [epoch.loss for epoch in self.epochs]}
+        validation = [epoch.validation_loss for epoch in self.epochs if epoch.validation_loss is not None]
+        if validation:
+            losses["validation loss"] = validation
+        places = sorted({0, 1, 2, self.best or 0, *range(len(self.epochs) - 3, len(self.epochs))})
+        shown = [self.epochs[i] for i in places if 0 <= i < len(self.epochs)]
+        names = [f.name for f in fields(Epoch)]
+        rows = [[getattr(epoch, name) for name in names] for epoch in shown]
+        text = repr(self)
+        return tables.curves(losses, self.best) + tables.table([name.replace("_", " ") for name in names], rows, text)
 
 
 def evaluate(

@@ -12,44 +12,15 @@ from collections.abc import Iterator
 from mpmath import mp
 
 import autograd
-from autograd import Value
 from autograd.errors import AutogradError
 from autograd.interval import REALS, Interval
 from autograd.primitive import ROWS, Primitive
+from autograd.testing.accuracy import FLOOR, unit
+from autograd.testing.exact import EXACT, partial, ulps
 
-from .exact import EXACT, partial
-from .oracle import ulps
-
-BOUND = 4.0
-HELPER_BOUND = 16.0  # rows that are derivatives of public rows: their partials are second derivatives
-BOUNDS = {  # what issue and literature allow: long sums, and the amplification of a rounded argument
-    "gamma": 12.0,
-    "lgamma": 12.0,
-    "digamma": 12.0,
-    "polygamma": 12.0,
-    "erfinv": 8.0,
-    "erfinv_slope": 12.0,
-    "i0": 12.0,
-    "bessel_i": 12.0,
-    "sinc_derivative": 12.0,
-}
-# Relative accuracy ends at a zero of the derivative, unless the zero is a float: below this size the error is
-# measured in ulps of this size instead.
-FLOOR = {
-    "atan2_slope": 0.05,
-    "binary_cross_entropy_with_logits": 0.5,
-    "gelu": 0.1,
-    "gelu_tanh": 0.25,
-    "gelu_tanh_slope": 0.1,
-    "lgamma": 0.1,
-    "silu": 0.2,
-    "silu_slope": 0.1,
-    "sinc": 0.5,
-}
 ARITY = {"sumprod": 4, "dist": 4, "cosine_similarity": 4}
 
 
-CALLED = ("log_base", "power", "gelu_tanh", "modf_frac", "modf_int", "frexp_m", "rint", "softmax_at", "log_softmax_at")
 QUOTIENTS = ("floordiv", "mod", "fmod", "remainder")  # a truth exists where the quotient is far from a jump
 
 
@@ -105,10 +76,8 @@ def judged(row: Primitive, xs: tuple[float, ...]) -> Iterator[tuple[float, float
             continue
         if isinstance(truth, mp.mpc) or not mp.isfinite(truth):
             continue
-        error = ulps(found, truth)
-        floor = FLOOR.get(row.name, 0.0)
-        if abs(truth) < floor:
-            error = abs(found - float(truth)) / math.ulp(floor)
+        floor = abs(truth) < FLOOR.get(row.name, 0.0)
+        error = abs(found - float(truth)) / unit(row, float(truth)) if floor else ulps(found, truth)
         yield error, found, position
 
 
@@ -122,12 +91,6 @@ def worst(row: Primitive, count: int, wide: bool, seed: int = 0) -> tuple[float,
             if error > found[0]:
                 found = (error, xs, position)
     return found
-
-
-def bound(row: Primitive) -> float:
-    """Return how many ulps a row's partials may be off."""
-    public = hasattr(autograd, row.name) or hasattr(Value, f"__{row.name}__") or row.name in CALLED
-    return BOUNDS.get(row.name, BOUND if public else HELPER_BOUND)
 
 
 def real_functions() -> set[str]:

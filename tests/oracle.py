@@ -4,12 +4,9 @@ Start at `CALLS`: each takes the operands of a row (numbers or Values) and retur
 """
 
 import json
-import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-
-from mpmath import mp, mpf
 
 import autograd
 from autograd import table
@@ -73,18 +70,3 @@ def read(name: str) -> Iterator[dict[str, Any]]:
     with open(path if path.exists() else SAMPLE / name, encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
-
-
-def ulps(found: float, truth: Any) -> float:
-    """Return how many units in the last place `found` is away from a truth given as a decimal string or mpf.
-
-    The unit is that of the truth, at least the smallest subnormal; equal infinities and NaNs are 0 apart.
-    """
-    with mp.workdps(60):
-        exact = mpf(truth)
-        nearest = float(exact)
-        if found != found or nearest != nearest:
-            return 0.0 if found != found and nearest != nearest else math.inf
-        if math.isinf(found) or math.isinf(nearest):
-            return 0.0 if found == nearest else math.inf
-        return float(abs(mpf(found) - exact) / mpf(math.ulp(nearest)))

@@ -37,17 +37,27 @@ BACKENDS = [  # __init__ finds the others by name
     {"llvm"},
 ]
 DRAWING = [  # the same for autograd/drawing, which stands above all of these but __init__
-    {"words", "diagram"},
+    {"words", "diagram", "names"},
     {"graph", "engines", "dot"},
     {"fold", "text", "pdf", "steps"},
     {"architecture"},
-    {"drawing"},
-    {"stepper"},
+    {"drawing", "stepper", "chain", "reasons", "reprs"},
     {"__init__"},
+]
+TESTING = [  # the same for autograd/testing
+    {"accuracy", "engines", "exact", "plugin", "report"},
+    {"differences", "limits", "precise"},
+    {"expression", "graphs"},
+    {"curvature", "verdicts"},
+    {"check"},
+    {"__init__"},
+    {"laws", "strategies"},
+    {"registration", "__main__"},
 ]
 LATER = {
     ("transforms", "sparse"),
     ("value", "graph"),
+    ("value", "drawing"),
     ("value", "pickling"),
     ("__init__", "drawing"),
     ("drawing", "stepper"),
@@ -70,8 +80,13 @@ def imported(tree: ast.AST) -> set[str]:
     return found
 
 
-PACKAGES = {"autograd": (HOUSE, FLOORS), "autograd.drawing": (HOUSE / "drawing", DRAWING)}
-PACKAGES |= {"autograd.program": (HOUSE / "program", PROGRAM), "autograd.backends": (HOUSE / "backends", BACKENDS)}
+PACKAGES = {
+    "autograd": (HOUSE, FLOORS),
+    "autograd.backends": (HOUSE / "backends", BACKENDS),
+    "autograd.drawing": (HOUSE / "drawing", DRAWING),
+    "autograd.program": (HOUSE / "program", PROGRAM),
+    "autograd.testing": (HOUSE / "testing", TESTING),
+}
 MODULES = [(package, path) for package, (folder, _) in PACKAGES.items() for path in sorted(folder.glob("*.py"))]
 
 

@@ -90,3 +90,15 @@ def test_in_a_checkout_a_source_that_was_edited_since_wins(copied):
     source = copied / "autograd" / "graph.py"
     os.utime(source, (source.stat().st_atime, source.stat().st_mtime + 1e6))
     assert core_in(copied) == "pure"
+
+
+@pytest.mark.parametrize("pure", ["", "1"])
+def test_without_the_interpreters_lock_the_import_is_refused(pure):
+    text = f"""import sys
+sys._is_gil_enabled = lambda: {{}}
+try:
+    {ASK}
+except ImportError as error:
+    print(error)"""
+    assert "start Python with `-X gil=1`" in run_python(text.format(False), VALUEGRAD_PURE=pure)
+    assert run_python(text.format(True), VALUEGRAD_PURE=pure) in ("pure\n", "compiled\n")

@@ -131,3 +131,18 @@ def test_stop_gradient_keeps_the_number_and_drops_the_derivative():
     assert stop_gradient(2.5) == 2.5
     assert grad(grad(lambda x: exp(stop_gradient(x)) * sin(x)))(0.0) == 0.0
     assert grad(lambda x: x * stop_gradient(x * x))(3.0) == 9.0
+
+
+def test_it_is_checked_in_one_line():
+    from autograd.testing import check_gradient
+
+    assert check_gradient(wave, 0.5, 2.0).verdict == "pass"
+    assert check_gradient(lambda x: exp(my_log(x) * 2.0) + wave(x, x), 1.3).verdict == "pass"
+
+    @custom_derivative(lambda z, x: 2.0 * x + 1e-3, check=False)
+    def square(x):
+        return x * x
+
+    report = check_gradient(square, 1.5)
+    assert report.verdict == "fail"
+    assert "found 3.001, truth 3.0" in str(report)

@@ -28,9 +28,10 @@ def test_the_readmes_examples_print_what_they_say():
     run_blocks(README)
 
 
-def test_the_page_of_examples_prints_what_it_says():
+@pytest.mark.parametrize("name", ["examples.md", "gradient_bugs.md"])
+def test_the_pages_beside_the_notebooks_print_what_they_say(name):
     pytest.importorskip("scipy")
-    page = ROOT / "notebooks" / "examples.md"
+    page = ROOT / "notebooks" / name
     if not page.exists():
         pytest.skip("only in a checkout")
     run_blocks(page.read_text(encoding="utf-8"))

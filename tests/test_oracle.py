@@ -12,9 +12,10 @@ import pytest
 
 import autograd
 from autograd import Value, hessian
+from autograd.testing.accuracy import FLOOR, LONG, ULPS
+from autograd.testing.exact import ulps
 
-from .accuracy import BOUND, BOUNDS, FLOOR
-from .oracle import PARAMETERS, call, number, read, ulps
+from .oracle import PARAMETERS, call, number, read
 
 # C's own sin, cos and tan are several ulps off at arguments like 5e255; ours are C's, to the bit.
 HUGE_ANGLES = {"sin": 32.0, "cos": 32.0, "tan": 32.0}
@@ -37,14 +38,14 @@ def check_gradient(row: dict[str, Any], position: int, found: float) -> None:
     if expected is None:
         return
     if row["status"] != "ok" or truth is None:
-        assert ulps(found, number(expected)) <= BOUND, f"convention is {expected}"
+        assert ulps(found, number(expected)) <= ULPS, f"convention is {expected}"
         return
     name = row["fn"]
     floor = FLOOR.get(ROWS.get(name, name), 0.0)
     exact = float(number(truth))
     error = abs(found - exact) / math.ulp(floor) if abs(exact) < floor else ulps(found, truth)
     huge = HUGE_ANGLES.get(name, 0.0) if abs(row["args"][0] if name in HUGE_ANGLES else 0.0) > 1e5 else 0.0
-    assert error <= max(BOUNDS.get(name, BOUND), huge), f"{error:.1f} ulp off {truth}"
+    assert error <= max(LONG.get(name, ULPS), huge), f"{error:.1f} ulp off {truth}"
 
 
 def check(row: dict[str, Any], result: Value, leaves: list[Any]) -> None:

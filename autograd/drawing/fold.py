@@ -20,6 +20,7 @@ from autograd.value import Value
 
 LIMIT = 60  # boxes that can be read on a page
 DEPTH = 3  # operations before a node that are compared in a loop
+ARROWS = 3  # to each box that can be read, at most
 SHARE = 0.05  # of a class that must differ for a class to be split in a loop
 
 Kind = tuple[str, tuple[str, ...], str, int, bool]  # operation, scope, name, parents up to 3, whether one is left
@@ -37,11 +38,12 @@ class Scope:
 def fold(graph: Graph, limit: int = LIMIT, depth: int | None = None) -> tuple[Partition, Scopes]:
     """Return the number of each node's box, from 0 without gaps, and which boxes stand for whole scopes.
 
-    Nothing is folded as long as there are no more nodes than `limit`; else the finest folding that fits is taken.
+    Nothing is folded as long as there are no more nodes than `limit` and three times as many arrows; else the finest
+    folding is taken that fits.
     `depth` folds every scope that is so many levels deep, 1 for the outermost, into one box, in any case.
     Cost: O(nodes + edges), for each of the few ways that are tried.
     """
-    if depth is None and len(graph.nodes) <= limit:
+    if depth is None and len(graph.nodes) <= limit and sum(map(len, graph.parents)) <= ARROWS * limit:
         return list(range(len(graph.nodes))), {}
     number: dict[Kind, int] = {}
     kinds = [
@@ -59,7 +61,7 @@ def fold(graph: Graph, limit: int = LIMIT, depth: int | None = None) -> tuple[Pa
             if found is not None:
                 return _numbered(found, local)
     local = _local(list(number), kinds, depths[-1], True)
-    return _numbered(_largest(local, limit), local)
+    return _numbered(_largest(graph, local, limit), local)
 
 
 def _left(node: Value, parents: Sequence[int]) -> bool:
@@ -87,7 +89,7 @@ def _local(kinds: list[Kind], nodes: Sequence[int], depth: int, rolled: bool) ->
 def _same(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
     """Return each node for itself, whole scopes aside, if that fits."""
     found: list[Hashable] = [key if isinstance(key, Scope) else i for i, key in enumerate(local)]
-    return found if len(set(found)) <= limit else None
+    return found if _fits(graph, found, limit) else None
 
 
 def _alike(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
@@ -106,27 +108,40 @@ def _alike(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable
 def _rolled(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
     """Return classes of nodes whose last few operations are alike, as fine as is worth it; None if too many."""
     found = _numbers(local)
-    whole = {k for k, key in zip(found, local, strict=True) if isinstance(key, Scope)}
-    if len(set(found)) > limit:
+    if not _fits(graph, found, limit):
         return None
+    whole = {k for k, key in zip(found, local, strict=True) if isinstance(key, Scope)}
     for _ in range(DEPTH):
         keys: list[Hashable] = [
             own if own in whole else (own, _operands(parents, found))
             for own, parents in zip(found, graph.parents, strict=True)
         ]
         finer = _numbers(keys)
-        if max(finer) >= limit or not _worth(found, finer):
+        if not _fits(graph, finer, limit) or not _worth(found, finer):
             break
         whole = {new for own, new in zip(found, finer, strict=True) if own in whole}
         found = finer
     return _leaves_apart(graph, found, limit) or list(found)
 
 
-def _largest(local: Sequence[Hashable], limit: int) -> list[Hashable]:
-    """Return the classes with the most nodes, and all else as one."""
-    kept = {key for key, _ in Counter(local).most_common(limit - 1)}
-    others = Scope(["others"])
-    return [key if key in kept else others for key in local]
+def _largest(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable]:
+    """Return the classes with the most nodes, as many as can be told apart, and all else as one."""
+    ordered, others = [key for key, _ in Counter(local).most_common(limit - 1)], Scope(["others"])
+    while True:
+        kept = set(ordered)
+        found: list[Hashable] = [key if key in kept else others for key in local]
+        if not kept or _fits(graph, found, limit):
+            return found
+        ordered = ordered[: len(ordered) // 2]
+
+
+def _fits(graph: Graph, found: Sequence[Hashable], limit: int) -> bool:
+    """Return whether a picture of these classes can be read."""
+    numbers = _numbers(found)
+    if max(numbers) >= limit:
+        return False
+    arrows = {(numbers[p], k) for k, parents in zip(numbers, graph.parents, strict=True) for p in parents}
+    return len(arrows) <= ARROWS * limit
 
 
 def _operands(parents: Sequence[int], found: Sequence[int]) -> Hashable:
@@ -156,7 +171,7 @@ def _leaves_apart(graph: Graph, found: Sequence[int], limit: int) -> list[Hashab
     keys: list[Hashable] = list(found)
     for p, classes in users.items():
         keys[p] = (found[p], frozenset(classes))
-    return keys if len(set(keys)) <= limit else None
+    return keys if _fits(graph, keys, limit) else None
 
 
 def _numbered(found: Sequence[Hashable], local: Sequence[Hashable]) -> tuple[Partition, Scopes]:

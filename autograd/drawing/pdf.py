@@ -64,8 +64,9 @@ def _commands(operations: list[dict[str, Any]]) -> list[str]:
             size = operation["size"]
         elif kind == "T":
             x, y = operation["pt"]
-            x -= operation["width"] * {"l": 0.0, "c": 0.5, "r": 1.0}[operation["align"]]
             text = operation["text"].replace("\\\\", "\\")  # Graphviz doubles them, beyond what JSON asks for
+            wide = 0.6 * size * len(text)  # the letters of Courier are all as wide
+            x -= wide * {"l": 0.0, "c": 0.5, "r": 1.0}[operation["align"]]
             text = re.sub(r"([\\()])", r"\\\1", text)
             found.append(f"BT /F {size} Tf {x:.2f} {y:.2f} Td ({text}) Tj ET")
         elif kind in "pPLbB":

@@ -12,8 +12,8 @@ from typing import Any
 
 from autograd.drawing import engines
 from autograd.drawing.dot import Look, dot
-from autograd.drawing.drawing import named
 from autograd.drawing.graph import Graph, diagram
+from autograd.drawing.names import named
 from autograd.drawing.steps import DIGITS, Step, called, steps
 from autograd.drawing.words import formula, number
 from autograd.value import Value

@@ -240,6 +240,26 @@ def test_the_program_dot_is_asked_first(monkeypatch, tmp_path):
         draw(Value(1.0)).svg()
 
 
+def test_pygraphviz_is_asked_next_if_it_can_be_imported(monkeypatch, tmp_path):
+    # a stand-in; the real one was tried by hand, as its wheels need libraries of the system
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
+    module = tmp_path / "pygraphviz.py"
+    module.write_text("raise ImportError('libcgraph.so.6: cannot open shared object file')")
+    assert engines.engine() != "pygraphviz"
+    module.write_text(
+        "class AGraph:\n"
+        "    def __init__(self, string): self.string = string\n"
+        "    def _draw(self, format, prog): return f'{format} {prog} {len(self.string)}'.encode()\n"
+    )
+    picture = draw(Value(1.0))
+    try:
+        assert engines.engine() == "pygraphviz"
+        assert picture.svg() == f"svg dot {len(picture.source)}"
+    finally:
+        sys.modules.pop("pygraphviz", None)
+
+
 @pytest.mark.skipif(not shutil.which("dot"), reason="the program dot is not installed")
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
 def test_the_program_dot_takes_hostile_names_too(name, tmp_path):

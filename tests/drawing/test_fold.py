@@ -59,6 +59,7 @@ def test_no_node_and_no_edge_is_lost_and_the_limit_is_kept(value, limit, depth):
     assert found.total == len(graph.nodes) == sum(box.count for box in found.boxes)
     assert set(partition) == set(range(len(found.boxes)))
     assert len(found.boxes) <= limit
+    assert len({(a.tail, a.head) for a in found.arrows}) <= 3 * limit
     inside = sum(
         partition[p] == k in scopes for k, parents in zip(partition, graph.parents, strict=True) for p in parents
     )
@@ -218,3 +219,19 @@ def test_a_module_of_many_parts_folds_those_alike_and_survives_cycles():
     for k in range(80):
         setattr(wide, f"part{k}", MLP(k + 1, [1]))
     assert "20 more parts are not shown" in draw(wide).diagram.note
+
+
+def test_a_graph_of_few_nodes_and_many_arrows_folds_too():
+    inputs = [Value(float(k)) for k in range(25)]
+    found = draw(fsum([fsum([*inputs, float(k)]) for k in range(25)])).diagram
+    assert [box.count for box in found.boxes] == [25, 25, 1]
+
+
+def test_a_large_graph_without_any_order_still_makes_a_small_picture():
+    rng = random.Random(1)
+    nodes = [Value(rng.random(), f"x{i}") for i in range(10)]
+    for _ in range(2000):
+        nodes.append(rng.choice(OPERATIONS)(rng.choice(nodes[-8:]), rng.choice(nodes)))
+    found = draw(nodes[-1]).diagram
+    assert len(found.boxes) <= 60
+    assert len(found.arrows) <= 180

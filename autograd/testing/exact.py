@@ -1,23 +1,37 @@
-"""Every row of the table in arbitrary precision, straight from the textbook: the truth that tests compare with.
+"""Every row of the table in arbitrary precision, straight from the textbook: the truth that gradients are held against.
 
-Start at `EXACT`: the plain definition of each row on mpmath numbers, with no care for cancellation, because the
-derivative is taken at hundreds of digits. The one surprise: `partial` needs no formula at all, it is a central
-difference with a relative step of 1e-40, whose error is 1e-80.
+Start at `EXACT`: the plain definition of each row on mpmath numbers, with no care for cancellation, because
+derivatives are taken at hundreds of digits. The one surprise: `expand` needs no formula at all, its derivatives are
+central differences with a relative step of 1e-40, whose error is 1e-80.
 """
 
+import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from mpmath import mp, mpf
-
+from autograd.errors import MissingExtra
 from autograd.special import SELU_ALPHA, SELU_SCALE
+
+try:
+    from mpmath import mp as mp
+    from mpmath import mpf as mpf
+except ImportError as error:
+    raise MissingExtra("mpmath", "testing") from error
 
 
 def digits(operands: Sequence[Any]) -> int:
-    """Return how many digits a difference needs: cos(1e-300) is 1 - 5e-601, tanh(300) is 1 - 1e-260."""
-    sizes = [abs(mpf(x)) for x in operands if x and mp.isfinite(x)]
-    spread = max((abs(mp.log10(size)) for size in sizes), default=0)
-    return 150 + int(2 * spread + max((min(size, 800) for size in sizes), default=0))
+    """Return how many digits a difference needs: cos(1e-300) is 1 - 5e-601, tanh(300) is 1 - 1e-260.
+
+    The normal distribution needs x**2 of them, its approximation by a sigmoid x**3, until even their tails underflow.
+    """
+    spread = largest = tail = 0.0
+    for x in operands:
+        if x and mp.isfinite(x):
+            exponent = 0.30103 * float(mp.mag(x))
+            spread = max(spread, abs(exponent))
+            size = 10.0 ** min(exponent, 2.9)
+            largest, tail = max(largest, size), max(tail, size**2 + 0.08 * size**3)
+    return 150 + int(2.0 * spread + largest + 0.4343 * min(tail, 710.0))
 
 
 def halves(xs: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
@@ -201,17 +215,106 @@ EXACT: dict[str, Callable[..., Any]] = {
 }
 
 
-def partial(function: Callable[..., Any], operands: Sequence[Any], position: int) -> Any:
-    """Return the derivative towards one operand: a central difference with a relative step of 1e-40."""
+class Expansion(NamedTuple):
+    """A function near a point: its value, first derivatives and, if asked for, second derivatives, as mpf numbers."""
+
+    value: Any
+    gradient: dict[int, Any]
+    hessian: dict[tuple[int, int], Any]
+
+
+def expand(function: Callable[..., Any], operands: Sequence[Any], wanted: Sequence[int], order: int = 1) -> Expansion:
+    """Return the value and the derivatives towards the operands at the `wanted` positions, to 40 digits or more.
+
+    Raises ValueError where the function has no real value around, or is not smooth. Cost: 1 + 2 n evaluations for n
+    positions, and n (n - 1) more for order 2.
+    """
     with mp.workdps(max(digits(operands), mp.dps)):
         exact = [mpf(x) if isinstance(x, float) else x for x in operands]
-        step = mpf(10) ** -40 * (min(abs(exact[position]), mpf(1)) or 1)
-        above, below = list(exact), list(exact)
-        above[position] += step
-        below[position] -= step
-        return (function(*above) - function(*below)) / (2 * step)
+
+        def moved(*moves: tuple[int, Any]) -> Any:
+            xs = list(exact)
+            for position, step in moves:
+                xs[position] += step
+            return real(function(*xs))
+
+        steps = {i: mpf(10) ** -40 * (min(abs(exact[i]), mpf(1)) or 1) for i in wanted}
+        value = real(function(*exact))
+        above = {i: moved((i, step)) for i, step in steps.items()}
+        below = {i: moved((i, -step)) for i, step in steps.items()}
+        gradient = {}
+        for i, step in steps.items():
+            _demand_smooth(_along(moved, i), step, value, above[i], below[i])
+            rise = _difference([above[i], -below[i]])
+            if rise and abs(rise) < mpf(10) ** -100 * abs(value):  # of the first order in the step, or of the third?
+                closer = _difference([moved((i, step / 1024)), -moved((i, -step / 1024))])
+                rise = closer * 1024 if abs(closer) * 10**6 > abs(rise) else mpf(0)
+            gradient[i] = rise / (2 * step)
+        hessian = {}
+        if order == 2:
+            for i, s in steps.items():
+                hessian[i, i] = _difference([above[i], -2 * value, below[i]]) / (s * s)
+                for j, t in steps.items():
+                    if i < j:
+                        corners = [moved((i, s), (j, t)), moved((i, -s), (j, -t)), 2 * value]
+                        mixed = _difference([*corners, -above[i], -above[j], -below[i], -below[j]]) / (2 * s * t)
+                        hessian[i, j] = hessian[j, i] = mixed
+        return Expansion(value, gradient, hessian)
+
+
+def _along(moved: Callable[..., Any], position: int) -> Callable[[Any], Any]:
+    return lambda step: moved((position, step))
+
+
+def _demand_smooth(f: Callable[[Any], Any], step: Any, value: Any, above: Any, below: Any) -> None:
+    """Raise ValueError if f jumps or bends sharply at 0, which a step of 1e-40 that changes its value much may show."""
+    rise, bend = abs(above - below), abs(above - 2 * value + below)
+    if max(rise, bend) <= mpf(10) ** -30 * abs(value):
+        return
+    closer = step / mpf(10) ** 10  # there a smooth rise is 1e10 times, a smooth bend 1e20 times smaller
+    above, below = f(closer), f(-closer)
+    new_rise, new_bend = abs(above - below), abs(above - 2 * value + below)
+    noise = 1000 * mp.eps * max(abs(above), abs(below))
+    if abs(new_rise * mpf(10) ** 10 - rise) > rise / 1000 + noise * mpf(10) ** 10 or new_bend > bend / 10**15 + noise:
+        raise ValueError("the function is not smooth there")
+
+
+def _difference(terms: list[Any]) -> Any:
+    """Return the sum of terms that nearly cancel; what is left of their rounding alone is zero."""
+    total = mp.fsum(terms)
+    return total if abs(total) > 1000 * mp.eps * max(map(abs, terms)) else mpf(0)
+
+
+def real(x: Any) -> Any:
+    """Return a number of mpmath as it is if it is real; raises ValueError for a complex one."""
+    if isinstance(x, mp.mpc):
+        raise ValueError("the function has no real value there")
+    return x
+
+
+def partial(function: Callable[..., Any], operands: Sequence[Any], position: int) -> Any:
+    """Return the derivative towards one operand; see `expand`."""
+    return expand(function, operands, [position]).gradient[position]
 
 
 def second(function: Callable[..., Any], operands: Sequence[Any], i: int, j: int) -> Any:
-    """Return the second derivative towards two operands: a central difference of central differences."""
-    return partial(lambda *xs: partial(function, xs, i), operands, j)
+    """Return the second derivative towards two operands; see `expand`."""
+    return expand(function, operands, sorted({i, j}), order=2).hessian[i, j]
+
+
+def ulps(found: float, truth: Any) -> float:
+    """Return how many units in the last place `found` is away from a truth given as a decimal string or mpf.
+
+    The unit is that of the truth, at least the smallest subnormal; equal infinities and NaNs are 0 apart.
+
+    >>> ulps(0.1, "0.1") < 0.5, ulps(1.0 + 2.0**-52, "1"), ulps(1.0, "inf")
+    (True, 1.0, inf)
+    """
+    with mp.workdps(60):
+        exact = mpf(truth)
+        nearest = float(exact)
+        if found != found or nearest != nearest:
+            return 0.0 if found != found and nearest != nearest else math.inf
+        if math.isinf(found) or math.isinf(nearest):
+            return 0.0 if found == nearest else math.inf
+        return float(abs(mpf(found) - exact) / mpf(math.ulp(nearest)))

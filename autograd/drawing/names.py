@@ -1,0 +1,28 @@
+"""Names for Values that are not written in them: those of variables, and of a module's parameters.
+
+Start at `named`. The one surprise: names are kept by identity, so the same dict may name Values of many graphs.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from autograd.value import Value
+
+
+def named(names: Any) -> dict[int, str]:
+    """Return names by the identity of Values, from a dict of Values and lists of them, or from a module."""
+    if names is None:
+        return {}
+    if hasattr(names, "named_parameters"):
+        return {id(value): path for path, value in names.named_parameters()}
+    if not isinstance(names, Mapping):
+        raise TypeError(f"names is a {type(names).__name__}; give a dict such as locals(), or a module")
+    found: dict[int, str] = {}
+    for key, x in names.items():
+        if isinstance(x, Value):
+            found[id(x)] = str(key)
+        elif isinstance(x, (list, tuple)):
+            found |= {id(y): f"{key}[{i}]" for i, y in enumerate(x) if isinstance(y, Value)}
+        elif hasattr(x, "named_parameters") and not isinstance(x, type):
+            found |= {id(y): path for path, y in x.named_parameters()}
+    return found

@@ -1,0 +1,135 @@
+"""`check_gradient` and `assert_gradient`: is this gradient right, at this point?
+
+Start at `check_gradient`. A function of autograd's is called on Values, and every number of its graph is held against
+mpmath; any other function is held against adaptive finite differences, if it comes with its gradient. The one
+surprise: there is no tolerance to choose. How far a derivative may be off follows from the graph, or from the noise and
+the bend of the function.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from autograd import transforms
+from autograd.carrier import Carrier
+from autograd.testing.differences import compare
+from autograd.testing.report import Comparison, GradientError, Report
+from autograd.tree import flatten
+from autograd.value import Value
+
+Function = Callable[..., Any]
+
+
+def check_gradient(
+    f: Function, *args: Any, gradient: Function | None = None, order: int = 1, engine: Any = None
+) -> Report:
+    """Return a report on the gradient of f at these arguments: numbers, or nests of them.
+
+    Without `gradient`, f is written with autograd and returns one number; its graph is checked, node by node, against
+    re-evaluation in high precision; order 2 checks all second derivatives. Where the graph holds primitives of your own
+    (`custom_derivative`), first derivatives are checked against finite differences instead.
+
+    With `gradient`, f is any function of plain numbers, and `gradient(*args)` returns the nest of its derivatives (for
+    several arguments, a tuple of nests); it is checked against finite differences. `engine` is "torch", "jax", or what
+    `autograd.testing.engines` makes: then f is written for that engine, which also gives the gradient. f is called
+    several times and must not depend on anything but its arguments.
+
+    Raises TypeError where f does not return one number, ValueError for another order, MissingExtra without mpmath.
+    Cost: for graphs, milliseconds for each node; else, about two hundred calls of f for each number.
+
+    >>> from autograd import hypot, tanh
+    >>> check_gradient(lambda x, y: tanh(x) * hypot(x, y), 0.5, -2.0).verdict
+    'pass'
+    >>> check_gradient(abs, 0.0).verdict, check_gradient(lambda x: abs(x) - abs(-x) + x, 0.0).verdict
+    ('not_differentiable', 'pass')
+    >>> import math
+    >>> check_gradient(math.sin, 1.0, gradient=math.cos).verdict
+    'pass'
+    >>> print(check_gradient(math.sin, 1.0, gradient=lambda x: -math.cos(x)))  # the ugly case
+    fail: the gradient is wrong; the function's value is 0.8414709848078965
+      towards args[0]: found -0.5403023058681398, truth 0.540302305868...
+    ...
+    """
+    if order not in (1, 2):
+        raise ValueError(f"check_gradient: order is {order!r}; use 1 or 2")
+    if engine is not None:
+        from autograd.testing.engines import engine_of
+
+        f, gradient = engine_of(engine)(f)
+    leaves, rebuilds = [], []
+    for i, arg in enumerate(args):
+        found, rebuild = flatten(arg, f"args[{i}]")
+        leaves.append([x.data if isinstance(x, Carrier) else x for x in found])
+        rebuilds.append(rebuild)
+    numbers = [x for part in leaves for x in part]
+    paths = [path for i, arg in enumerate(args) for path in _paths(arg, f"args[{i}]")]
+
+    def flat(xs: Sequence[Any]) -> Any:
+        given = iter(xs)
+        return f(*[rebuild(given) for rebuild in rebuilds])
+
+    if gradient is None:
+        return _of_graph(flat, numbers, paths, order)
+    if order == 2:
+        raise ValueError("check_gradient: order 2 needs a graph; check each derivative as a function of its own")
+    return compare(flat, numbers, paths, partial(gradient, *args), partial(_flat, len(args)))
+
+
+def assert_gradient(
+    f: Function,
+    *args: Any,
+    gradient: Function | None = None,
+    order: int = 1,
+    engine: Any = None,
+    accept: Sequence[str] = ("pass", "not_differentiable", "undecidable"),
+) -> Report:
+    """Return the report of `check_gradient`; raises GradientError, an AssertionError, unless its verdict is accepted.
+
+    By default only a gradient that is known to be wrong is refused. `accept=["pass"]` is strict.
+
+    >>> assert_gradient(lambda x: x * x, 3.0).verdict
+    'pass'
+    >>> import math
+    >>> assert_gradient(math.exp, 0.0, gradient=math.sin)
+    Traceback (most recent call last):
+    ...
+    autograd.testing.report.GradientError: fail: the gradient is wrong; ...
+    """
+    report = check_gradient(f, *args, gradient=gradient, order=order, engine=engine)
+    if report.verdict not in accept:
+        raise GradientError(report)
+    return report
+
+
+def _paths(arg: Any, path: str) -> list[str]:
+    if isinstance(arg, dict):
+        return [p for key, x in arg.items() for p in _paths(x, f"{path}[{key!r}]")]
+    if type(arg) in (list, tuple):
+        return [p for i, x in enumerate(arg) for p in _paths(x, f"{path}[{i}]")]
+    count = len(flatten(arg, path)[0])
+    return [path] if isinstance(arg, (int, float, Carrier)) else [f"{path}.flat[{i}]" for i in range(count)]
+
+
+def _flat(count: int, found: Any) -> list[float]:
+    """Return the derivatives that the user's gradient gave for so many arguments in one list."""
+    parts = [found] if count == 1 else list(found)
+    if len(parts) != count:
+        raise ValueError(f"gradient: returned {len(parts)} parts for {count} arguments; return a tuple of as many")
+    return [float(x) for i, part in enumerate(parts) for x in flatten(part, f"gradient[{i}]")[0]]
+
+
+def _of_graph(flat: Function, numbers: list[float], paths: list[str], order: int) -> Report:
+    from autograd.testing import curvature, graphs, verdicts
+
+    values = [Value(x) for x in numbers]
+    root = flat(values)
+    if isinstance(root, (int, float)):
+        return Report(float(root), tuple(Comparison(p, 0.0, 0.0) for p in paths), "the result is a plain number")
+    if not isinstance(root, Value):
+        raise TypeError(f"check_gradient: f returned {type(root).__name__}, not one number; check one output at a time")
+    if order == 2:
+        rows = transforms.hessian(flat)(numbers)
+        return curvature.judged(graphs.Truth(root, order=2), values, paths, rows)
+    root.backward()
+    found = [x.grad for x in values]
+    return verdicts.of_graph(graphs.Truth(root), values, paths, found, flat)

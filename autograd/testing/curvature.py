@@ -1,0 +1,101 @@
+"""Second derivatives of a graph in truth, and how far computed ones may be off.
+
+Start at `judged`. Tangents go forward and second adjoints backward, with the exact second derivatives of every row, and
+each carries a running error bound beside it. The one surprise: the second derivative that an engine computes never saw
+these rows' second derivatives, it differentiated the rules once more; so this checks the rules as formulas.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.testing.accuracy import EPSILON, SECOND_ULPS, ULPS
+from autograd.testing.exact import mp, mpf
+from autograd.testing.graphs import DIGITS, TINY, Application, Truth
+from autograd.testing.report import Comparison, Report
+from autograd.value import Value
+
+Bounded = tuple[Any, Any]  # a number, and how far a computed one may be off
+ZERO: Bounded = (mpf(0), mpf(0))
+
+
+def judged(truth: Truth, leaves: Sequence[Value], paths: Sequence[str], found: Sequence[Sequence[float]]) -> Report:
+    """Return the report on a matrix of second derivatives of a root towards some leaves."""
+    comparisons = []
+    reasons = _reasons(truth)
+    with mp.workdps(DIGITS):
+        for i, leaf in enumerate(leaves):
+            row = {} if reasons else _row(truth, leaf)
+            for j, other in enumerate(leaves):
+                exact, allowed = row.get(other, ZERO)
+                off = abs(found[i][j] - exact) if math.isfinite(found[i][j]) else mp.inf
+                path = f"{paths[i]}, {paths[j]}"
+                verdict = "pass" if off <= allowed else "fail"
+                comparisons.append(Comparison(path, found[i][j], float(exact), float(allowed), verdict))  # type: ignore
+    method = "the second derivatives of every node, evaluated again in 50 digits or more"
+    report = Report(truth.root.data, tuple(comparisons), method, truth.kinks(), order=2)
+    if reasons:
+        return report.undecided(f"{reasons[0]}: there is no second derivative to compare with")
+    return report
+
+
+def _reasons(truth: Truth) -> list[str]:
+    """Return why there is no second derivative: places without partials that a leaf leads to."""
+    moving = {node for node in truth.nodes if node.primitive is None}
+    found = [truth.beyond] if truth.beyond else []
+    for a in truth.applications:
+        arrives = any(p in moving and (partial or d or a.singular) for p, partial, d in a.partials())
+        if arrives:
+            moving.add(a.node)
+            found += [a.singular] * bool(a.singular)
+    return found + list(truth.reasons.values())
+
+
+def _row(truth: Truth, leaf: Value) -> dict[Value, Bounded]:
+    """Return the second derivatives towards one leaf and everything else, with their bounds."""
+    dots: dict[Value, Bounded] = {leaf: (mpf(1), mpf(0))}
+    for a in truth.applications:
+        dot, off = mpf(0), mpf(0)
+        for parent, partial, d in a.partials():
+            x, e = dots.get(parent, ZERO)
+            dot += x * partial
+            off += e * (abs(partial) + d) + abs(x) * d + len(a.positions) * EPSILON * abs(x * partial)
+        if dot or off:
+            dots[a.node] = (dot, off)
+    second: dict[Value, Bounded] = {}
+    for a in reversed(truth.applications):
+        bar, bar_off = truth.bars.get(a.node, mpf(0)), truth.allowed.get(a.node, mpf(0))
+        own, own_off = second.get(a.node, ZERO)
+        if not (bar or bar_off or own or own_off) or a.expansion is None:
+            continue
+        for (parent, partial, d), (bend, off) in zip(a.partials(), _bends(a, dots, bar, bar_off), strict=True):
+            have, have_off = second.get(parent, ZERO)
+            arrived = own_off * (abs(partial) + d) + abs(own) * d + off
+            rounding = 8 * EPSILON * (abs(own * partial) + abs(bar * bend) + abs(have)) + TINY
+            second[parent] = (have + own * partial + bar * bend, have_off + arrived + rounding)
+    return second
+
+
+def _bends(a: Application, dots: dict[Value, Bounded], bar: Any, bar_off: Any) -> list[Bounded]:
+    """Return for each parent the sum of second partials times tangents, and what its error adds to the adjoint."""
+    assert a.expansion is not None
+    hessian, gradient = a.expansion.hessian, a.expansion.gradient
+    scales = {i: abs(mpf(a.numbers[i])) for i in a.positions}
+    if not all(scales.values()):
+        scales = dict.fromkeys(scales, mpf(1))
+    largest = max((abs(h) * scales[i] * scales[j] for (i, j), h in hessian.items()), default=mpf(0))
+    found = []
+    for i in a.positions:
+        bend, off = mpf(0), mpf(0)
+        for j, other in zip(a.positions, a.node.parents, strict=True):
+            x, e = dots.get(other, ZERO)
+            h = hessian[i, j]
+            bent = largest / (scales[i] * scales[j])  # an entry that moves the value as much as the largest does
+            size = max(abs(h), bent / 20)
+            tail = abs(h) * scales[j] / abs(gradient[i]) if gradient[i] else mpf(0)  # in a tail rounding is amplified
+            terms = abs(gradient[i]) / scales[j] if largest else mpf(0)  # where it vanishes, such terms cancel
+            d = EPSILON * (SECOND_ULPS * size * max(tail, 1) + ULPS * terms)
+            bend += h * x
+            off += abs(bar) * (abs(h) * e + d * (abs(x) + e)) + bar_off * abs(h * x)
+        found.append((bend, off))
+    return found

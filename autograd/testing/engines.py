@@ -1,0 +1,103 @@
+"""Other engines, as what `check_gradient(f, ..., engine=...)` takes: PyTorch, JAX, and HIPS autograd.
+
+Start at `torch`. An engine turns a function written for it into (value, gradient), both of plain numbers and NumPy
+arrays. The one surprise: HIPS autograd shares its import name with this package, so one environment holds only one of
+them; `hips` takes its `grad` as an argument, wherever that comes from.
+"""
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from autograd.tree import is_array
+
+Function = Callable[..., Any]
+Engine = Callable[[Function], tuple[Function, Function]]
+
+
+def engine_of(engine: Any) -> Engine:
+    """Return the engine of this name; an engine as it is. Raises ValueError for an unknown name."""
+    if callable(engine):
+        found: Engine = engine
+        return found
+    if engine not in ENGINES:
+        raise ValueError(f"engine: {engine!r} is not known; use {', '.join(map(repr, ENGINES))}, or engines.hips(grad)")
+    return ENGINES[engine]
+
+
+def _mapped(x: Any, change: Function) -> Any:
+    if isinstance(x, dict):
+        return {key: _mapped(y, change) for key, y in x.items()}
+    if type(x) in (list, tuple):
+        return type(x)([_mapped(y, change) for y in x])
+    return change(x)
+
+
+def _leaves(x: Any) -> list[Any]:
+    if isinstance(x, dict):
+        x = list(x.values())
+    return [leaf for y in x for leaf in _leaves(y)] if isinstance(x, (list, tuple)) else [x]
+
+
+def _plain(x: Any) -> Any:
+    """Return a tensor or array as a float or an array of NumPy's."""
+    import numpy
+
+    found = numpy.asarray(x, dtype=float)
+    return found if found.shape else float(found)
+
+
+def torch(f: Function) -> tuple[Function, Function]:
+    """Return (value, gradient) of a function of PyTorch's tensors; each number or array becomes one, of float64."""
+    engine: Any = importlib.import_module("torch")
+
+    def tensor(x: Any) -> Any:
+        return engine.tensor(x, dtype=engine.float64)
+
+    def value(*args: Any) -> float:
+        with engine.no_grad():
+            return float(f(*_mapped(args, tensor)))
+
+    def gradient(*args: Any) -> Any:
+        tensors = _mapped(args, lambda x: tensor(x).requires_grad_(True))
+        leaves = _leaves(tensors)
+        found = iter(engine.autograd.grad(f(*tensors), leaves, allow_unused=True, materialize_grads=True))
+        nests = _mapped(tensors, lambda x: _plain(next(found)))
+        return nests[0] if len(args) == 1 else nests
+
+    return value, gradient
+
+
+def jax(f: Function) -> tuple[Function, Function]:
+    """Return (value, gradient) of a function of JAX's arrays, in float64, whatever its default is."""
+    engine: Any = importlib.import_module("jax")
+    wide = getattr(engine, "enable_x64", None) or importlib.import_module("jax.experimental").enable_x64
+
+    def value(*args: Any) -> float:
+        with wide(True):
+            return float(f(*_mapped(args, engine.numpy.asarray)))
+
+    def gradient(*args: Any) -> Any:
+        with wide(True):
+            arrays = _mapped(args, lambda x: engine.numpy.asarray(x, dtype=float))
+            nests = engine.grad(f, argnums=tuple(range(len(args))))(*arrays)
+            nests = _mapped(nests, _plain)
+        return nests[0] if len(args) == 1 else nests
+
+    return value, gradient
+
+
+def hips(grad: Function) -> Engine:
+    """Return the engine made of HIPS autograd's `grad`, or of any `grad(f, argnums)` with a tuple of positions."""
+
+    def engine(f: Function) -> tuple[Function, Function]:
+        def gradient(*args: Any) -> Any:
+            nests = grad(f, tuple(range(len(args))))(*_mapped(args, lambda x: x if is_array(x) else float(x)))
+            return nests[0] if len(args) == 1 else nests
+
+        return f, gradient
+
+    return engine
+
+
+ENGINES: dict[str, Engine] = {"torch": torch, "jax": jax}

@@ -1,0 +1,317 @@
+"""Random expressions over the whole table: shared subexpressions, every domain respected, every result finite.
+
+Start at `Expression`, then `build`, which makes one from anything that can choose. The one surprise: nothing is drawn
+and thrown away because it leaves a domain. An operand that would is first brought inside, as in `2.0 + tanh(x)`.
+"""
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol
+
+import autograd
+from autograd import table
+from autograd.interval import POSITIVE, REALS, Interval
+from autograd.primitive import ROWS, Primitive
+from autograd.tree import flatten
+from autograd.value import Value
+
+Operand = str | float | int  # the name of a leaf or of a step, or a constant
+Kinks = Literal["away", "at", "any"]
+CLEAR = 1e-3  # how far from kinks "away" is
+LARGEST = 1e6  # of the absolute values of numbers and partials in an expression
+ODD = {"abs": "abs", "power": "**"}
+PARAMETERS = {"where": 1, "clamp_weight": 2}  # the largest value; 3 for all others
+POWERS = ("pow", "power", "monomial")
+SMALL_INTEGERS = 3
+
+
+class Step(NamedTuple):
+    """One line: a row and its operands; or, where `when` holds two names, another row unless the first is less."""
+
+    row: Primitive
+    operands: tuple[Operand, ...]
+    when: tuple[str, str] | None = None
+    otherwise: "Step | None" = None
+
+    def text(self) -> str:
+        """Return the right-hand side of the line."""
+        if self.when is not None and self.otherwise is not None:
+            return f"{_call(self)} if {self.when[0]} < {self.when[1]} else {_call(self.otherwise)}"
+        return _call(self)
+
+    def names(self) -> set[str]:
+        """Return what the line refers to."""
+        found = {x for x in self.operands if isinstance(x, str)} | set(self.when or ())
+        return found | (self.otherwise.names() if self.otherwise is not None else set())
+
+
+def _call(step: Step) -> str:
+    row, operands = step.row, [x if isinstance(x, str) else repr(x) for x in step.operands]
+    if row.infix and len(operands) == 2:
+        return f" {row.infix} ".join(f"({x})" if x[0] == "-" else x for x in operands)
+    if row.infix:
+        return f"{row.infix}{operands[0] if operands[0][0] != '-' else f'({operands[0]})'}"
+    if row.name == "abs":
+        return f"abs({operands[0]})"
+    room = "autograd" if getattr(autograd, row.name, None) is row else "table"
+    return f"{room}.{row.name}({', '.join(operands)})"
+
+
+@dataclass(frozen=True, repr=False)
+class Expression:
+    """A function of numbers, made of rows, and the point at which it is to be looked at; its text is runnable Python.
+
+    >>> Expression((0.5,), (Step(table.sin, ("x0",)), Step(table.mul, ("v0", "v0"))))
+    <BLANKLINE>
+    import autograd
+    from autograd import Value, table
+    def f(x0):
+        v0 = autograd.sin(x0)
+        v1 = v0 * v0
+        return v1
+    print(f(Value(0.5)))
+    """
+
+    numbers: tuple[float, ...]
+    steps: tuple[Step, ...]
+    outputs: int = 1  # how many of the last steps are returned; a list if more than one
+
+    def __call__(self, *xs: Any) -> Any:
+        """Return the result on numbers of any kind: floats, Values, anything that goes through rows."""
+        found: dict[str, Any] = {f"x{i}": x for i, x in enumerate(xs)}
+        for i, step in enumerate(self.steps):
+            taken = step
+            if step.when is not None and not found[step.when[0]] < found[step.when[1]]:
+                taken = step.otherwise or step
+            operands = [found[x] if isinstance(x, str) else x for x in taken.operands]
+            found[f"v{i}"] = taken.row(*operands)
+        results = list(found.values())[-self.outputs :]
+        return results[0] if self.outputs == 1 else results
+
+    def graph(self) -> tuple[Any, list[Value]]:
+        """Return (root, leaves): the expression on fresh Values, for backward and for pictures."""
+        leaves = [Value(x, f"x{i}") for i, x in enumerate(self.numbers)]
+        return self(*leaves), leaves
+
+    def rows(self) -> list[str]:
+        """Return the names of the rows it is made of, in order."""
+        return [step.row.name for step in self.steps]
+
+    def source(self) -> str:
+        """Return the expression as Python that runs as it stands."""
+        names = ", ".join(f"x{i}" for i in range(len(self.numbers)))
+        lines = [f"    v{i} = {step.text()}" for i, step in enumerate(self.steps)]
+        last = [f"x{i}" for i in range(len(self.numbers))] + [f"v{i}" for i in range(len(self.steps))]
+        result = last[-1] if self.outputs == 1 else f"[{', '.join(last[-self.outputs :])}]"
+        values = ", ".join(f"Value({x!r})" for x in self.numbers)
+        head = ["import autograd", "from autograd import Value, table", f"def f({names}):"]
+        return "\n".join([*head, *lines, f"    return {result}", f"print(f({values}))"])
+
+    def __repr__(self) -> str:
+        return "\n" + self.source()
+
+    def pruned(self) -> "Expression":
+        """Return the expression without the steps and leaves that its results do not depend on."""
+        every = [f"x{i}" for i in range(len(self.numbers))] + [f"v{i}" for i in range(len(self.steps))]
+        needed = set(every[-self.outputs :])
+        for i in reversed(range(len(self.steps))):
+            if f"v{i}" in needed:
+                needed |= self.steps[i].names()
+        leaves = [i for i in range(len(self.numbers)) if f"x{i}" in needed]
+        kept = [i for i in range(len(self.steps)) if f"v{i}" in needed]
+        names = {f"x{i}": f"x{n}" for n, i in enumerate(leaves)} | {f"v{i}": f"v{n}" for n, i in enumerate(kept)}
+
+        def renamed(step: Step) -> Step:
+            operands = tuple(names[x] if isinstance(x, str) else x for x in step.operands)
+            when = (names[step.when[0]], names[step.when[1]]) if step.when else None
+            return Step(step.row, operands, when, renamed(step.otherwise) if step.otherwise else None)
+
+        return Expression(tuple(self.numbers[i] for i in leaves), tuple(renamed(self.steps[i]) for i in kept))._with(
+            self.outputs
+        )
+
+    def _with(self, outputs: int) -> "Expression":
+        return Expression(self.numbers, self.steps, outputs)
+
+
+class Choice(Protocol):
+    """What can choose: Hypothesis, or a random generator."""
+
+    def integer(self, low: int, high: int) -> int:
+        """Return a whole number, both ends included."""
+
+    def number(self, low: float, high: float) -> float:
+        """Return a float, both ends included."""
+
+
+class RandomChoice:
+    """Choices by a random generator."""
+
+    def __init__(self, seed: Any) -> None:
+        self.generator = random.Random(seed)
+        self.number: Callable[[float, float], float] = self.generator.uniform
+        self.integer: Callable[[int, int], int] = self.generator.randint
+
+
+def _clear(row: Primitive, numbers: Sequence[Any], kinks: Kinks) -> bool:
+    if row.kink is None or kinks == "any":
+        return True
+    return abs(row.kink.distance(*numbers[row.parameters :])) >= CLEAR
+
+
+def _tame(node: Any) -> bool:
+    return abs(node.data) <= LARGEST and all(abs(d) <= LARGEST for d in node.partials)
+
+
+def inside(domain: Interval) -> tuple[float, float]:
+    """Return (middle, radius) of an interval well inside a domain.
+
+    >>> from autograd.interval import OPEN_UNIT, POSITIVE
+    >>> inside(OPEN_UNIT), inside(POSITIVE)
+    ((0.0, 0.9375), (1.25, 1.0))
+    """
+    if math.isfinite(domain.low) and math.isfinite(domain.high):
+        return (domain.low + domain.high) / 2.0, (domain.high - domain.low) * 0.46875
+    return (domain.low + 1.25 if math.isfinite(domain.low) else 2.0), 1.0
+
+
+class _Builder:
+    """An expression on its way: its steps, and what each of them is at the numbers that were drawn."""
+
+    def __init__(self, choice: Choice, rows: Sequence[Primitive], kinks: Kinks, leaves: int) -> None:
+        self.choice, self.rows, self.kinks = choice, rows, kinks
+        count = choice.integer(1, leaves)
+        self.numbers = tuple(choice.number(-3.0, 3.0) for _ in range(count))
+        self.steps: list[Step] = []
+        self.found: dict[str, Any] = {f"x{i}": Value(x) for i, x in enumerate(self.numbers)}
+
+    def add(self, step: Step) -> str | None:
+        """Add a step and return its name; None, and nothing is added, if it refuses its operands or gets too large."""
+        operands = [self.found[x] if isinstance(x, str) else x for x in step.operands]
+        try:
+            if not _clear(step.row, [x.data if isinstance(x, Value) else x for x in operands], self.kinks):
+                return None
+            node = step.row(*operands)
+        except (ValueError, ArithmeticError):
+            return None
+        if isinstance(node, Value) and not _tame(node):
+            return None
+        name = f"v{len(self.steps)}"
+        self.steps.append(step)
+        self.found[name] = node if isinstance(node, Value) else Value(node)
+        return name
+
+    def operand(self, domain: Interval) -> Operand:
+        """Return an earlier name, or a new one for it that was brought inside a domain, or a constant."""
+        names = list(self.found)
+        name = names[len(names) - 1 - self.choice.integer(0, len(names) - 1)]  # the last is the simplest
+        middle, radius = inside(domain)
+        if self.choice.integer(0, 7) == 7:
+            return round(middle + radius * self.choice.number(-1.0, 1.0), 2)
+        x = self.found[name].data
+        if domain == REALS or (x in domain and min(abs(x - domain.low), abs(x - domain.high)) > CLEAR):
+            return name
+        flat = self.add(Step(table.tanh, (name,)))
+        scaled = flat if radius == 1.0 or flat is None else self.add(Step(table.mul, (radius, flat)))
+        moved = scaled if middle == 0.0 or scaled is None else self.add(Step(table.add, (middle, scaled)))
+        return moved if moved is not None else middle
+
+    def line(self) -> Step:
+        """Return a step of a random row, with random operands."""
+        row = self.rows[self.choice.integer(0, len(self.rows) - 1)]
+        if row.partials:
+            domains = list(row.domain or (REALS,) * len(row.partials))
+            if row.name in POWERS:
+                domains[row.operand_names.index("x")] = POSITIVE
+            arity = len(domains)
+        else:
+            arity = row.parameters + 2 * self.choice.integer(1, 2)
+            domains = [REALS] * arity
+        operands: list[Operand] = []
+        for i in range(arity):
+            if row.differentiable(i):
+                operands.append(self.operand(domains[i]))
+            else:
+                most = arity - row.parameters - 1 if row.parameters else PARAMETERS.get(row.name, SMALL_INTEGERS)
+                operands.append(self.choice.integer(0, most))
+        if not any(isinstance(x, str) for x in operands):
+            free = max(i for i in range(arity) if row.differentiable(i))
+            operands[free] = list(self.found)[-1]  # something must depend on the leaves
+        return Step(row, tuple(operands))
+
+
+def build(
+    choice: Choice,
+    rows: Sequence[Primitive] | None = None,
+    largest: int = 8,
+    leaves: int = 4,
+    kinks: Kinks = "away",
+    branches: bool = False,
+    outputs: int = 1,
+) -> Expression:
+    """Return an expression of at most `largest` drawn steps (and those that bring operands inside a domain).
+
+    `rows` are those it is made of, by default the whole table. `kinks` is "away" to keep clear of kinks, or "any".
+    With `branches`, a line may be a conditional expression on the numbers; with `outputs`, there are several results.
+
+    >>> expression = build(RandomChoice(0), largest=3)
+    >>> root, leaves = expression.graph()
+    >>> root.data == expression(*expression.numbers)
+    True
+    """
+    builder = _Builder(choice, list(ROWS.values()) if rows is None else rows, kinks, leaves)
+    for _ in range(choice.integer(1, largest)):
+        step = builder.line()
+        if branches and choice.integer(0, 3) == 3:
+            names = list(builder.found)
+            x, y = (names[choice.integer(0, len(names) - 1)] for _ in range(2))
+            other = builder.line()
+            less = builder.found[x].data < builder.found[y].data
+            taken, left_out = (step, other) if less else (other, step)
+            name = builder.add(taken)  # only the branch that is taken is known to be tame
+            if name is not None:
+                builder.steps[-1] = Step(*(taken if less else left_out)[:2], (x, y), left_out if less else taken)
+        else:
+            builder.add(step)
+    return Expression(builder.numbers, tuple(builder.steps), outputs).pruned()
+
+
+def point(choice: Choice, row: Primitive, kinks: Kinks = "away", tries: int = 100) -> tuple[Any, ...] | None:
+    """Return operands of a row within its domain; None if none were found.
+
+    `kinks` is "away" from its kinks, exactly "at" one, or "any".
+    """
+    for _ in range(tries):
+        arity = len(row.partials) or row.parameters + 2 * choice.integer(1, 2)
+        domains = list(row.domain or (REALS,) * arity)
+        if row.name in POWERS:
+            domains[row.operand_names.index("x")] = POSITIVE
+        drawn: list[Any] = []
+        for i in range(arity):
+            if not row.differentiable(i):
+                most = arity - row.parameters - 1 if row.parameters else PARAMETERS.get(row.name, SMALL_INTEGERS)
+                drawn.append(choice.integer(0, most))
+            elif kinks == "at":
+                drawn.append(choice.integer(0, 1) * choice.integer(-4, 4) / 2.0)
+            else:
+                middle, radius = (0.0, 4.0) if domains[i] == REALS else inside(domains[i])
+                drawn.append(middle + radius * choice.number(-1.0, 1.0))
+        try:
+            if not _clear(row, drawn, "any" if kinks == "at" else kinks):
+                continue
+            if kinks == "at" and (row.kink is None or row.kink.distance(*drawn[row.parameters :]) != 0.0):
+                continue
+            row.value(*drawn)
+        except (ValueError, ArithmeticError):
+            continue
+        return tuple(drawn)
+    return None
+
+
+def gradient(expression: Expression) -> list[float]:
+    """Return the derivatives of an expression's result towards its numbers, by backward."""
+    root, leaves = expression.graph()
+    root.backward()
+    return [x.grad for x in flatten(leaves)[0]]

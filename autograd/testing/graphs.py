@@ -1,0 +1,279 @@
+"""A graph in truth: every node's value and partials in high precision, at the numbers that were recorded.
+
+Start at `Truth`. The measure is this: an engine computes with rounded numbers, so what it owes is the exact derivative
+*of the graph with those numbers in it*. How far it may be from that is a running error bound: every partial may be off
+by the ulps that its row promises, every product and sum by half an ulp, and one sweep carries all of it to the leaves
+(Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.3). The one surprise: no condition number is
+estimated anywhere, since the exact derivative at the exact numbers is at hand too, and their difference is its effect.
+"""
+
+import contextlib
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from autograd.graph import topological_order
+from autograd.primitive import Primitive
+from autograd.testing.accuracy import EPSILON, FLOOR, HELPER_ULPS, VALUE_ULPS, allowance, bound, unit
+from autograd.testing.differences import slope
+from autograd.testing.exact import Expansion, digits, expand, mp, mpf, real
+from autograd.testing.precise import definition
+from autograd.testing.report import Culprit, NearKink
+from autograd.value import Value
+
+TINY = 5e-324
+SIGNS = {"atan2", "copysign", "atan2_slope"}  # they tell -0.0 from 0.0
+DIGITS = 60  # of the exact numbers in between, where nothing cancels
+MOST_DIGITS = 600
+
+
+class Application:
+    """An interior node: the row applied to the recorded numbers, in truth."""
+
+    def __init__(self, node: Value, order: int) -> None:
+        self.node = node
+        self.row: Primitive = node.primitive
+        self.numbers = [x.data if isinstance(x, Value) else x for x in node.operands]
+        self.positions = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
+        self.singular = ""  # why there is no partial, in words
+        self.expansion: Expansion | None = None
+        self.measured: dict[int, float] = {}  # how far a partial may be off that was found by finite differences
+        self.function = definition(self.row) if not self.row.home else self._on_floats
+        moving = [x for i, x in enumerate(self.numbers) if self.row.differentiable(i)]
+        self.finite = all(map(math.isfinite, moving)) and math.isfinite(node.data)
+        self.beyond = "" if self.finite else "a number in between is infinite or nan"
+        if self.row.name in SIGNS and any(not x and math.copysign(1.0, x) < 0.0 for x in moving):
+            self.beyond = f"{self.row.name} asks for the sign of a zero, which high precision does not have"
+        kink = self.row.kink
+        self.distance = abs(kink.distance(*self.numbers[self.row.parameters :])) if kink and self.finite else math.inf
+        if kink and self.distance == 0.0:
+            self.singular = f"{self.row.name} has a kink where {kink.where}"
+        elif not all(map(math.isfinite, node.partials)):
+            self.singular = f"a partial of {self.row.name} is infinite here"
+        elif self.finite:
+            self.expand(order)
+
+    def expand(self, order: int) -> None:
+        """Compute the value and the partials; where there are none, say why."""
+        if self.row.home:
+            self._measure()
+            return
+        try:
+            self.expansion = expand(self.function, self.numbers, self.positions, order)
+            if not all(map(mp.isfinite, self.expansion.gradient.values())):
+                self.expansion = None
+        except (ValueError, ArithmeticError):
+            self.expansion = None
+        if self.expansion is None:
+            shown = ", ".join(map(repr, self.numbers[:4]))
+            self.singular = f"{self.row.name}({shown}) has no smooth values around this point"
+
+    def _on_floats(self, *xs: Any) -> Any:
+        return mpf(self.row.value(*[float(x) for x in xs]))
+
+    def _measure(self) -> None:
+        """Find the partials of a primitive that is not in the table by finite differences of its function."""
+        gradient = {}
+        for i in self.positions:
+            found = slope(partial(self._moved, i), self.numbers[i]).best
+            if found is None or not math.isfinite(found.slope):
+                self.singular = f"{self.row.name} has no derivative here, say finite differences"
+                return
+            gradient[i], self.measured[i] = mpf(found.slope), found.error
+        self.expansion = Expansion(mpf(self.node.data), gradient, {})
+
+    def _moved(self, position: int, x: float) -> float:
+        return self.row.value(*self.numbers[:position], x, *self.numbers[position + 1 :])
+
+    def partials(self) -> list[tuple[Value, Any, float]]:
+        """Return (parent, true partial, how far the recorded one may be off); the recorded one where none is true."""
+        found = []
+        for i, parent, recorded in zip(self.positions, self.node.parents, self.node.partials, strict=True):
+            if self.expansion is None:
+                found.append((parent, recorded, 0.0))
+                continue
+            true = self.expansion.gradient[i]
+            exact = not true and not recorded
+            found.append((parent, true, 0.0 if exact else self.allowance(i, recorded, true)))
+        return found
+
+    def allowance(self, position: int, recorded: float, true: Any) -> float:
+        """Return how far a partial may be off.
+
+        Where a derivative has zeros that are no floats, and rows that are derivatives themselves have them in many
+        places, it may also be as far off as a change of the operands by as many ulps would put it.
+        """
+        allowed = self.measured.get(position, 0.0) + allowance(self.row, float(true))
+        if self.row.home:
+            return allowed
+        ulps = bound(self.row)
+        if (ulps == HELPER_ULPS or self.row.name in FLOOR) and abs(recorded - true) > allowed:
+            with contextlib.suppress(ValueError, ArithmeticError):
+                hessian = expand(self.function, self.numbers, self.positions, order=2).hessian
+                moves = (abs(hessian[position, j] * self.numbers[j]) for j in self.positions)
+                allowed = max(allowed, ulps * EPSILON * float(abs(true) + mp.fsum(moves)))
+        return allowed
+
+    def wrong_partial(self) -> Culprit | None:
+        """Return the partial that is off by the largest part of what it may be, with its error in ulps."""
+        worst = None
+        for i, (_, true, allowed), recorded in zip(self.positions, self.partials(), self.node.partials, strict=True):
+            if self.expansion is None or not (allowed or recorded):
+                continue
+            name = self.row.operand_names[i] if self.row.partials else f"operand {i}"
+            truth = float(true)
+            off = float(abs(mpf(recorded) - true)) if math.isfinite(recorded) else math.inf
+            error = off / unit(self.row, truth)
+            if worst is None or error > worst.error:
+                promised = max(bound(self.row), allowed / unit(self.row, truth))
+                what = f"partial towards {name}"
+                worst = Culprit(self.row.name, tuple(self.numbers), what, recorded, truth, error, promised)
+        return worst
+
+    def wrong_value(self) -> Culprit | None:
+        """Return the value if it is further off than a slightly different question could explain."""
+        if self.expansion is None:
+            return None
+        value, recorded = self.expansion.value, self.node.data
+        moves = mp.fsum(abs(d * self.numbers[i]) for i, d in self.expansion.gradient.items())
+        off = abs(recorded - value)
+        if off <= VALUE_ULPS * EPSILON * (abs(value) + moves) + 2 * TINY:
+            return None
+        truth = float(value)
+        error = float(off) / math.ulp(truth)
+        return Culprit(self.row.name, tuple(self.numbers), "value", recorded, truth, error, VALUE_ULPS)
+
+
+class Truth:
+    """The exact derivatives of a root towards everything it was made from, and how far computed ones may be off."""
+
+    def __init__(self, root: Value, order: int = 1) -> None:
+        self.root = root
+        self.nodes = topological_order([root])
+        self.applications = [Application(node, order) for node in self.nodes if node.primitive is not None]
+        self.bars: dict[Value, Any] = {root: mpf(1)}  # adjoints at the recorded numbers
+        self.allowed: dict[Value, Any] = {root: mpf(0)}  # how far computed adjoints may be off
+        self.sizes: dict[Value, Any] = {root: mpf(1)}  # sums of the absolute values of all paths
+        self.reasons: dict[Value, str] = {}  # why an adjoint depends on a place without partials
+        self.beyond = ""  # why high precision cannot tell
+        with mp.workdps(DIGITS):
+            self._sweep()
+
+    def _sweep(self) -> None:
+        uses: dict[Value, int] = {}
+        for a in self.applications:
+            for parent in a.node.parents:
+                uses[parent] = uses.get(parent, 0) + 1
+        for a in reversed(self.applications):
+            bar, error = self.bars.get(a.node), self.allowed.get(a.node)
+            if bar is None:
+                continue
+            if a.beyond and (bar or error or a.node in self.reasons):
+                self.beyond = a.beyond
+            for parent, true, off in a.partials():
+                reason = self.reasons.get(a.node) or a.singular
+                term = bar * true
+                rounding = EPSILON / 2 * (1 + uses[parent]) * abs(term) + (TINY if term else 0.0)
+                if not mp.isfinite(term):
+                    term = rounding = mpf(0)  # the limits decide, see `reasons`
+                self.bars[parent] = self.bars.get(parent, 0) + term
+                arrived = error * (abs(true) + off) + abs(bar) * off + rounding if mp.isfinite(true) else 0
+                self.allowed[parent] = self.allowed.get(parent, 0) + arrived
+                self.sizes[parent] = self.sizes.get(parent, 0) + self.sizes[a.node] * abs(true)
+                if reason:
+                    self.reasons[parent] = reason
+
+    def exact(self) -> tuple[dict[Value, Any], dict[Value, Any]]:
+        """Return (values, adjoints) at the exact numbers, without any rounding; adjoints are empty at a singularity.
+
+        The precision grows until cancellation has left 30 digits of every number.
+        """
+        with mp.workdps(DIGITS):
+            values, partials, lost = self._values()
+        if lost > DIGITS - 30:
+            with mp.workdps(min(MOST_DIGITS, DIGITS + int(lost))):
+                values, partials, lost = self._values()
+        if len(partials) < len(self.applications):
+            return values, {}
+        with mp.workdps(DIGITS):
+            bars = {self.root: mpf(1)}
+            for a in reversed(self.applications):
+                bar = bars.get(a.node)
+                if bar:
+                    for parent, true in zip(a.node.parents, partials[a.node], strict=True):
+                        bars[parent] = bars.get(parent, 0) + bar * true
+        return values, bars
+
+    def _values(self) -> tuple[dict[Value, Any], dict[Value, list[Any]], float]:
+        values: dict[Value, Any] = {}
+        partials: dict[Value, list[Any]] = {}
+        off: dict[Value, Any] = {}  # in units of the precision
+        lost = 0.0
+        for node in self.nodes:
+            if node.primitive is None:
+                values[node], off[node] = mpf(node.data), mpf(0)
+        for a in self.applications:
+            xs = [values[x] if isinstance(x, Value) else x for x in a.node.operands]
+            same = all(x == y for x, y in zip(xs, a.numbers, strict=True))
+            try:
+                if a.expansion is not None and (same or a.row.home):
+                    found = a.expansion
+                elif a.singular:
+                    found = Expansion(real(a.function(*[mpf(x) if type(x) is float else x for x in xs])), {}, {})
+                else:
+                    found = expand(a.function, xs, a.positions)
+            except (ValueError, ArithmeticError):
+                found = Expansion(mpf(a.node.data), {}, {})
+            values[a.node] = +found.value
+            if found.gradient:
+                partials[a.node] = [found.gradient[i] for i in a.positions]
+            slopes = partials.get(a.node, a.node.partials)
+            moves = [abs(d) * off[p] for p, d in zip(a.node.parents, slopes, strict=True) if mp.isfinite(d)]
+            off[a.node] = abs(found.value) + mp.fsum(moves)
+            if off[a.node]:
+                ratio = off[a.node] / abs(found.value) if found.value else mpf(10) ** MOST_DIGITS
+                lost = max(lost, float(mp.log10(ratio)) if ratio > 1 else 0.0)
+        return values, partials, lost
+
+    def frozen(self, leaf: Value) -> tuple[Callable[[Any], Any], int]:
+        """Return (t -> the root where the leaf is moved by t and every rounding stays as it was, digits it needs)."""
+        roundings: dict[Value, Any] = {}
+        need = 150 + max(digits(a.numbers) for a in self.applications)
+
+        def value(a: Application, xs: list[Any]) -> Any:
+            found = real(a.function(*[mpf(x) if type(x) is float else x for x in xs]))
+            if mp.isnan(found):
+                raise ValueError(f"{a.row.name}: no value")
+            return found
+
+        with mp.workdps(need):
+            for a in self.applications:
+                roundings[a.node] = mpf(a.node.data) - value(a, list(a.numbers))
+
+        def moved(t: Any) -> Any:
+            found: dict[Value, Any] = {leaf: mpf(leaf.data) + t}
+            for a in self.applications:
+                if any(isinstance(x, Value) and x in found for x in a.node.operands):
+                    xs = [found.get(x, x.data) if isinstance(x, Value) else x for x in a.node.operands]
+                    found[a.node] = value(a, [mpf(x) if type(x) is float else x for x in xs]) + roundings[a.node]
+            return found.get(self.root, mpf(self.root.data))
+
+        return moved, need
+
+    def kinks(self) -> tuple[NearKink, ...]:
+        """Return the kinks of the graph with their distances, the nearest first."""
+        found = [
+            NearKink(a.row.name, a.row.kink.where, tuple(a.numbers), a.distance)
+            for a in self.applications
+            if a.row.kink is not None and math.isfinite(a.distance)
+        ]
+        return tuple(sorted(found, key=lambda kink: kink.distance))
+
+    def culprit(self, leaf: Value | None = None) -> Culprit | None:
+        """Return the worst of the partials, or values, that are further off than they may be."""
+        wrong: list[Culprit] = []
+        for a in self.applications:
+            suspects: Sequence[Culprit | None] = [a.wrong_partial(), a.wrong_value()]
+            wrong += [c for c in suspects if c is not None and c.error > c.promised]
+        return max(wrong, key=lambda c: c.error, default=None)

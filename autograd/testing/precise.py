@@ -1,0 +1,89 @@
+"""`Precise`: a carrier that computes a user's function, as it stands, in hundreds of digits.
+
+Start at `run`. Where the graph of Values shows only the branch that was taken, calling the function again on Precise
+numbers, a hair to the left and to the right, shows what its `if`s do. The one surprise: comparisons are exact here, and
+a tie is noted, because at a tie the function may have a kink that no row of the table knows of.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd.carrier import Carrier
+from autograd.errors import DomainError
+from autograd.primitive import Primitive
+from autograd.testing.exact import EXACT, mp, mpf, real
+
+
+def definition(primitive: Primitive) -> Callable[..., Any]:
+    """Return the exact definition of a primitive; LookupError for one that has none."""
+    if primitive.home or primitive.name not in EXACT:  # one of the user's own may have the name of a row
+        raise LookupError(f"{primitive.name}: a primitive that is not in the table has no exact definition")
+    return EXACT[primitive.name]
+
+
+class Precise(Carrier):
+    """A number of mpmath that goes through autograd's functions and Python's operators."""
+
+    __slots__ = ("_data", "ties")
+    rank = 7
+
+    def __init__(self, data: Any, ties: list[Any]) -> None:
+        self._data = data
+        self.ties = ties  # shared by all numbers of a run: one entry for every comparison that was a tie
+
+    __hash__ = object.__hash__
+
+    @property
+    def data(self) -> Any:
+        """The number, an mpf."""
+        return self._data
+
+    def __repr__(self) -> str:
+        return f"Precise({mp.nstr(self._data, 17)})"
+
+    @staticmethod
+    def apply(primitive: Primitive, operands: tuple[Any, ...]) -> "Precise":
+        ties = next(x.ties for x in operands if isinstance(x, Precise))
+        numbers = []
+        for i, x in enumerate(operands):
+            bare = x.data if isinstance(x, Carrier) else x
+            numbers.append(mpf(bare) if primitive.differentiable(i) else bare)
+        try:
+            found = real(definition(primitive)(*numbers))
+        except (ValueError, ZeroDivisionError, OverflowError) as error:
+            raise DomainError(f"{primitive.name}: no value at {', '.join(map(str, numbers))}") from error
+        if mp.isnan(found):
+            raise DomainError(f"{primitive.name}: no value at {', '.join(map(str, numbers))}")
+        return Precise(found, ties)
+
+    def _difference(self, other: Any) -> Any:
+        bare = other.data if isinstance(other, Carrier) else other
+        difference = self._data - bare
+        if not difference:
+            self.ties.append(bare)
+        return difference
+
+    def __eq__(self, other: Any) -> Any:
+        return not self._difference(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._difference(other) < 0
+
+    def __le__(self, other: Any) -> Any:
+        return self._difference(other) <= 0
+
+    def __gt__(self, other: Any) -> Any:
+        return self._difference(other) > 0
+
+    def __ge__(self, other: Any) -> Any:
+        return self._difference(other) >= 0
+
+    def __bool__(self) -> bool:
+        return bool(self._difference(0))
+
+
+def run(f: Callable[[list[Any]], Any], xs: Sequence[Any]) -> tuple[Any, list[Any]]:
+    """Return what a function of a list of numbers gives in the present precision, and the comparisons that tied."""
+    ties: list[Any] = []
+    found = f([Precise(mpf(x), ties) for x in xs])
+    return (found.data if isinstance(found, Carrier) else mpf(found)), ties

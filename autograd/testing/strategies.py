@@ -1,0 +1,132 @@
+"""Strategies for Hypothesis: values, points of primitives, expressions, programs and networks.
+
+Start at `expressions`. Whatever fails shrinks to few steps and simple numbers, and is printed as Python that runs. The
+one surprise: one piece of code draws expressions for Hypothesis and for `python -m autograd.testing`, see
+expression.py; here Hypothesis makes its choices.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd import table
+from autograd.errors import MissingExtra
+from autograd.primitive import ROWS, Primitive
+from autograd.testing.expression import Expression, Kinks, build, point
+from autograd.value import Value
+
+try:
+    from hypothesis import assume
+    from hypothesis import strategies as st
+    from hypothesis.strategies import DrawFn, SearchStrategy
+except ImportError as error:
+    raise MissingExtra("hypothesis", "testing") from error
+
+
+class _Drawn:
+    """Choices by Hypothesis."""
+
+    def __init__(self, draw: DrawFn) -> None:
+        self.draw = draw
+
+    def integer(self, low: int, high: int) -> int:
+        """Return a whole number, both ends included."""
+        return self.draw(st.integers(low, high))
+
+    def number(self, low: float, high: float) -> float:
+        """Return a float, both ends included."""
+        return self.draw(st.floats(low, high))
+
+
+def _row(primitive: Primitive | str) -> Primitive:
+    if isinstance(primitive, Primitive):
+        return primitive
+    if primitive not in ROWS:
+        raise ValueError(f"there is no primitive {primitive!r}; the names are those of autograd.primitive.ROWS")
+    return ROWS[primitive]
+
+
+def _rows(rows: Sequence[Primitive | str] | None) -> list[Primitive] | None:
+    return None if rows is None else [_row(row) for row in rows]
+
+
+def values(low: float = -1e3, high: float = 1e3) -> SearchStrategy[Value]:
+    """Return a strategy for leaves: fresh Values, with numbers in [low, high].
+
+    >>> from hypothesis import find
+    >>> find(values(), lambda x: x.data > 1.0)
+    Value(2.0)
+    """
+    return st.builds(Value, st.floats(low, high, allow_subnormal=True))
+
+
+@st.composite
+def points(draw: DrawFn, primitive: Primitive | str, kinks: Kinks = "away") -> tuple[Any, ...]:
+    """Return a strategy for operands of a primitive, within its domain, parameters included.
+
+    `kinks` is "away" from where it has a kink, exactly "at" one, or "any". Raises ValueError for an unknown name, and
+    for "at" where the row states no kink.
+    """
+    row = _row(primitive)
+    if kinks == "at" and row.kink is None:
+        raise ValueError(f"points: {row.name} states no kink; use kinks='away' or 'any'")
+    found = point(_Drawn(draw), row, kinks, tries=8)
+    assume(found is not None)
+    assert found is not None
+    return found
+
+
+@st.composite
+def expressions(
+    draw: DrawFn,
+    rows: Sequence[Primitive | str] | None = None,
+    largest: int = 8,
+    leaves: int = 4,
+    kinks: Kinks = "away",
+) -> Expression:
+    """Return a strategy for expressions: functions of numbers, with a point, over the whole table or some rows of it.
+
+    Subexpressions are shared, every operand is within its domain, and all numbers and partials stay below a million.
+
+    >>> from hypothesis import find
+    >>> find(expressions(["sin", "mul"]), lambda e: "mul" in e.rows())
+    <BLANKLINE>
+    import autograd
+    from autograd import Value, table
+    def f(x0):
+        v0 = x0 * x0
+        return v0
+    print(f(Value(0.0)))
+    """
+    return build(_Drawn(draw), _rows(rows), largest, leaves, kinks)
+
+
+@st.composite
+def programs(
+    draw: DrawFn,
+    rows: Sequence[Primitive | str] | None = None,
+    largest: int = 12,
+    leaves: int = 4,
+    outputs: int = 2,
+) -> Expression:
+    """Return a strategy for programs: expressions with several results, and lines that depend on comparisons."""
+    found = build(_Drawn(draw), _rows(rows), max(largest, outputs), leaves, "away", True, outputs)
+    assume(len(found.numbers) + len(found.steps) >= outputs)
+    return found
+
+
+@st.composite
+def mlps(draw: DrawFn, largest: int = 4) -> tuple[Any, list[float]]:
+    """Return a strategy for (network, input): an `nn.MLP` of a few layers, and numbers to feed it."""
+    import nn
+
+    sizes = draw(st.lists(st.integers(1, largest), min_size=2, max_size=4))
+    network = nn.MLP(sizes[0], sizes[1:], seed=draw(st.integers(0, 1000)))
+    return network, draw(st.lists(st.floats(-2.0, 2.0), min_size=sizes[0], max_size=sizes[0]))
+
+
+SMOOTH = (table.sin, table.tanh, table.exp, table.atan, table.softplus, table.erf, table.gelu)
+
+
+def smooth() -> SearchStrategy[Primitive]:
+    """Return a strategy for smooth primitives of one operand that are defined on all numbers."""
+    return st.sampled_from(SMOOTH)

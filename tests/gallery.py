@@ -1,0 +1,156 @@
+"""The gallery: the pictures that a reader should look at before believing that drawing works, and how long they take.
+
+`python -m tests.gallery DIR` writes them as SVG, PNG, PDF and DOT, with the layout engine that this machine has, and
+prints a table of times; `--times` prints only that. Start at `pictures`.
+"""
+
+import argparse
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from autograd import Value, draw, explain, paths, sigmoid, tanh
+from autograd.drawing import engines
+from nn import MLP, binary_cross_entropy, cross_entropy
+from nn.losses import mean
+
+
+def readme() -> Any:
+    w, b = Value(0.5, "w"), Value(0.1, "b")
+    loss = (tanh(w * 2.0 + b) - 1.0) ** 2
+    loss.backward()
+    return draw(loss, names={"loss": loss})
+
+
+def neuron() -> Any:
+    x, w = [Value(2.0, "x1"), Value(0.0, "x2")], [Value(-3.0, "w1"), Value(1.0, "w2")]
+    b = Value(6.8813735870195432, "b")
+    o = tanh(x[0] * w[0] + x[1] * w[1] + b)
+    o.backward()
+    return draw(o, names={"o": o}, direction="LR", partials=True)
+
+
+def network() -> tuple[list[Value], Value]:
+    """Return w1 .. w8 and the error of the network of two layers that many courses compute by hand."""
+    w = [Value(x, f"w{i}") for i, x in enumerate((0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55), 1)]
+
+    def node(name: str, x: Value) -> Value:
+        x.name = name
+        return x
+
+    def unit(name: str, a: Value, x: Any, b: Value, y: Any, bias: float) -> Value:
+        return node(f"out_{name}", sigmoid(node(f"net_{name}", a * x + b * y + bias)))
+
+    h1, h2 = unit("h1", w[0], 0.05, w[1], 0.10, 0.35), unit("h2", w[2], 0.05, w[3], 0.10, 0.35)
+    o1, o2 = unit("o1", w[4], h1, w[5], h2, 0.60), unit("o2", w[6], h1, w[7], h2, 0.60)
+    error = node("E", 0.5 * (o1 - 0.01) ** 2 + 0.5 * (o2 - 0.99) ** 2)
+    error.backward()
+    return w, error
+
+
+def moons(samples: int = 100) -> tuple[MLP, Value]:
+    """Return a model of two inputs and its loss over samples of two half moons, or something as wide."""
+    rng = random.Random(1)
+    model = MLP(2, [16, 16, 1], seed=1)
+    rows = [[rng.uniform(-1.0, 2.0), rng.uniform(-0.5, 1.0)] for _ in range(samples)]
+    loss = mean([binary_cross_entropy(model(row), float(row[0] + row[1] > 0.75)) for row in rows])
+    loss.backward()
+    return model, loss
+
+
+def digits() -> tuple[MLP, Value]:
+    rng = random.Random(1)
+    model = MLP(64, [32, 10], activation="relu", seed=1)
+    loss = mean([cross_entropy(model([rng.random() for _ in range(64)]), i) for i in range(10)])
+    loss.backward()
+    return model, loss
+
+
+def chain(length: int) -> Value:
+    x, y = Value(1e-9, "x"), Value(0.0, "y")
+    for _ in range(length):
+        y = y + x
+    return y
+
+
+def expression(nodes: int) -> Value:
+    """Return a Value made of about so many nodes, no two parts of which are alike."""
+    rng = random.Random(1)
+    found = [Value(rng.random(), f"x{i}") for i in range(10)]
+    while len(found) < nodes:
+        x, y = rng.choice(found[-8:]), rng.choice(found)
+        found.append(rng.choice([lambda: x + y, lambda: x * y, lambda: tanh(x), lambda: sigmoid(x) - y])())  # noqa: B023
+    return found[-1]
+
+
+def pictures() -> dict[str, Callable[[], Any]]:
+    """Return what makes each picture, by name."""
+    w, error = network()
+    model, loss = moons()
+    classifier, cross = digits()
+    return {
+        "readme": readme,
+        "neuron": neuron,
+        "network": lambda: draw(error),
+        "network_highlight": lambda: draw(error, highlight=w[6], color="grad"),
+        "moons": lambda: draw(loss),
+        "moons_names": lambda: draw(loss, names=model),
+        "moons_depth": lambda: draw(loss, depth=1),
+        "moons_model": lambda: draw(model),
+        "digits": lambda: draw(cross, names=classifier),
+        "digits_model": lambda: draw(classifier),
+        "chain": lambda: draw(chain(1_000_000)),
+        "sixty": lambda: draw(expression(60)),
+        "irregular": lambda: draw(expression(1_000)),
+    }
+
+
+def seconds(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Return how long something takes, and what it makes."""
+    start = time.perf_counter()
+    made = work()
+    return time.perf_counter() - start, made
+
+
+def times() -> None:
+    """Print how long drawing takes, the layout apart, for graphs of several sizes and kinds."""
+    print(f"layout engine: {engines.engine() or 'none'}; seconds")
+    print(f"{'graph':22}{'nodes':>10}{'boxes':>7}{'draw':>9}{'svg':>9}")
+    draw(Value(1.0) * 2.0).svg()  # the first picture compiles the engine
+    cases: dict[str, Callable[[], Value]] = {}
+    for nodes in (100, 1_000, 100_000, 1_000_000):
+        cases[f"chain of {nodes:,}"] = lambda nodes=nodes: chain(nodes)  # type: ignore[misc]
+    for nodes in (100, 1_000, 100_000):
+        cases[f"random of {nodes:,}"] = lambda nodes=nodes: expression(nodes)  # type: ignore[misc]
+    cases["moons, 100 samples"] = lambda: moons()[1]
+    for name, make in cases.items():
+        value = make()
+        took, picture = seconds(lambda value=value: draw(value))  # type: ignore[misc]
+        laid_out, _ = seconds(picture.svg)
+        print(
+            f"{name:22}{picture.diagram.total:10,}{len(picture.diagram.boxes):7}{took:9.3f}{laid_out:9.3f}", flush=True
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("directory", type=Path, nargs="?")
+    parser.add_argument("--times", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.directory:
+        arguments.directory.mkdir(parents=True, exist_ok=True)
+        for name, make in pictures().items():
+            took, picture = seconds(make)
+            for suffix in (".dot", ".svg", ".png", ".pdf", ".txt"):
+                picture.save(arguments.directory / f"{name}{suffix}")
+            print(f"{name:20}{picture.diagram.total:>10,} nodes {len(picture.diagram.boxes):>3} boxes {took:7.3f} s")
+        w, error = network()
+        explain(error).save(arguments.directory / "network.html")
+        print(paths(error, w[6], precision=6))
+    times()
+
+
+if __name__ == "__main__":
+    main()
