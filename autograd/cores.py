@@ -5,10 +5,12 @@ Start at `core`. The one surprise: importing this module decides it, before anyt
 as in a subinterpreter; so does a source that was edited after it was compiled (`pip install -e .` compiles it again).
 """
 
+import functools
 import importlib
 import importlib.util
 import os
 import sys
+import types
 from pathlib import Path
 
 NAMES = ("elementary", "carrier", "value", "graph", "dot")  # each after those that it imports
@@ -43,6 +45,20 @@ def _load_source(name: str) -> None:
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     setattr(sys.modules["autograd"], name, module)
+
+
+@functools.cache
+def uncompiled(name: str) -> types.ModuleType:
+    """Return a module of the core as plain Python, whose functions have code to look at, whichever core runs."""
+    module = sys.modules[f"autograd.{name}"]
+    if str(module.__file__).endswith(".py"):
+        return module
+    spec = importlib.util.spec_from_file_location(f"autograd.{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _choose() -> None:

@@ -12,9 +12,9 @@ from mpmath import mp, mpf
 import autograd
 from autograd import TraceError, Value, exp, grad, hessian, jit, log, sin, softmax, sqrt, tanh, value_and_grad, vmap
 from autograd.backends import polynomials
+from autograd.testing.exact import ulps
 from nn import MLP
 
-from .oracle import ulps
 from .traps import EDGES, TRAPS
 
 np = pytest.importorskip("numpy")

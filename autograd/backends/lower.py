@@ -16,6 +16,7 @@ from typing import Any
 from autograd import elementary, ieee, native
 from autograd.backends import polynomials
 from autograd.backends.forms import FORMS
+from autograd.cores import uncompiled
 from autograd.ieee import INF, NAN
 from autograd.primitive import Primitive
 from autograd.program.program import Instruction, Program
@@ -202,8 +203,10 @@ class Ops:
 
     def clone(self, function: Any) -> Any:
         """Return a Python function of this package as one on symbols: its `math` and its helpers are ours."""
+        name = getattr(function, "__name__", "")
+        if getattr(elementary, name, None) is function:
+            function = getattr(uncompiled("elementary"), name)
         if not isinstance(function, types.FunctionType):
-            name = getattr(function, "__name__", "")
             return getattr(self.math, name) if getattr(math, name, None) is function else function
         if function in (ieee.divide, operator.truediv):
             return lambda x, y: self.op("div", x, y)
@@ -213,7 +216,7 @@ class Ops:
             return lambda x: (self.op("mantissa_of", x), self.op("exponent_of", x))
         if function.__module__ == polynomials.__name__ and function.__name__ in BASIC:
             return lambda *xs: self.op(function.__name__, *xs)
-        if function is elementary.relu:
+        if function is uncompiled("elementary").relu:
             return lambda x: self.select(self.op("le", x, 0.0), 0.0, x)
         if function not in self.clones:
             space = _Space(self, function.__globals__)
@@ -250,7 +253,9 @@ class _Space(dict):  # type: ignore[type-arg]
         for name, x in space.items():
             if x is math or x is native:
                 self[name] = ops.math
-            elif isinstance(x, types.FunctionType) and x.__module__.startswith("autograd."):
+            elif getattr(elementary, name, None) is x or (
+                isinstance(x, types.FunctionType) and x.__module__.startswith("autograd.")
+            ):
                 self[name] = _Later(ops, x)
 
 

@@ -10,6 +10,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from autograd import elementary, ieee, many, slopes, special, table
@@ -132,7 +133,7 @@ def _definitions() -> dict[str, tuple[str, frozenset[str]]]:
     """Return the source, and the names used in it, of every function and constant that values are made of."""
     found: dict[str, tuple[str, frozenset[str]]] = {}
     for module in MODULES:
-        text = inspect.getsource(module)
+        text = Path(str(module.__file__)).with_name(f"{module.__name__.rpartition('.')[2]}.py").read_text("utf-8")
         for node in ast.parse(text).body:
             names: list[str] = []
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
