@@ -14,7 +14,6 @@ from typing import Any
 
 from autograd import Value, no_grad
 from nn import tables
-from nn.compiled import lanes
 from nn.losses import CLASS_OF, Loss, loss_named, mean, predicted_class
 from nn.module import Module, unscoped
 from nn.optimizers import Adam, Optimizer
@@ -110,7 +109,6 @@ def fit(
     seed: int = 0,
     patience: int | None = None,
     progress: bool = True,
-    compiled: bool = True,
 ) -> History:
     """Train a model and return the history; the model keeps the weights of its best epoch.
 
@@ -119,9 +117,6 @@ def fit(
     batch. The best epoch is that of the lowest validation loss, or training loss without validation; training stops
     when `patience` epochs brought no better one, and when a loss is no longer finite. The training loss is measured
     as it falls: on each batch before its step. The optimizer is Adam with lr 0.01 unless another is given.
-
-    Where the extra `jit` is installed and the training is long enough, batches go through the model as native code;
-    the numbers differ from those of Values by the rounding of sums. `compiled=False` turns that off.
 
     Raises ValueError for no samples, targets that are not as many, or a count below 1; whatever a model or a loss
     raises passes through, after the best weights are back in place.
@@ -138,7 +133,6 @@ def fit(
     rng = random.Random(seed)
     order = list(range(len(X)))
     history, least, kept = History(), math.inf, [p.data for p in parameters]
-    fast = lanes(model, X, epochs) if compiled else None
     bar = _bar(epochs * math.ceil(len(order) / batch_size)) if progress else None
     token = unscoped.set(True)  # nobody sees these graphs
     try:
@@ -150,12 +144,10 @@ def fit(
             predictions, losses = [], []
             for start in range(0, len(order), batch_size):
                 batch = order[start : start + batch_size]
-                outputs = fast.outputs([X[i] for i in batch]) if fast else [model(X[i]) for i in batch]
+                outputs = [model(X[i]) for i in batch]
                 each = [function(output, y[i]) for output, i in zip(outputs, batch, strict=True)]
                 optimizer.zero_grad()
                 mean(each).backward()
-                if fast:
-                    fast.pull(outputs)
                 optimizer.step()
                 predictions += [_plain(output) for output in outputs]  # the numbers alone, so that the graph can go
                 losses += [_plain(x) for x in each]
