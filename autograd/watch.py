@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd.carrier import Carrier
+from autograd.primitive import Primitive
 from autograd.tree import is_array
-from autograd.value import Value
+from autograd.value import Value, memory
 
 ABSENT = object()
 OWN = ("autograd", "nn")  # whose globals do not change
-PLAIN = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis), type, types.ModuleType)
+COMPILED = {type(memory)} - {types.FunctionType}  # functions of the compiled core
+PLAIN = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis), type, types.ModuleType, *COMPILED)
 
 
 class Watch:
@@ -32,7 +34,7 @@ class Watch:
         queue: list[Any] = list(objects)
         while queue:
             x = queue.pop()
-            if isinstance(x, PLAIN) or id(x) in self.seen:
+            if isinstance(x, PLAIN) or id(x) in self.seen or (isinstance(x, Primitive) and not x.home):
                 continue
             self.seen[id(x)] = x
             if isinstance(x, Carrier) and not (values and type(x) is Value):
