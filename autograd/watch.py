@@ -18,8 +18,8 @@ from autograd.value import Value, memory
 
 ABSENT = object()
 OWN = ("autograd", "nn")  # whose globals do not change
-COMPILED = {type(memory)} - {types.FunctionType}  # functions of the compiled core
-PLAIN = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis), type, types.ModuleType, *COMPILED)
+PLAIN: tuple[type, ...] = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis), type, types.ModuleType)
+PLAIN += tuple({type(memory)} - {types.FunctionType})  # functions of the compiled core
 
 
 class Watch:
