@@ -11,6 +11,8 @@ import pytest
 
 import autograd
 from autograd import Value, backward, graph
+from autograd.testing import check_gradient
+from nn import MLP
 
 from .faults.common import in_threads
 
@@ -567,3 +569,33 @@ def test_births_far_apart_are_swept_in_the_right_order():
     order = graph.topological_order([young])
     places = {id(node): i for i, node in enumerate(order)}
     assert all(places[id(parent)] < places[id(node)] for node in order for parent in node.parents)
+
+
+def test_differences_know_that_a_tiny_number_vanishes_beside_their_step():
+    """x * x at 1e-163 has the slope 2e-163; x + step is the step, so differences saw 0 and claimed to be certain."""
+    for x in (2.5e-163, 1e-100, -1e-20):
+        assert check_gradient(lambda x: x * x, x, gradient=lambda x: 2.0 * x).verdict != "fail"
+        assert check_gradient(lambda x: x * x, x, gradient=lambda x: 2.0 * x + 1e-3).verdict == "fail"
+
+
+def test_differences_know_that_their_rises_underflow():
+    """The rises of x * 5e-324 over steps below 1 are all 0, and no step is so long that it would show the slope."""
+    assert check_gradient(lambda x: x * 5e-324, 0.0, gradient=lambda x: 5e-324).verdict != "fail"
+
+
+@pytest.mark.parametrize(("sizes", "seed"), [([1, 3, 4], 869), ([1, 2, 4], 567)])
+def test_differences_measure_the_noise_as_far_away_as_they_step(sizes, seed):
+    """At a zero of a network the noise grows with the distance; it was seen up to 256 times closer than the steps."""
+    network = MLP(sizes[0], sizes[1:], seed=seed)
+    (slope,) = gradients(lambda x: sum(network([x])), 0.0)
+    for factor, expected in ((1.0, "pass"), (1.0001, "fail")):
+        report = check_gradient(lambda x: sum(network([x])).data, 0.0, gradient=lambda x, d=factor * slope: d)
+        assert report.verdict == expected
+
+
+@pytest.mark.parametrize("name", ["acos", "norm_cdf"])
+def test_second_derivatives_of_tiny_numbers_have_digits_enough(name):
+    """acos'' is -x near 0; the second difference that is its truth cancelled to 0 at 1e-182, so -x counted as wrong."""
+    pytest.importorskip("mpmath")
+    for x in (6e-265, 1.4e-182, -1e-90):
+        assert check_gradient(getattr(autograd, name), x, order=2).verdict == "pass"

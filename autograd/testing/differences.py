@@ -17,6 +17,8 @@ from autograd.testing.report import AT_JUMPS, Comparison, Report, Verdict
 LEVELS = 40
 ORDERS = 6  # of the extrapolation
 SAMPLES = 16
+CALM = 4  # the samples nearest to the point, from which the jitter is taken where it grows
+TINY = 5e-324  # what underflow takes
 PEAK = 4.0  # no rounding error is larger than this many times the root mean square of all
 RESOLUTION = 1e-3  # a verdict is given only where an error of one part in a thousand would have been seen
 METHOD = "finite differences of the function, extrapolated, with steps from 1/8 to the last digits"
@@ -92,9 +94,19 @@ class _Side:
         return sizes[len(sizes) // 4] / 0.32 / math.sqrt(924.0)  # a normal quartile; (6!)**2 / 12! = 1 / 924
 
     def noise(self, step: float = math.inf) -> float:
-        """Return how far values may be off, as seen on scales well below a step; by default, on all scales."""
-        seen = [jitter for spacing, jitter in self.jitters if SAMPLES * spacing <= abs(step)] or [self.jitters[0][1]]
-        return PEAK * max(2.0**-53 * abs(self.here), *seen)
+        """Return how far values may be off, as seen on scales well below a step; by default, on all scales.
+
+        Near a zero of the function its noise grows with the distance: as far as that, and what is seen beyond, allow.
+        """
+        near = [(spacing, jitter) for spacing, jitter in self.jitters if SAMPLES * spacing <= abs(step)]
+        near = near or self.jitters[:1]
+        seen = max(jitter for _, jitter in near)
+        growth = [jitter / (CALM * spacing) for spacing, jitter in near]
+        if not self.here:  # all of it is in proportion to the distance
+            seen = max(seen, max(growth) * min(abs(step), 1.0))
+        elif len(near) < len(self.jitters):
+            seen = max(seen, min(self.jitters[len(near)][1], growth[-1] * abs(step)))
+        return PEAK * max(2.0**-53 * abs(self.here), seen, TINY)
 
     def limit(self) -> Limit | None:
         """Return what the quotients tend to.
@@ -140,7 +152,8 @@ def _limit(quotients: Sequence[Quotient], noise: Callable[[float], float], power
             weight *= (ratio + 1.0) / (ratio - 1.0)
             if 1 < order < len(window) - 1:
                 bend = max(abs(finer[0] - x) for x in table[:3])  # three of them never agree by chance
-                own = PEAK * 2.0**-53 * abs(finer[0])  # where f is zero, the values beside it are rounded all the same
+                steep = max(abs(finer[0]), *(abs(q.rise / q.step) for q in window[: order + 1]))
+                own = PEAK * 2.0**-53 * steep  # where f is zero, the values beside it, and x + step, are rounded still
                 error = bend + weight * (noise(window[order].step) / abs(window[order].step) + own)
                 if found is None or error < found.error:
                     found = Limit(finer[0], error, window[order].step)

@@ -19,10 +19,11 @@ except ImportError as error:
     raise MissingExtra("mpmath", "testing") from error
 
 
-def digits(operands: Sequence[Any]) -> int:
+def digits(operands: Sequence[Any], order: int = 1) -> int:
     """Return how many digits a difference needs: cos(1e-300) is 1 - 5e-601, tanh(300) is 1 - 1e-260.
 
-    The normal distribution needs x**2 of them, its approximation by a sigmoid x**3, until even their tails underflow.
+    A second difference needs twice as many: that of acos at x bends by the cube of x. The normal distribution needs
+    x**2 of them, its approximation by a sigmoid x**3, until even their tails underflow.
     """
     spread = largest = tail = 0.0
     for x in operands:
@@ -31,7 +32,7 @@ def digits(operands: Sequence[Any]) -> int:
             spread = max(spread, abs(exponent))
             size = 10.0 ** min(exponent, 2.9)
             largest, tail = max(largest, size), max(tail, size**2 + 0.08 * size**3)
-    return 150 + int(2.0 * spread + largest + 0.4343 * min(tail, 710.0))
+    return 150 + int(2.0 * order * spread + largest + 0.4343 * min(tail, 710.0))
 
 
 def halves(xs: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
@@ -229,7 +230,7 @@ def expand(function: Callable[..., Any], operands: Sequence[Any], wanted: Sequen
     Raises ValueError where the function has no real value around, or is not smooth. Cost: 1 + 2 n evaluations for n
     positions, and n (n - 1) more for order 2.
     """
-    with mp.workdps(max(digits(operands), mp.dps)):
+    with mp.workdps(max(digits(operands, order), mp.dps)):
         exact = [mpf(x) if isinstance(x, float) else x for x in operands]
 
         def moved(*moves: tuple[int, Any]) -> Any:
