@@ -583,6 +583,14 @@ def test_differences_know_that_their_rises_underflow():
     assert check_gradient(lambda x: x * 5e-324, 0.0, gradient=lambda x: 5e-324).verdict != "fail"
 
 
+@pytest.mark.parametrize("x", [1e-300, 1e-183, 1e-157, -1e-200])
+def test_a_jump_that_no_step_can_miss_does_not_recurse(x):
+    """A jump at 0 seen from 1e-183 was in the way again after each move of 64 ulps, until Python gave up."""
+    report = check_gradient(lambda t: math.copysign(1.0, t), x, gradient=lambda t: 0.0)
+    assert report.verdict in ("not_differentiable", "undecidable", "pass")
+    assert check_gradient(lambda t: math.copysign(1.0, t) + t, x, gradient=lambda t: -7.0).verdict == "fail"
+
+
 @pytest.mark.parametrize(("sizes", "seed"), [([1, 3, 4], 869), ([1, 2, 4], 567)])
 def test_differences_measure_the_noise_as_far_away_as_they_step(sizes, seed):
     """At a zero of a network the noise grows with the distance; it was seen up to 256 times closer than the steps."""

@@ -108,8 +108,8 @@ class _Side:
             seen = max(seen, min(self.jitters[len(near)][1], growth[-1] * abs(step)))
         return PEAK * max(2.0**-53 * abs(self.here), seen, TINY)
 
-    def limit(self) -> Limit | None:
-        """Return what the quotients tend to.
+    def limit(self, jumped: bool = False) -> Limit | None:
+        """Return what the quotients tend to; having jumped once, without looking for another jump.
 
         Values that jitter on a coarse scale alone are either noise there too, or the bends of a function that is smooth
         only on a finer scale. If what follows from the one contradicts the other, nothing is known.
@@ -118,7 +118,7 @@ class _Side:
             return Limit(0.0, math.inf)
         if self.stairs:  # a function that keeps half of its digits has such steps itself
             return Limit(0.0, PEAK * 2.0**-52 * abs(self.here) / self.flat, self.flat)
-        grows = self.divergence()
+        grows = None if jumped else self.divergence()
         return grows or _both(_limit(self.quotients, self.noise, 1), _limit(self.quotients, lambda _: self.noise(), 1))
 
     def divergence(self) -> Limit | None:
@@ -134,7 +134,7 @@ class _Side:
         infinite = Limit(math.copysign(math.inf, seen[-1].slope), 0.0, seen[-1].step)
         if abs(seen[-1].rise) <= 0.9 * abs(seen[-3].rise):
             return infinite
-        beyond = _Side(self.f, self.x + self.direction * self.finest, self.direction).limit()
+        beyond = _Side(self.f, self.x + seen[-1].step, self.direction).limit(jumped=True)
         return (beyond or infinite)._replace(jump=True)
 
 
