@@ -132,7 +132,10 @@ def _attempt(f: Function, xs: Vector) -> Any:
         found = f(xs)
     except (ArithmeticError, ValueError):
         return None
-    return found if all(map(math.isfinite, found if isinstance(found, list) else [found])) else None
+    every = found if isinstance(found, list) else [found]
+    if any(isinstance(y, Carrier) for y in every):
+        raise TypeError("f holds a Value or a traced number from outside; hand it over: root(lambda x, a: ..., x0, a)")
+    return found if all(map(math.isfinite, every)) else None
 
 
 def _newton(residual: Callable[[Vector], Vector], xs: Vector, *_: Any) -> Vector:

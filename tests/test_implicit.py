@@ -107,3 +107,9 @@ def test_as_many_equations_as_unknowns():
 
 def test_steps_out_of_the_domain_are_halved():
     assert root(lambda x: log(x), 5.0) == pytest.approx(1.0, rel=1e-14)
+
+
+def test_a_number_from_outside_is_refused_with_the_remedy():
+    with pytest.raises(TypeError, match="from outside; hand it over: root"):
+        grad(lambda a: root(lambda x: x * x - a, 1.0))(2.0)
+    assert grad(lambda a: root(lambda x, a: x * x - a, 1.0, a))(4.0) == 0.25

@@ -273,3 +273,14 @@ def test_compiled_code_is_kept_on_disk_and_a_damaged_file_is_made_again(tmp_path
     for path in (tmp_path / "cache").iterdir():
         path.write_bytes(b"nonsense")
     assert run() == first
+
+
+def test_arrays_that_a_compiled_function_closes_over_are_constants():
+    x, y = np.array([1.0, 2.0, 3.0]), np.array([2.0, 1.0, 0.5])
+    lanes = vmap(lambda w, x, y: (w[0] * x + w[1] - y) ** 2, in_axes=(None, 0, 0))
+    closed = jit(value_and_grad(lambda w: lanes(w, x, y).mean()))
+    given = jit(value_and_grad(lambda w, x, y: lanes(w, x, y).mean()))
+    for w in ([0.5, 0.0], [1.0, -1.0]):
+        assert closed(w) == given(w, x, y)
+    x[0] = 5.0  # what it closes over has changed
+    assert closed([0.5, 0.0]) == given([0.5, 0.0], x, y)

@@ -17,6 +17,7 @@ from autograd import elementary, ieee, many, slopes, special, table
 from autograd.errors import GraphError
 from autograd.primitive import Primitive
 from autograd.program.program import Guard, Instruction, Miss, Program, never_raises
+from autograd.tree import is_array
 
 ROUNDING = {"ceil", "floor", "trunc", "rint"}  # Python's give ints
 MODULES = (ieee, elementary, special, slopes, many, table)
@@ -27,6 +28,7 @@ def scalar(program: Program) -> Callable[[Sequence[float]], "tuple[float, ...] |
     """Return a function from the inputs to the outputs, or to the guard that did not hold."""
     names: dict[str, Any] = {"math": math, "Miss": Miss, "inf": math.inf, "nan": math.nan, "total": total}
     groups: dict[Any, list[Any]] = {}  # sums over the same lanes, which are run together
+    names |= {f"array_{i}": x for i, x in enumerate(program.constants) if is_array(x)}
     for step in program.steps:
         if isinstance(step, Instruction) and not isinstance(step.primitive, Primitive):
             group = step.primitive.group
@@ -76,7 +78,9 @@ def source(program: Program, sums: Any = None) -> str:
     """Return the program as a Python function `program(xs)`; `sums` are those over lanes, by their operands."""
 
     def name(k: int) -> str:
-        return aliases.get(k) or program.name(k) if k >= 0 else _number(program.constants[~k])
+        if k >= 0:
+            return aliases.get(k) or program.name(k)
+        return f"array_{~k}" if is_array(program.constants[~k]) else _number(program.constants[~k])
 
     aliases: dict[int, str] = {}
     known: set[int] = set()
