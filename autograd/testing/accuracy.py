@@ -30,6 +30,7 @@ LONG = {  # long sums, and the amplification of a rounded argument
 FLOOR = {  # the size of a partial below which its error is absolute
     "atan2_slope": 0.05,
     "binary_cross_entropy_with_logits": 0.5,
+    "gamma": 0.0,  # its zeros lie at sizes from 1 down to 1e-300: only the operand's own rounding counts there
     "gelu": 0.1,
     "gelu_tanh": 0.25,
     "gelu_tanh_slope": 0.1,

@@ -10,7 +10,7 @@ from autograd.primitive import ROWS
 from autograd.testing import GradientError, assert_gradient, check_gradient, engines
 from autograd.testing.expression import RandomChoice, point
 
-from ..canaries import on_free
+from ..canaries import on_free, planted, scaled
 
 GRAPHS = {
     "smooth": ("pass", lambda x, y: autograd.tanh(x) * y + x / y, (0.3, 2.0)),
@@ -172,3 +172,12 @@ def test_values_are_not_changed():
     x.grad = 5.0
     assert check_gradient(lambda y: y * y, x).verdict == "pass"
     assert (x.data, x.grad) == (2.0, 5.0)
+
+
+def test_beside_a_zero_of_its_derivative_gamma_is_as_exact_as_its_operand():
+    # the zero lies between two floats; relative to what is left there, C's own gamma is many ulps off
+    report = check_gradient(autograd.gamma, -6.6759748)
+    assert report.verdict == "pass"
+    assert report.comparisons[0].error > 12.0
+    with planted(ROWS["gamma"], scaled(1.0 + 1e-9)):
+        assert check_gradient(autograd.gamma, -6.6).verdict == "fail"
