@@ -10,16 +10,13 @@ import math
 import random
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, backward, graph
 from autograd.interval import REALS
 from autograd.primitive import ROWS
-
-settings.register_profile("no deadline", deadline=None)  # a busy machine is no defect
-settings.load_profile("no deadline")
 
 EPSILON = 2.0**-52
 HELPERS = ("monomial", "cross", "clamp_weight", "clamp", "where", "bessel_i", "sinc_derivative", "round_to", "ldexp")

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import autograd
@@ -23,9 +23,6 @@ from autograd import Value, backward, graph, no_grad
 from autograd.primitive import ROWS
 
 from .faults.common import INFIX
-
-settings.register_profile("no deadline", deadline=None)  # a busy machine is no defect
-settings.load_profile("no deadline")
 
 ANY = st.floats()
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

@@ -243,6 +243,12 @@ def test_scipy_takes_them_as_they_are():
     found = optimize.least_squares(residuals, np.array([1.0, 1.0]), jac=jacobian(residuals))
     np.testing.assert_allclose(found.x, [3.0, 0.7], rtol=1e-8)
 
+    def equations(x):
+        return [x[0] + 0.5 * (x[0] - x[1]) ** 3 - 1.0, 0.5 * (x[1] - x[0]) ** 3 + x[1]]
+
+    found = optimize.root(equations, np.array([0.0, 0.0]), jac=jacobian(equations))
+    np.testing.assert_allclose(equations(found.x), 0.0, atol=1e-9)
+
 
 def test_a_closure_over_values_keeps_their_graph():
     w = Value(3.0)
