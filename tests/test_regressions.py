@@ -607,3 +607,58 @@ def test_second_derivatives_of_tiny_numbers_have_digits_enough(name):
     pytest.importorskip("mpmath")
     for x in (6e-265, 1.4e-182, -1e-90):
         assert check_gradient(getattr(autograd, name), x, order=2).verdict == "pass"
+
+
+def test_the_careful_function_of_lanes_stays_within_its_own_memory(monkeypatch):
+    """Where fused products gave no finite sum, the careful function ran in the smaller memory of the fast one."""
+    np = pytest.importorskip("numpy")
+    llvm = pytest.importorskip("autograd.backends.llvm")
+    guards = []
+
+    def guarded(rows, columns, original=llvm._aligned):
+        whole = original(rows, columns + 8192)
+        whole[:, -8000:] = 7.0
+        guards.append(whole[:, -8000:])
+        return whole[:, :columns]
+
+    monkeypatch.setattr(llvm, "_aligned", guarded)
+
+    def loss(w, x):
+        h = [x, x * x]
+        for _ in range(3):
+            h = [autograd.tanh(autograd.sumprod(w[:16], h * 8)) * w[i] for i in range(16)][:2] + [
+                autograd.sqrt(abs(autograd.sumprod(w[i : i + 2], h[:2]))) for i in range(14)
+            ]
+            h = h[:2]
+        return autograd.log(sum([abs(y) for y in h]) + 1e-300)
+
+    w = [0.3 - 0.05 * i for i in range(16)]
+    for count in (20, 3000):
+        x = np.linspace(-2.0, 2.0, count)
+        x[7] = math.inf
+        found = []
+        for name in ("llvm", "numpy"):
+            lanes = autograd.vmap(loss, in_axes=(None, 0), backend=name)
+            found.append(autograd.value_and_grad(lambda w, lanes=lanes, x=x: lanes(w, x).sum())(w))
+        np.testing.assert_allclose(found[0][1], found[1][1], rtol=1e-9)
+    assert guards
+    assert all((guard == 7.0).all() for guard in guards)
+
+
+def test_results_of_lanes_are_written_into_memory_only_if_nobody_holds_it():
+    """Memory of large results is used again: not while an array, a part of one or a memoryview refers to it."""
+    np = pytest.importorskip("numpy")
+    pytest.importorskip("llvmlite")
+    f = autograd.vmap(lambda x: (x + 1.0, x * 2.0), backend="llvm")
+    xs = [np.full(200_000, float(i)) for i in range(6)]
+    parts, views = [], []
+    for x in xs:
+        first, second = f(x)
+        parts.append(first[3:9])
+        views.append(memoryview(second)[:5])
+        del first, second
+    f(xs[0])
+    place = f(xs[0])[0].ctypes.data
+    assert [part.tolist() for part in parts] == [[i + 1.0] * 6 for i in range(6)]
+    assert [list(view) for view in views] == [[2.0 * i] * 5 for i in range(6)]
+    assert f(xs[1])[0].ctypes.data == place

@@ -241,6 +241,64 @@ class Writer:
         lines += [f"  %j = add i64 %i, {self.width}", "  br label %loop", "done:", "  ret i64 %worse_0", "}"]
         given = "ptr %shared, ptr %columns, i64 %start, i64 %stop, ptr %outputs, ptr %missed, ptr %scratch"
         self.functions.append("\n".join([f"define i64 @kernel({given}) nounwind {{", "entry:", *lines]))
+        self._few(sums)
+
+    def _few(self, sums: int) -> None:
+        """Write @few, which adds the sums of lanes 0 to count up, lane by lane in their order, into an array.
+
+        `whole` is count rounded down to whole vectors.
+        """
+        v, whole = f"<{self.width} x double>", f"<{self.width} x i64>"
+        places = ", ".join(f"i64 {lane}" for lane in range(self.width))
+        joined = f"@llvm.vector.reduce.fadd.v{self.width}f64"
+        clear = "@llvm.memset.p0.i64"
+        self.declared[joined] = f"declare double {joined}(double, {v})"
+        self.declared[clear] = f"declare void {clear}(ptr, i8, i64, i1)"
+        add = [
+            f"  %limits = insertelement {whole} poison, i64 %lanes, i64 0",
+            f"  %limit = shufflevector {whole} %limits, {whole} poison, <{self.width} x i32> zeroinitializer",
+            f"  %there = icmp slt {whole} <{places}>, %limit",
+            "  br label %loop",
+            "loop:",
+            "  %c = phi i64 [ 0, %entry ], [ %d, %one ]",
+            f"  %more = icmp slt i64 %c, {sums}",
+            "  br i1 %more, label %one, label %done",
+            "one:",
+            f"  %from = getelementptr {v}, ptr %own, i64 %c",
+            f"  %all = load {v}, ptr %from, align 64",
+            f"  %kept = select <{self.width} x i1> %there, {v} %all, {v} zeroinitializer",
+            "  %at = getelementptr double, ptr %into, i64 %c",
+            "  %before = load double, ptr %at",
+            f"  %total = call double {joined}(double %before, {v} %kept)",
+            "  store double %total, ptr %at",
+            "  %d = add i64 %c, 1",
+            "  br label %loop",
+            "done:",
+            "  ret void",
+            "}",
+        ]
+        self.functions.append(
+            "\n".join(["define internal void @totals(ptr %own, ptr %into, i64 %lanes) nounwind {", "entry:", *add])
+        )
+        run = "call i64 @kernel(ptr %shared, ptr %columns, i64 {}, i64 {}, ptr null, ptr null, ptr %scratch)"
+        lines = [
+            f"  call void {clear}(ptr %into, i8 0, i64 {8 * sums}, i1 false)",
+            f"  %own = getelementptr {v}, ptr %scratch, i64 {self.crossings}",
+            f"  %first = {run.format(0, '%whole')}",
+            f"  call void @totals(ptr %own, ptr %into, i64 {self.width})",
+            "  %rest = sub i64 %count, %whole",
+            "  %some = icmp sgt i64 %rest, 0",
+            "  br i1 %some, label %tail, label %done",
+            "tail:",
+            f"  %last = {run.format('%whole', '%count')}",
+            "  call void @totals(ptr %own, ptr %into, i64 %rest)",
+            "  br label %done",
+            "done:",
+            "  ret void",
+            "}",
+        ]
+        given = "ptr %shared, ptr %columns, i64 %whole, i64 %count, ptr %into, ptr %scratch"
+        self.functions.append("\n".join([f"define void @few({given}) nounwind {{", "entry:", *lines]))
 
     def text(self) -> str:
         """Return the whole module."""

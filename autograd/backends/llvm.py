@@ -10,11 +10,13 @@ import hashlib
 import json
 import math
 import os
+import struct
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import llvmlite
@@ -51,6 +53,7 @@ LIBM = {
 }
 LIBM |= {"atan2", "sin", "cos"}
 SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 3)
+FEW = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 2)
 _kept: list[Any] = []  # engines and callbacks, alive as long as their code may run
 
 
@@ -96,8 +99,8 @@ def _callable(name: str, count: int) -> int:
     return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
-def compiled(text: Callable[[], tuple[str, Any]], key: str) -> tuple[int, Any]:
-    """Return (the address of @kernel, what else `text` returned), from disk if it was compiled before."""
+def compiled(text: Callable[[], tuple[str, Any]], key: str) -> tuple[Callable[[str], int], Any]:
+    """Return (the addresses of functions, what else `text` returned), from disk if it was compiled before."""
     machine, _, _, target = _machine()
     digest = hashlib.sha256(f"{_version()} {target} {key}".encode()).hexdigest()
     folder = _folder()
@@ -116,7 +119,7 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str) -> tuple[int, Any]:
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _kept.append(engine)
-    return engine.get_function_address("kernel"), about
+    return engine.get_function_address, about
 
 
 def _load(path: Path) -> tuple[bytes | None, Any]:
@@ -155,9 +158,12 @@ class Kernel:
         self.sums = sum(self.joined)
         self.width = _machine()[1]
         self.calls: dict[bool, Any] = {}
-        self.free: list[Any] = []  # buffers for few lanes, one for each thread that was here
-        self.about: Any = {}
-        self.prepared: Any = None
+        self.few: dict[bool, Any] = {}
+        self.results: list[Any] = []
+        self.lock = Lock()
+        self.pack = struct.Struct(f"{self.varying.count(False)}d").pack_into  # faster than assigning to an array
+        self.free: dict[bool, list[Any]] = {True: [], False: []}  # buffers for few lanes, one for each thread
+        self.about: dict[bool, Any] = {}
 
     def function(self, fast: bool) -> Any:
         """Return the compiled function, fast or careful."""
@@ -166,26 +172,24 @@ class Kernel:
                 key = f"{save(self.program)} {self.varying} {self.joined} {fast} {self.width}"
             except GraphError:  # primitives that are not of the table have other names in another process
                 key = ""
-            address, about = compiled(
+            addresses, about = compiled(
                 lambda: source(self.program, self.varying, self.joined, fast, *_machine()[1:3]), key
             )
-            self.calls[fast] = SIGNATURE(address)
-            self.about = about
+            self.calls[fast], self.few[fast] = SIGNATURE(addresses("kernel")), FEW(addresses("few"))
+            self.about[fast] = about
         return self.calls[fast]
 
     def run(self, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
         """Return (outputs, missed)."""
-        call = self.function(True)
-        about, width = self.about, self.width
+        self.function(True)
+        about, width = self.about[True], self.width
         if count <= SMALL and not about["guards"] and all(self.joined):
-            return self._few(call, numbers, columns, count)
+            return self._few(True, numbers, columns, count)
         room = -(-max(count, 1) // width) * width
         edge = room - width if room != count else room  # from here on in a padded copy
         each = self.joined.count(False)
-        outputs = _aligned(max(each, 1), room)
+        outputs = self._results(max(each, 1), room)
         missed = np.zeros(room if about["guards"] else 1, dtype=np.int32)
-        shared = np.zeros(len(numbers) + about["buffer"] + 1)
-        shared[: len(numbers)] = numbers
         base, step = outputs.ctypes.data, outputs.strides[0]
         into = np.array([base + i * step for i in range(max(each, 1))], dtype=np.uintp)
         places = np.array([c.ctypes.data for c in columns] or [0], dtype=np.uintp)
@@ -198,17 +202,17 @@ class Kernel:
         chunks = -(-room // CHUNK)
         sums = np.zeros((chunks, self.sums))
         workers = min(self.threads, chunks) if about["size"] * room > 200_000 else 1
-        first = about["scratch"] * width
 
         def work(worker: int) -> None:
-            scratch = _aligned(1, (about["scratch"] + self.sums + 1) * width)[0]
-            lanes = scratch[first : first + self.sums * width].reshape(self.sums, width)
-            own = shared if workers == 1 else shared.copy()
-            end = (into.ctypes.data, missed.ctypes.data, scratch.ctypes.data)
+            made: dict[bool, Any] = {}
             for chunk in range(worker, chunks, workers):
                 start, stop = chunk * CHUNK, min((chunk + 1) * CHUNK, room)
                 for fast in (True, False):
                     call, bad, total = self.function(fast), 0, sums[chunk]
+                    if fast not in made:
+                        made[fast] = self._memory(fast, numbers)
+                    own, scratch, lanes = made[fast]
+                    end = (into.ctypes.data, missed.ctypes.data, scratch.ctypes.data)
                     total[:] = 0.0
                     if min(stop, edge) > start:
                         bad = call(own.ctypes.data, places.ctypes.data, start, min(stop, edge), *end)
@@ -233,35 +237,54 @@ class Kernel:
             found = [next(summed) if j else next(singles)[:count] for j in self.joined]
         return found, missed[:count] if about["guards"] and missed[:count].any() else None
 
-    def _few(self, call: Any, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
+    def _results(self, rows: int, columns: int) -> Any:
+        """Return an array for results: one of the last two, if nobody holds any part of it.
+
+        Large new memory takes longer to get from the system than to fill.
+        """
+        columns = -(-columns // 8) * 8
+        with self.lock:
+            for known in self.results:  # whose memory only they refer to, and getrefcount's own argument
+                if known.shape == (rows, columns) and sys.getrefcount(known.base) == 2:
+                    return known[:]
+            made = _aligned(rows, columns)
+            if made.nbytes > 1_000_000:
+                self.results = [*self.results[-1:], made]
+            return made[:]
+
+    def _memory(self, fast: bool, numbers: Sequence[float]) -> tuple[Any, Any, Any]:
+        """Return (what lanes share, scratch, the sums of each lane within it) for one thread and one of the functions.
+
+        The careful function keeps more than the fast one.
+        """
+        about, width = self.about[fast], self.width
+        shared = np.zeros(len(numbers) + about["buffer"] + 1)
+        shared[: len(numbers)] = numbers
+        scratch = _aligned(1, (about["scratch"] + self.sums + 1) * width)[0]
+        return shared, scratch, scratch[about["scratch"] * width :][: self.sums * width].reshape(self.sums, width)
+
+    def _few(self, fast: bool, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
         """Return the sums over a few lanes, for which the time to make arrays would count."""
-        about, width = self.about, self.width
+        self.function(fast)
+        about = self.about[fast]
         try:
-            data, lanes, inputs, arguments = self.free.pop()
+            data, rows, total, arguments = self.free[fast].pop()
         except IndexError:
-            data = np.zeros(len(numbers) + about["buffer"] + 1)
-            scratch = _aligned(1, (about["scratch"] + self.sums + 1) * width)[0]
-            lanes = scratch[about["scratch"] * width :][: self.sums * width].reshape(self.sums, width)
-            inputs = _aligned(max(len(columns), 1), SMALL + width)
+            data, scratch, _ = self._memory(fast, numbers)
+            inputs = _aligned(max(len(columns), 1), SMALL + self.width)
             inputs[:] = 1.0
             starts = (inputs.ctypes.data + inputs.strides[0] * np.arange(len(inputs))).astype(np.uintp)
-            kept = (scratch, starts)
-            arguments = (data.ctypes.data, starts.ctypes.data, scratch.ctypes.data, kept)
-        data[: len(numbers)] = numbers
-        for row, column in zip(inputs, columns, strict=False):
+            rows, total, kept = list(inputs), np.empty(self.sums), (scratch, starts)
+            arguments = (data.ctypes.data, starts.ctypes.data, total.ctypes.data, scratch.ctypes.data, kept)
+        self.pack(data, 0, *numbers)
+        for row, column in zip(rows, columns, strict=False):
             row[:count] = column
-        shared, places, at, _ = arguments
-        whole = count - count % width
-        bad = call(shared, places, 0, whole, 0, 0, at)
-        total = lanes.sum(axis=1)
-        if whole != count:
-            bad |= call(shared, places, whole, count, 0, 0, at)
-            total += lanes[:, : count - whole].sum(axis=1)
-        self.free.append((data, lanes, inputs, arguments))
+        shared, places, into, at, _ = arguments
+        self.few[fast](shared, places, count - count % self.width, count, into, at)
         found = total.tolist()
-        doubtful = about["products"] and (bad or not math.isfinite(sum(found)))
-        if doubtful and call is not self.function(False):
-            return self._few(self.function(False), numbers, columns, count)
+        self.free[fast].append((data, rows, total, arguments))
+        if fast and about["products"] and not math.isfinite(sum(found)):
+            return self._few(False, numbers, columns, count)
         return found, None
 
 

@@ -10,6 +10,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +84,15 @@ def source(program: Program, sums: Any = None) -> str:
         return f"array_{~k}" if is_array(program.constants[~k]) else _number(program.constants[~k])
 
     aliases: dict[int, str] = {}
+    spots: dict[int, tuple[int, int]] = {}  # of sums: in which list, and where
     known: set[int] = set()
 
-    lines = [f"{', '.join(map(name, range(program.inputs)))}, = xs"] if program.inputs else []
+    every = tuple(range(program.inputs))
+    alone = all(  # nothing looks at a single input
+        isinstance(step, Instruction) and not isinstance(step.primitive, Primitive) and step.operands == every
+        for step in program.steps
+    ) and all(k < 0 or k >= program.inputs for k in program.outputs)
+    lines = [f"{', '.join(map(name, every))}, = xs"] if every and not alone else []
     guards = 0
     for place, step in enumerate(program.steps, program.inputs):
         xs = [name(k) for k in step.operands]
@@ -97,11 +104,19 @@ def source(program: Program, sums: Any = None) -> str:
             i, starts = sums[id(group.family), step.operands]
             if i not in known:
                 known.add(i)
-                lines.append(f"found_{i} = sums_{i}({', '.join(xs)})")
-            aliases[place] = f"found_{i}[{starts[id(group)] + step.primitive.place}]"
+                given = "*xs" if step.operands == every else ", ".join(xs)
+                lines.append(f"found_{i} = sums_{i}({given})")
+            at = starts[id(group)] + step.primitive.place
+            aliases[place], spots[place] = f"found_{i}[{at}]", (i, at)
         else:
             lines.append(f"{name(place)} = {_expression(step, xs)}")
-    lines.append(f"return ({''.join(name(k) + ', ' for k in program.outputs)})")
+    results: list[str] = []
+    runs = [(spots.get(k, (-1 - place, 0)), k) for place, k in enumerate(program.outputs)]
+    for _, run in groupby(enumerate(runs), lambda entry: (entry[1][0][0], entry[1][0][1] - entry[0])):
+        found = [entry for _, entry in run]
+        (i, first), k = found[0]
+        results.append(f"*found_{i}[{first}:{first + len(found)}]" if len(found) > 1 else name(k))
+    lines.append(f"return ({''.join(text + ', ' for text in results)})")
     return "def program(xs):\n    " + "\n    ".join(lines) + "\n"
 
 
