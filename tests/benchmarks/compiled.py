@@ -37,8 +37,8 @@ def single_thread():
     llvm.lanes.__defaults__ = (1,)
 
 
-def timed(title, contenders, check, rounds=9):
-    """Print a table of contenders: functions by name, None where one cannot run here."""
+def timed(title, contenders, check, rounds=9, calls=1):
+    """Print a table of contenders: functions by name, None where one cannot run here; `calls` of each in a row."""
     print(f"\n{title}")
     results = {name: call() for name, call in contenders.items() if call is not None}
     first = next(iter(results.values()))
@@ -47,9 +47,11 @@ def timed(title, contenders, check, rounds=9):
     times = {name: [] for name in results}
     for _ in range(rounds):
         for name in results:
+            contenders[name]()  # the one before has left the caches to itself; steps of a training come one by one
             start = time.perf_counter()
-            contenders[name]()
-            times[name].append(time.perf_counter() - start)
+            for _ in range(calls):
+                contenders[name]()
+            times[name].append((time.perf_counter() - start) / calls)
     own = statistics.median(next(iter(times.values())))
     for name in contenders:
         if name in results:
@@ -221,7 +223,7 @@ def network(n, title, threads=1):
         "C++ by hand, -ffast-math too": native("-ffast-math"),
         "C++ tuned, vector functions": native(*TUNED, name="moons_tuned"),
     }
-    timed(title, contenders, near(1e-11), rounds=9 if n > 1000 else 101)
+    timed(title, contenders, near(1e-11), *((9, 1) if n > 1000 else (21, 10)))
     single_thread()
 
 
