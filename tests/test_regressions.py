@@ -5,6 +5,7 @@ which it was reported. The one surprise: most of them are silent wrong numbers, 
 """
 
 import math
+import sys
 import weakref
 
 import pytest
@@ -14,7 +15,7 @@ from autograd import Value, backward, graph
 from autograd.testing import check_gradient
 from nn import MLP
 
-from .faults.common import in_threads
+from .faults.common import in_threads, run_python
 
 
 def gradients(call, *xs):
@@ -662,3 +663,32 @@ def test_results_of_lanes_are_written_into_memory_only_if_nobody_holds_it():
     assert [part.tolist() for part in parts] == [[i + 1.0] * 6 for i in range(6)]
     assert [list(view) for view in views] == [[2.0 * i] * 5 for i in range(6)]
     assert f(xs[1])[0].ctypes.data == place
+
+
+FRAGMENTED = """
+import ctypes, math
+import numpy as np
+import autograd
+
+c = ctypes.CDLL(None)
+c.mmap.restype, page, reserved = ctypes.c_void_p, 4096, 4 << 30
+c.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+c.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+autograd.vmap(autograd.exp, backend="llvm")(np.ones(3))
+blocks = [c.mmap(None, reserved, 0, 0x4022, -1, 0) for _ in range(40)]  # MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+while c.mmap(None, page, 3, 0x22, -1, 0) > min(blocks):
+    pass  # fills what holes there are
+for block in blocks:
+    c.munmap(block + reserved - page, page)  # and leaves holes of a page, gigabytes apart
+for k in range(5):
+    found = autograd.vmap(lambda x: autograd.sin(x) * autograd.exp(x) + k, backend="llvm")(np.ones(3))
+    assert abs(found[0] - math.sin(1.0) * math.e - k) < 1e-14, found
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="holes are made by calls of Linux")
+def test_compiled_code_and_its_constants_stay_within_reach_of_each_other():
+    """LLVM asks for memory section by section; where these came to lie over 2 GiB apart, it ended the process."""
+    pytest.importorskip("llvmlite")
+    pytest.importorskip("numpy")
+    run_python(FRAGMENTED, VALUEGRAD_CACHE="")

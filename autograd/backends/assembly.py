@@ -251,9 +251,7 @@ class Writer:
         v, whole = f"<{self.width} x double>", f"<{self.width} x i64>"
         places = ", ".join(f"i64 {lane}" for lane in range(self.width))
         joined = f"@llvm.vector.reduce.fadd.v{self.width}f64"
-        clear = "@llvm.memset.p0.i64"
         self.declared[joined] = f"declare double {joined}(double, {v})"
-        self.declared[clear] = f"declare void {clear}(ptr, i8, i64, i1)"
         add = [
             f"  %limits = insertelement {whole} poison, i64 %lanes, i64 0",
             f"  %limit = shufflevector {whole} %limits, {whole} poison, <{self.width} x i32> zeroinitializer",
@@ -268,7 +266,8 @@ class Writer:
             f"  %all = load {v}, ptr %from, align 64",
             f"  %kept = select <{self.width} x i1> %there, {v} %all, {v} zeroinitializer",
             "  %at = getelementptr double, ptr %into, i64 %c",
-            "  %before = load double, ptr %at",
+            "  %loaded = load double, ptr %at",
+            "  %before = select i1 %first, double 0.0, double %loaded",
             f"  %total = call double {joined}(double %before, {v} %kept)",
             "  store double %total, ptr %at",
             "  %d = add i64 %c, 1",
@@ -278,20 +277,21 @@ class Writer:
             "}",
         ]
         self.functions.append(
-            "\n".join(["define internal void @totals(ptr %own, ptr %into, i64 %lanes) nounwind {", "entry:", *add])
+            "\n".join(
+                ["define internal void @totals(ptr %own, ptr %into, i64 %lanes, i1 %first) nounwind {", "entry:", *add]
+            )
         )
         run = "call i64 @kernel(ptr %shared, ptr %columns, i64 {}, i64 {}, ptr null, ptr null, ptr %scratch)"
         lines = [
-            f"  call void {clear}(ptr %into, i8 0, i64 {8 * sums}, i1 false)",
             f"  %own = getelementptr {v}, ptr %scratch, i64 {self.crossings}",
             f"  %first = {run.format(0, '%whole')}",
-            f"  call void @totals(ptr %own, ptr %into, i64 {self.width})",
+            f"  call void @totals(ptr %own, ptr %into, i64 {self.width}, i1 true)",
             "  %rest = sub i64 %count, %whole",
             "  %some = icmp sgt i64 %rest, 0",
             "  br i1 %some, label %tail, label %done",
             "tail:",
             f"  %last = {run.format('%whole', '%count')}",
-            "  call void @totals(ptr %own, ptr %into, i64 %rest)",
+            "  call void @totals(ptr %own, ptr %into, i64 %rest, i1 false)",
             "  br label %done",
             "done:",
             "  ret void",
@@ -301,6 +301,12 @@ class Writer:
         self.functions.append("\n".join([f"define void @few({given}) nounwind {{", "entry:", *lines]))
 
     def text(self) -> str:
-        """Return the whole module."""
-        calls = [f"declare double @one_{name}({', '.join(['double'] * n)})" for name, n in sorted(self.calls)]
+        """Return the whole module.
+
+        Functions outside of it are called through pointers: they may be anywhere, and a call reaches only 2 GiB far.
+        """
+        calls = []
+        for name, n in sorted(self.calls):
+            calls.append(f"declare double @one_{name}({', '.join(['double'] * n)})")
+            calls.append(f"@at_{name} = internal global ptr @one_{name}")
         return "\n".join([*self.declared.values(), *calls, *self.functions, ""])

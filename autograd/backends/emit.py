@@ -180,9 +180,10 @@ class Emitter:
     def called(self, function: str, xs: Sequence[str]) -> str:
         self.calls.add((function, len(xs)))
         found = "poison"
+        at = self.new(f"load ptr, ptr @at_{function}")
         for lane in range(self.width):
             ones = [self.new(f"extractelement {self.vector} {x}, i64 {lane}") if self.width > 1 else x for x in xs]
-            one = self.new(f"call double @one_{function}({', '.join(f'double {x}' for x in ones)})")
+            one = self.new(f"call double {at}({', '.join(f'double {x}' for x in ones)})")
             if self.width == 1:
                 return one
             found = self.new(f"insertelement {self.vector} {found}, double {one}, i64 {lane}")

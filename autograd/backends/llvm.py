@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import os
+import platform
 import struct
 import sys
 from collections.abc import Callable, Sequence
@@ -64,13 +65,26 @@ def _machine() -> tuple[Any, int, bool, str]:
     llvm.initialize_native_asmprinter()
     cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features()
     flags = features.flatten()
+    reach = "small" if _bounded() else "large"
     machine = llvm.Target.from_default_triple().create_target_machine(
-        cpu=cpu, features=flags, opt=2, codemodel="small", reloc="pic", jit=True
+        cpu=cpu, features=flags, opt=2, codemodel=reach, reloc="pic", jit=True
     )
     wide = bool(features.get("avx512f"))
     width = 8 if wide else 4 if features.get("avx") else 2
     text = f"{llvmlite.__version__} {sys.platform} {machine.triple} {cpu} {flags}"
     return machine, width, wide, text
+
+
+@cache
+def _bounded() -> bool:
+    """Return whether compiled code calls nothing outside but through pointers, so that it fits a block of memory.
+
+    Code reaches its constants over 2 GiB at most, and LLVM ends the process where they are further apart: so they are
+    laid in one block. That has no room for the calls which LLVM itself inserts where the processor lacks fused
+    multiply-add or rounding; there, code is written that reaches anywhere.
+    """
+    features = llvm.get_host_cpu_features()
+    return platform.machine().lower() in ("arm64", "aarch64") or all(map(features.get, ("fma", "sse4.1")))
 
 
 def _folder() -> Path | None:
@@ -115,7 +129,7 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str) -> tuple[Callable[[s
             _store(path, json.dumps(about | {"sha256": hashlib.sha256(code).hexdigest()}).encode() + b"\n" + code)
     for name, count in about["calls"]:
         llvm.add_symbol(f"one_{name}", _callable(name, count))
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine, use_lmm=_bounded())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _kept.append(engine)
