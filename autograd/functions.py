@@ -6,6 +6,7 @@ defaults, two results). On plain numbers each returns a plain number and raises 
 """
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -41,9 +42,9 @@ def frexp(x: Any) -> tuple[Any, int]:
 
 def ldexp(x: Any, i: int) -> Any:
     """Return x * 2**i, as `math.ldexp`; i is a plain int."""
-    if not isinstance(i, int):
+    if not hasattr(i, "__index__"):
         raise TypeError(f"ldexp: i must be an int, not {type(i).__name__} {i!r}")
-    return table.ldexp(x, i)
+    return table.ldexp(x, operator.index(i))
 
 
 def fsum(xs: Iterable[Any]) -> Any:

@@ -5,33 +5,24 @@ a guard meets what it has not seen, or too many paths were found, the function i
 exceptions are always its own.
 """
 
-import dataclasses
 import math
 import time
-import types
 import warnings
 from collections.abc import Callable
-from numbers import Real
 from typing import Any
 
 from autograd.backends import backend
-from autograd.carrier import Carrier
 from autograd.errors import GraphError, TraceError
-from autograd.primitive import Primitive
 from autograd.program.passes import optimized
 from autograd.program.program import Miss, Program, record
+from autograd.signature import KEPT, UNLIKE, Inline, agree, signature
+from autograd.sums import Unjoined
 from autograd.trace import Columns, Exploded, Trace, compiling, primal
 from autograd.tree import Rebuild, flatten, is_array, unflatten
 from autograd.watch import Watch
 
 Call = Callable[[list[Any]], "tuple[float, ...] | Miss | None"]  # None where an instruction would raise
-WHY = (
-    "traced numbers than on plain ones (does it ask for their types, or draw random numbers?); "
-    "from now on it runs uncompiled"
-)
 CONSTANT = (bool, int, float, str, bytes, type(None))  # in a result: a constant of its path
-KEPT = (str, bytes, type, type(None), types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)
-FLOATS = {float}
 MOST_SHAPES = 64
 MOST_PATHS = 256  # of one function and one shape of arguments; beyond, Python itself is not slower
 
@@ -58,6 +49,7 @@ class Paths:
         self.watch = Watch(*objects, values=False) if objects else None
         self.exploded: set[int] = set()  # arrays, by their places, whose numbers are traced one by one
         self.eager = 0
+        self.unjoined = False  # arrays of lanes come out of it, of which `vmap` makes compiled programs itself
 
     def add(self, path: Path) -> None:
         """Join a path to all others at the guard where they part; the longest way on is taken."""
@@ -110,7 +102,7 @@ class jit:
         leaves: list[Any] = []
         objects: list[Any] = []
         try:
-            key = shape((args, kwargs), leaves, objects)
+            key = signature((args, kwargs), leaves, objects)
         except Inline:
             self.inlined += 1
             return self.f(*args, **kwargs)
@@ -126,6 +118,9 @@ class jit:
             if len(self.trees) >= MOST_SHAPES:
                 self.trees.clear()
             tree = self.trees[key] = Paths(objects)
+        if tree.unjoined:
+            tree.eager += 1
+            return self.f(*args, **kwargs)
         given = leaves
         if tree.exploded:
             leaves = _exploded(leaves, tree.exploded)
@@ -175,6 +170,10 @@ class jit:
             program = optimized(record(trace, outputs))
         except TraceError:
             raise
+        except Unjoined:
+            tree.unjoined = True
+            tree.eager += 1
+            return self.f(*args, **kwargs)
         except Exploded as error:
             places = {i for i, x in enumerate(leaves) if x is error.args[0]}
             tree.exploded |= places
@@ -187,9 +186,10 @@ class jit:
             error.add_note("while tracing for jit: the function takes numbers, but not traced ones")
             raise
         middle = time.perf_counter()
-        if not _agree(result, self.f(*args, **kwargs)):
+        if not agree(result, self.f(*args, **kwargs)):
             self.distrusted = True
-            warnings.warn(f"jit: {self.__name__} gives other results on {WHY}", RuntimeWarning, stacklevel=3)
+            message = f"jit: {self.__name__} gives other results on {UNLIKE}; from now on it runs uncompiled"
+            warnings.warn(message, RuntimeWarning, stacklevel=3)
             return self.f(*args, **kwargs)
         after = time.perf_counter()
         call = backend(self.backend).scalar(program)
@@ -200,24 +200,6 @@ class jit:
     def stats(self) -> "Stats":
         """Return what was traced, compiled and called, as a table."""
         return Stats(self)
-
-
-def _agree(traced: Any, eager: Any) -> bool:
-    """Return whether two results are the same nest of about the same numbers, so of one branch."""
-    if isinstance(traced, (Carrier, Real)) and isinstance(eager, (Carrier, Real)):
-        x, y = primal(traced), primal(eager)
-        return bool(x == y or (x != x and y != y) or abs(x - y) <= 1e-6 * min(abs(x), abs(y)))
-    if is_array(traced) and is_array(eager):
-        return traced.shape == eager.shape and _agree(traced.ravel().tolist(), eager.ravel().tolist())
-    if type(traced) is not type(eager):
-        return False
-    if isinstance(traced, (list, tuple)):
-        return len(traced) == len(eager) and all(map(_agree, traced, eager))
-    if isinstance(traced, dict):
-        return list(traced) == list(eager) and all(map(_agree, traced.values(), eager.values()))
-    if hasattr(traced, "__dict__") and not isinstance(traced, KEPT):
-        return _agree(vars(traced), vars(eager))
-    return bool(traced is eager or traced == eager)
 
 
 class Stats:
@@ -266,53 +248,3 @@ def _exploded(leaves: list[Any], places: set[int]) -> list[Any]:
         else:
             found.append(x)
     return found
-
-
-class Inline(Exception):
-    """These arguments are for the function itself: they hold a graph, or what cannot be compared."""
-
-
-def shape(x: Any, leaves: list[Any], objects: list[Any]) -> Any:
-    """Return what must be equal for a path to serve; adds the numbers to `leaves`, what is to be watched to `objects`.
-
-    The order of leaves is that of `tree.flatten`.
-    """
-    kind = type(x)
-    if kind is float:
-        leaves.append(x)
-        return float
-    if kind in (list, tuple):
-        if set(map(type, x)) == FLOATS:
-            leaves += x
-            return kind, len(x)
-        return (kind, *[shape(y, leaves, objects) for y in x])
-    if isinstance(x, Real):
-        try:
-            leaves.append(float(x))
-        except OverflowError:
-            raise Inline from None
-        if isinstance(x, int):
-            leaves[-1] = int(x)
-            return int
-        return float
-    if isinstance(x, dict):
-        return (kind, *[(key, shape(y, leaves, objects)) for key, y in x.items()])
-    if is_array(x):
-        if x.dtype.hasobject:
-            raise Inline
-        leaves.append(x)
-        return kind, x.shape, x.dtype.kind
-    if hasattr(x, "named_parameters"):
-        objects.append(x)
-        leaves += [primal(y) for y in flatten(x)[0]]
-        return kind, id(x)
-    if isinstance(x, (list, tuple)):
-        return (kind, *[shape(y, leaves, objects) for y in x])
-    if dataclasses.is_dataclass(x) and not isinstance(x, type):
-        return (kind, *[shape(getattr(x, f.name), leaves, objects) for f in dataclasses.fields(x)])
-    if isinstance(x, (str, bytes, type, types.NoneType)):
-        return kind, x
-    if isinstance(x, (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)):
-        objects.append(x)
-        return kind, id(x)
-    raise Inline

@@ -5,16 +5,20 @@ are taken out and run on their own path. The one surprise: inside of `grad` or `
 `Lanes`, of which only the sum or the mean can be taken; the gradient of that is again a sum over lanes of a program.
 """
 
+import math
+import warnings
 from collections.abc import Callable, Iterator, Sequence
+from numbers import Real
 from typing import Any
 
 from autograd.backends import backend
 from autograd.carrier import Carrier
-from autograd.errors import TraceError
+from autograd.errors import GraphError, TraceError
 from autograd.program.passes import optimized
 from autograd.program.program import Program, record
+from autograd.signature import KEPT, UNLIKE, Inline, agree, signature
 from autograd.sums import Lanes, split
-from autograd.trace import Columns, Slot, Trace, compiling
+from autograd.trace import Columns, Exploded, Slot, Trace, compiling
 from autograd.tree import Rebuild, flatten, is_array, unflatten
 from autograd.watch import Watch
 
@@ -31,7 +35,7 @@ class Family:
         self.programs: list[Program] = []
         self.rebuild: Rebuild | None = None
         self.kernels: dict[Any, Callable[..., Any]] = {}
-        self.bases: dict[Any, Any] = {}
+        self.watch: Watch | None = None
 
     def kernel(self, kind: Any, place: int, name: str | None) -> Callable[..., Any]:
         """Return the compiled program of a path: "each" output in its lane, the sum of one, or gradients of a sum."""
@@ -108,13 +112,18 @@ def _signature(program: Program) -> list[Any]:
     return [(guard.look, guard.seen) for guard in program.guards]
 
 
-class vmap:
-    """Return a function that applies f to every lane of arrays: along the first axis of each argument.
+class _Untraceable(Exception):
+    """This function does not run in lanes; the message says what it does."""
 
-    `in_axes` is 0 (a lane for each entry of the first axis), None (the same in all lanes), or a tuple of these, one
-    for each argument. Arrays, or nests of arrays, in and out. Lanes have IEEE 754's limits where Python raises: NaN
-    outside of a domain. Each lane takes its own branches. Raises ValueError where axes differ in length, TypeError for
-    an argument that is no array of numbers; f is traced as by `jit`, and what is said there of closures holds.
+
+class vmap:
+    """Return a function that applies f to every lane of arrays: along one axis of each argument.
+
+    `in_axes` is the axis of the lanes (0 is the first), None (the same in all lanes), or a tuple of these, one for each
+    argument. Arrays, or nests of arrays, in and out; lanes of results come first. What is the same in all lanes may be
+    any nest that `jit` takes, modules among them. Lanes have IEEE 754's limits where Python raises: NaN outside of a
+    domain. Each lane takes its own branches. Raises ValueError where axes differ in length, TypeError for an argument
+    that is no array of numbers; f is traced as by `jit`, and what is said there of closures holds.
 
     Within `grad` or `jit` the arguments with axis None may be traced numbers; then the result has `sum()` and `mean()`
     over the lanes and nothing else. `backend` is "llvm" or "numpy"; by default the best that is installed.
@@ -135,53 +144,71 @@ class vmap:
         self.__name__ = getattr(f, "__name__", "function")
         self.families: dict[Any, Family] = {}
         self.watch: Watch | None = None
+        self.distrusted = False
 
     def __call__(self, *args: Any) -> Any:
         axes = self.in_axes if isinstance(self.in_axes, (tuple, list)) else [self.in_axes] * len(args)
         if len(axes) != len(args):
             raise ValueError(f"vmap: {len(axes)} in_axes for {len(args)} arguments; give one for each")
         call = _Call(args, axes)
-        if call.looped:
-            return self._looped(call, args, axes)
-        if self.watch is None or self.watch.changed() or call.objects:
+        if call.looped or (self.distrusted and not call.traced):
+            return self._looped(call)
+        if self.watch is None or self.watch.changed():
             self.watch = Watch(self.f)
             self.families.clear()
-        if call.key not in self.families:
-            self.families[call.key] = Family(lambda numbers: self._trace(call, numbers), call.varying)
-        family = self.families[call.key]
+        family = self.families.get(call.key)
+        if family is None or (family.watch is not None and family.watch.changed()):
+            family = self.families[call.key] = Family(lambda numbers: self._trace(call, numbers), call.varying)
+            family.watch = Watch(*call.objects, values=False) if call.objects else None
         family.trace = lambda numbers: self._trace(call, numbers)
-        if any(isinstance(x, Slot) for x in (*call.numbers, *call.columns)):
+        if call.traced:
             return Lanes(family, call, self.backend)
-        results = family.run("each", call.numbers, call.columns, call.count, self.backend)
+        try:
+            results = family.run("each", call.numbers, call.columns, call.count, self.backend)
+        except _Untraceable as error:
+            self.distrusted = True
+            warnings.warn(f"vmap: {self.__name__} {error}; it runs lane by lane", RuntimeWarning, stacklevel=2)
+            return self._looped(call)
         assert family.rebuild is not None
         return unflatten(_stacked(family.rebuild), results)
 
     def _trace(self, call: "_Call", numbers: Sequence[float]) -> tuple[Program, Rebuild]:
         trace = Trace()
         slots = [trace.input(x) for x in numbers]
+        for slot, whole in zip(slots, call.whole, strict=True):
+            slot.whole = whole
         with compiling(lanes=True):
             try:
                 result = self.f(*call.arguments(slots))
             finally:
                 trace.closed = True
         outputs, rebuild = flatten(result, "result")
-        return record(trace, outputs), rebuild
+        plain = [int(x) if whole else float(x) for x, whole in zip(numbers, call.whole, strict=True)]
+        error = _Untraceable if not call.traced else TraceError
+        try:
+            program = record(trace, outputs)
+        except GraphError as graph_error:
+            raise error(f"cannot be compiled: {graph_error}") from graph_error
+        try:
+            eager = self.f(*call.arguments(plain))
+        except (ValueError, ArithmeticError):  # where lanes have a limit instead
+            return program, rebuild
+        if not agree(result, eager):
+            raise error(f"gives other results on {UNLIKE}")
+        return program, rebuild
 
-    def _looped(self, call: "_Call", args: Sequence[Any], axes: Sequence[Any]) -> Any:
-        """Return the lanes one by one: for arrays of traced numbers or Values, which only Python can go through."""
-        found = [
-            flatten(self.f(*[x if axis is None else x[i] for x, axis in zip(args, axes, strict=True)]), "result")
-            for i in range(call.count)
-        ]
-        return unflatten(
-            _stacked(found[0][1]), [_object_array(column) for column in zip(*[a for a, _ in found], strict=True)]
-        )
+    def _looped(self, call: "_Call") -> Any:
+        """Return the lanes one by one: where numbers are traced in arrays, or are not to be compiled."""
+        found = [flatten(self.f(*call.lane(i)), "result") for i in range(call.count)]
+        columns = zip(*[leaves for leaves, _ in found], strict=True)
+        return unflatten(_stacked(found[0][1]), [_array(column) for column in columns])
 
 
-def _object_array(xs: Sequence[Any]) -> Array:
+def _array(xs: Sequence[Any]) -> Array:
+    """Return an array of floats, or of objects where there are others."""
     import numpy as np
 
-    found = np.empty(len(xs), dtype=object)
+    found = np.empty(len(xs), dtype=float if set(map(type, xs)) <= {float} else object)
     found[:] = xs
     return found
 
@@ -214,57 +241,106 @@ class _Call:
     """The arguments of one call, flat: what is the same in all lanes, and the columns of what varies."""
 
     def __init__(self, args: Sequence[Any], axes: Sequence[Any]) -> None:
-        import numpy as np
-
-        self.numbers: list[Any] = []
+        self.numbers: list[Any] = []  # of all lanes
         self.columns: list[Any] = []
         self.varying: list[bool] = []
-        self.parts: list[tuple[Any, Rebuild, int]] = []
+        self.whole: list[bool] = []  # of those, which are ints
+        self.parts: list[tuple[Rebuild, list[Any]]] = []  # of each argument: how to make it, and the arrays in it
         self.objects: list[Any] = []
         self.looped = False
         self.count = -1
         keys: list[Any] = []
         for position, (x, axis) in enumerate(zip(args, axes, strict=True)):
+            path = f"args[{position}]"
             if axis is None:
-                leaves, rebuild = flatten(x, f"args[{position}]")
-                self.looped |= any(isinstance(y, Carrier) and not isinstance(y, Slot) for y in leaves)
-                self.numbers += leaves
-                self.varying += [False] * len(leaves)
-                self.parts.append((None, rebuild, len(leaves)))
-                keys.append((None, len(leaves), type(x), id(x) if hasattr(x, "named_parameters") else 0))
-                continue
-            if axis != 0:
-                raise ValueError(f"vmap: in_axes has {axis!r}; use 0 or None")
-            array = x.array if isinstance(x, Columns) else x if is_array(x) else np.asarray(x)
-            if array.ndim == 0 or array.dtype.kind not in "fiubO":
-                raise TypeError(
-                    f"vmap: args[{position}] is {type(x).__name__}; use an array of numbers, or in_axes None"
-                )
-            if self.count not in (-1, len(array)):
-                raise ValueError(f"vmap: args[{position}] has {len(array)} lanes, others have {self.count}")
-            self.count = len(array)
-            self.looped |= array.dtype.hasobject
-            size = int(np.prod(array.shape[1:], dtype=int))
-            self.parts.append((array.shape[1:], next, size))
-            self.varying += [True] * size
-            keys.append((array.shape[1:], 0, None, 0))
-            if isinstance(x, Columns):
-                self.columns.append(x.slot)
-            elif not self.looped:
-                self.columns.append(array)
+                keys.append((None, self._shared(x, path)))
+            elif type(axis) is int:
+                keys.append((axis, *self._lanes(x, axis, path)))
+            else:
+                raise ValueError(f"vmap: in_axes has {axis!r}; use the number of an axis, or None")
         if self.count < 0:
             raise ValueError("vmap: no argument has lanes; give at least one with axis 0")
         self.key = tuple(keys)
-        if not any(isinstance(c, Slot) for c in self.columns) and not any(isinstance(n, Slot) for n in self.numbers):
-            self.columns = split(self.columns) if not self.looped else []
+        self.traced = any(isinstance(x, Slot) for x in (*self.numbers, *self.columns))
+        if not self.traced and not self.looped:
+            self.columns = split(self.columns)
+
+    def _shared(self, x: Any, path: str) -> Any:
+        """Take an argument that is the same in all lanes; return what must be equal for programs to serve again."""
+        leaves, rebuild = flatten(x, path, KEPT)
+        self.parts.append((rebuild, []))
+        own: list[Any] = []
+        try:
+            key = signature(x, own, self.objects, carriers=True)
+        except Inline:
+            self.looped, key = True, None
+        self.looped |= any(isinstance(y, Carrier) and not isinstance(y, Slot) for y in leaves)
+        self.numbers += leaves
+        self.varying += [False] * len(leaves)
+        for y in own:
+            self.whole += [y.dtype.kind in "iub"] * y.size if is_array(y) else [type(y) is int]
+        return key
+
+    def _lanes(self, x: Any, axis: int, path: str) -> list[Any]:
+        """Take an argument that has lanes; return what must be equal for programs to serve again."""
+        import numpy as np
+
+        if isinstance(x, (list, tuple, dict)) and not _numbers(x):
+            leaves, rebuild = flatten(x, path, (), _columnar)
+        else:
+            leaves, rebuild = [x], next
+        keys: list[Any] = [signature(x, [], self.objects, carriers=True)] if rebuild is not next else []
+        arrays = []
+        for y in leaves:
+            array = y.array if isinstance(y, Columns) else np.asarray(y)
+            if array.ndim == 0 or array.dtype.kind not in "fiubO":
+                raise TypeError(f"vmap: {path} is {type(y).__name__}; use an array of numbers, or in_axes None")
+            if not -array.ndim <= axis < array.ndim:
+                raise ValueError(f"vmap: {path} has {array.ndim} axes; there is no axis {axis}")
+            if isinstance(y, Columns) and axis not in (0, -array.ndim):
+                raise Exploded(array)
+            array = np.moveaxis(array, axis, 0)
+            if self.count not in (-1, len(array)):
+                raise ValueError(f"vmap: {path} has {len(array)} lanes, others have {self.count}")
+            self.count = len(array)
+            self.looped |= array.dtype.hasobject
+            size = int(np.prod(array.shape[1:], dtype=int))
+            self.varying += [True] * size
+            self.whole += [array.dtype.kind in "iub"] * size
+            self.columns.append(y.slot if isinstance(y, Columns) else array)
+            arrays.append(array)
+            keys.append((array.shape[1:], array.dtype.kind))
+        self.parts.append((rebuild, arrays))
+        return keys
 
     def arguments(self, slots: Sequence[Any]) -> list[Any]:
         """Return the arguments of one lane, with these in place of the numbers."""
         given = iter(slots)
         found = []
-        for shape, rebuild, size in self.parts:
-            if shape is None or shape == ():
-                found.append(rebuild(given))
+        for rebuild, arrays in self.parts:
+            if arrays:
+                found.append(rebuild(iter([_taken(array.shape[1:], given) for array in arrays])))
             else:
-                found.append(_object_array([next(given) for _ in range(size)]).reshape(shape))
+                found.append(rebuild(given))
         return found
+
+    def lane(self, i: int) -> list[Any]:
+        """Return the arguments of a lane as they were given."""
+        own = iter(self.numbers)
+        return [rebuild(iter([a[i] for a in arrays])) if arrays else rebuild(own) for rebuild, arrays in self.parts]
+
+
+def _numbers(x: Any) -> bool:
+    """Return whether a nest is of numbers alone, and so an array itself."""
+    return isinstance(x, (list, tuple)) and all(isinstance(y, (Real, Carrier)) or _numbers(y) for y in x)
+
+
+def _columnar(x: Any) -> bool:
+    return is_array(x) or isinstance(x, Columns)
+
+
+def _taken(shape: tuple[int, ...], given: Iterator[Any]) -> Any:
+    """Return the next number, or an array of the next ones."""
+    if shape == ():
+        return next(given)
+    return _array([next(given) for _ in range(math.prod(shape))]).reshape(shape)

@@ -123,7 +123,9 @@ class Primitive:
                 name = self.operand_names[i] if self.partials else f"operand {i}"
                 raise TypeError(f"{self.name}: {name} has no derivative; pass a plain number, such as v.data")
             else:
-                found.append(x)
+                found.append(
+                    x if type(x) in NUMBERS else x.__index__() if hasattr(x, "__index__") else plain(x, self.name)
+                )
         return found
 
     def __repr__(self) -> str:
@@ -186,7 +188,7 @@ def bind(primitive: Primitive, operands: tuple[Any, ...], kinds: set[type]) -> A
     """Return `primitive` applied by the carrier of the highest rank among the operands' types; the one door."""
     carrier: Any = max(kinds, key=carrier_rank)
     if not carrier_rank(carrier):
-        return primitive(*[plain(x, primitive.name) for x in operands])
+        return primitive.plainly(primitive.numbers(operands))
     return carrier.apply(primitive, operands)
 
 

@@ -8,6 +8,7 @@ is no row of the table: its operands are all that the lanes share, and whole arr
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd.errors import AutogradError
 from autograd.program.program import Program, record
 from autograd.trace import Slot, Trace, primal
 
@@ -23,6 +24,10 @@ def split(arrays: Sequence[Array]) -> list[Array]:
         rows = np.asarray(array, dtype=float).reshape(len(array), -1)
         found += list(np.ascontiguousarray(rows.T)) if rows.shape[1] != 1 else [np.ascontiguousarray(rows[:, 0])]
     return found
+
+
+class Unjoined(AutogradError, TypeError):
+    """Lanes were asked for more than their sum or mean. `jit` leaves the function to itself then."""
 
 
 class Lanes:
@@ -49,9 +54,10 @@ class Lanes:
         return group.apply((*self.call.numbers, *self.call.columns))[0]
 
     def __iter__(self) -> Any:
-        raise TypeError("lanes under a transform have no entries; take their .sum() or .mean()")
+        raise Unjoined("lanes under a transform have no entries; take their .sum() or .mean()")
 
-    __getitem__ = __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __truediv__ = lambda self, *_: self.__iter__()
+    __getitem__ = __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __rsub__ = lambda self, *_: self.__iter__()
+    __getattr__ = __truediv__ = __rtruediv__ = __pow__ = __neg__ = __abs__ = __array__ = __getitem__
 
 
 class Joined:

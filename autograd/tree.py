@@ -24,7 +24,7 @@ def flatten(x: Any, path: str = "x", kept: Any = (), whole: Whole = None) -> tup
     """Return (leaves, rebuild): the numbers in a nest, from left to right, and how to make the nest from others.
 
     Leaves are floats, ints (as floats) and carriers such as Values. What is of the types `kept` stays in the nest as it
-    is; an array for which `whole` holds is one leaf. Raises TypeError, with the path, for anything else.
+    is; what `whole` holds for is one leaf. Raises TypeError, with the path, for anything else.
 
     >>> leaves, rebuild = flatten({"w": [1, 2.0], "b": 3.0})
     >>> leaves, rebuild(iter([10, 20, 30]))
@@ -34,10 +34,10 @@ def flatten(x: Any, path: str = "x", kept: Any = (), whole: Whole = None) -> tup
     ...
     TypeError: args[0][1]['name']: str 'text' cannot be differentiated; use floats or other argnums
     """
-    if isinstance(x, Carrier):
+    if isinstance(x, Carrier) or (whole is not None and whole(x)):
         return [x], next
     if is_array(x):
-        return ([x], next) if whole is not None and whole(x) else _array(x, path)
+        return _array(x, path)
     if kept and isinstance(x, kept):
         return [], lambda given: x
     if isinstance(x, Real):

@@ -20,7 +20,7 @@ FLOORS = [  # a module imports only from the floors before its own
     {"table"},
     {"carrier", "functions"},
     {"value", "tree", "trace"},
-    {"custom", "dot", "graph", "operators", "transforms", "watch"},
+    {"custom", "dot", "graph", "operators", "signature", "transforms", "watch"},
     {"implicit", "sparse"},
     {"pickling", "program"},
     {"backends", "sums"},

@@ -1,14 +1,22 @@
 """jit: never a stale branch, whatever decides it: a number, a shape, a closure, a global, a container, a type."""
 
+import array
 import collections
 import dataclasses
+import fractions
+import functools
 import math
 import random
+import sys
+import types
+from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 
 import autograd
 from autograd import TraceError, Value, exp, grad, hessian, jit, log, sin, tanh, value_and_grad
+from autograd.watch import Watch
 from nn import MLP, Module, mse
 
 from .traps import TRAPS, draw, outcome
@@ -108,6 +116,88 @@ def test_objects_classes_values_and_defaults_are_never_stale():
     agree()
     f.__defaults__ = (5.0,)
     agree()
+
+
+class Setup:
+    power = 2.0
+    exponents: ClassVar = [1.0]
+
+    @property
+    def shift(self):
+        return offsets["shift"]
+
+
+@dataclass
+class Quote:
+    spot: float
+    scale: ClassVar[float] = 1.0
+
+    def __post_init__(self):
+        self.kind = "call"
+
+
+offsets = {"shift": 1.0}
+
+
+def pick(x):
+    return x * pick.factor
+
+
+def test_whatever_else_a_function_can_reach_is_never_stale(monkeypatch):
+    """Queues, byte arrays, partial functions, classes, properties, attributes of functions, imports inside."""
+    queue, numbers, octets = collections.deque([1.0]), array.array("d", [1.0]), bytearray(b"\x01")
+    bound = functools.partial(lambda p, x: x * p[0], [2.0])
+    settings = types.ModuleType("settings_of_this_test")
+    settings.rate, settings.inner = 1.0, types.ModuleType("inner")
+    settings.inner.deep = 1.0
+    monkeypatch.setitem(sys.modules, settings.__name__, settings)
+    pick.factor = 1.0
+
+    def imports(x):
+        import settings_of_this_test
+
+        return x * settings_of_this_test.rate * settings_of_this_test.inner.deep
+
+    def sets(name, owner, y):
+        return lambda: setattr(owner, name, y)
+
+    for f, change in [
+        (lambda x: x * queue[0], lambda: queue.append(queue.popleft() + 1.0)),
+        (lambda x: x * numbers[0], lambda: numbers.__setitem__(0, 7.0)),
+        (lambda x: x * octets[0], lambda: octets.__setitem__(0, 7)),
+        (lambda x: x * bound(x), lambda: bound.args[0].__setitem__(0, 5.0)),
+        (bound, lambda: bound.args[0].__setitem__(0, 6.0)),
+        (lambda x: x**Setup.power, sets("power", Setup, 3.0)),
+        (lambda x: x ** Setup().exponents[0], lambda: Setup.exponents.__setitem__(0, 2.0)),
+        (lambda x: x * Setup().shift, lambda: offsets.__setitem__("shift", 9.0)),
+        (pick, sets("factor", pick, 4.0)),
+        (imports, sets("rate", settings, 5.0)),
+        (imports, sets("deep", settings.inner, 5.0)),
+    ]:
+        compiled = jit(f)
+        before = [compiled(3.0), compiled(3.0)]
+        assert before == [f(3.0), f(3.0)]
+        change()
+        assert compiled(3.0) == f(3.0) != before[0]
+    octets.append(1)  # nothing holds on to its memory
+    del pick.factor
+
+
+def test_what_an_argument_holds_beside_its_numbers_is_never_stale():
+    compiled = jit(lambda quote: quote.spot * quote.scale * (1.0 if quote.kind == "call" else -1.0))
+    quote = Quote(2.0)
+    assert compiled(quote) == 2.0
+    quote.kind = "put"
+    assert compiled(quote) == -2.0
+    Quote.scale = 10.0
+    assert compiled(quote) == -20.0
+    assert compiled(Quote(3.0)) == 30.0
+
+
+def test_code_of_installed_packages_is_not_looked_through():
+    np = pytest.importorskip("numpy")
+    watch = Watch(lambda x: x * np.mean([1.0, 2.0]) * fractions.Fraction(1, 2))
+    assert len(watch.held) + len(watch.equal) < 10
 
 
 def test_a_function_that_is_called_is_watched_too(monkeypatch):

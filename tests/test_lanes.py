@@ -13,7 +13,7 @@ import autograd
 from autograd import TraceError, Value, exp, grad, hessian, jit, log, sin, softmax, sqrt, tanh, value_and_grad, vmap
 from autograd.backends import polynomials
 from autograd.testing.exact import ulps
-from nn import MLP
+from nn import MLP, Module
 
 from .traps import EDGES, TRAPS
 
@@ -80,6 +80,63 @@ def test_nests_and_arrays_within_a_lane(backend):
     np.testing.assert_array_equal(found["z"][1], np.full(4, 7.0))
     slopes = vmap(grad(lambda row: row[0] * row[1] * row[2]), backend=backend)(X)
     np.testing.assert_array_equal(slopes, np.stack([X[:, 1] * X[:, 2], X[:, 0] * X[:, 2], X[:, 0] * X[:, 1]], axis=1))
+
+
+@EACH
+def test_nests_of_arrays_and_other_axes(backend):
+    X, y = np.arange(6.0).reshape(2, 3), np.array([1.0, 2.0, 3.0])
+    f = vmap(lambda p, scale: p["x"][0] * p["y"][0] + scale * p["x"][1], in_axes=(1, None), backend=backend)
+    np.testing.assert_array_equal(f({"x": X, "y": y[None]}, 2.0), X[0] * y + 2.0 * X[1])
+    pairs = vmap(lambda p: p[0] - p[1], backend=backend)
+    np.testing.assert_array_equal(pairs((X[0], y)), X[0] - y)
+    np.testing.assert_array_equal(pairs([X[1], y]), X[1] - y)
+    lanes = vmap(lambda w, p: w * p["x"] * p["y"], in_axes=(None, 0), backend=backend)
+    step = jit(grad(lambda w, p: lanes(w, p).sum()))
+    for _ in range(2):
+        assert step(0.5, {"x": X[0], "y": y}) == X[0] @ y
+
+
+class Gate(Module):
+    factor = 3.0
+
+    def __init__(self, training):
+        self.w, self.training = Value(2.0), training
+
+    def __call__(self, x):
+        return self.w * x * self.factor if self.training else -self.w * x
+
+
+@EACH
+def test_what_lanes_share_is_never_stale(backend, monkeypatch):
+    """vmap took nests of as many numbers for the same, and did not look at what a module holds beside its weights."""
+    x = np.array([1.0, 2.0])
+    gate, apply = Gate(True), vmap(lambda m, x: m(x), in_axes=(None, 0), backend=backend)
+    assert apply(gate, x).tolist() == [6.0, 12.0]
+    gate.training = False
+    assert apply(gate, x).tolist() == [-2.0, -4.0]
+    gate.w.data, gate.training = 5.0, True
+    assert apply(gate, x).tolist() == [15.0, 30.0]
+    monkeypatch.setattr(Gate, "factor", 4.0)
+    assert apply(gate, x).tolist() == [20.0, 40.0]
+    named = vmap(lambda p, x: x * p["a"] if "a" in p else x + p["b"], in_axes=(None, 0), backend=backend)
+    assert named({"a": 3.0}, x).tolist() == [3.0, 6.0]
+    assert named({"b": 3.0}, x).tolist() == [4.0, 5.0]
+    kinds = vmap(lambda kind, x: x if kind == "same" else -x, in_axes=(None, 0), backend=backend)
+    assert kinds("same", x).tolist() == [1.0, 2.0]
+    assert kinds("other", x).tolist() == [-1.0, -2.0]
+    counted = vmap(lambda n, x: sum(x for _ in range(n)), in_axes=(None, 0), backend=backend)
+    assert [counted(n, x).tolist() for n in (2, 3, 2)] == [[2.0, 4.0], [3.0, 6.0], [2.0, 4.0]]
+    picked = vmap(lambda x, i: [10.0, 20.0, 30.0][i] * x, backend=backend)
+    assert picked(np.ones(4), np.array([2, 0, 1, 2])).tolist() == [30.0, 10.0, 20.0, 30.0]
+
+
+@EACH
+def test_a_function_that_draws_numbers_runs_lane_by_lane(backend):
+    draws = iter(range(100))
+    f = vmap(lambda x: x * next(draws), backend=backend)
+    with pytest.warns(RuntimeWarning, match="vmap: <lambda> gives other results on traced numbers"):
+        f(np.ones(3))
+    assert np.diff(f(np.ones(3))).tolist() == [1.0, 1.0]
 
 
 def sample(w, x, t):
@@ -203,10 +260,12 @@ def test_arrays_of_values_and_traced_numbers_are_gone_through_one_by_one():
     ("call", "error", "message"),
     [
         (lambda: vmap(sin)(1.0), TypeError, r"args\[0\] is float; use an array"),
-        (lambda: vmap(sin)(["a"]), TypeError, r"args\[0\] is list"),
+        (lambda: vmap(sin)(["a"]), TypeError, r"args\[0\]\[0\]: str 'a' cannot"),
+        (lambda: vmap(lambda p: p["x"])({"x": np.ones(2), "y": 1.0}), TypeError, r"args\[0\] is float; use an array"),
         (lambda: vmap(lambda x, y: x)([1.0], [1.0, 2.0]), ValueError, r"args\[1\] has 2 lanes, others have 1"),
         (lambda: vmap(sin, in_axes=(0, 0))([1.0]), ValueError, "2 in_axes for 1 arguments"),
-        (lambda: vmap(sin, in_axes=1)([1.0]), ValueError, "in_axes has 1; use 0 or None"),
+        (lambda: vmap(sin, in_axes=1)([1.0]), ValueError, r"args\[0\] has 1 axes; there is no axis 1"),
+        (lambda: vmap(sin, in_axes="0")([1.0]), ValueError, "in_axes has '0'; use the number of an axis, or None"),
         (lambda: vmap(sin, in_axes=None)(1.0), ValueError, "no argument has lanes"),
         (lambda: vmap(sin, backend="cuda")([1.0]), ValueError, "backend 'cuda' is not one of"),
         (lambda: vmap(lambda x: float(x))([1.0]), TraceError, r"float\(\) of a number"),
@@ -284,3 +343,28 @@ def test_arrays_that_a_compiled_function_closes_over_are_constants():
         assert closed(w) == given(w, x, y)
     x[0] = 5.0  # what it closes over has changed
     assert closed([0.5, 0.0]) == given([0.5, 0.0], x, y)
+
+
+@EACH
+def test_jit_of_a_function_that_returns_lanes(backend):
+    """jit(vmap(f)) said that lanes cannot be differentiated."""
+    x, y = np.array([1.0, 2.0, -3.0]), np.array([4.0, 5.0, 6.0])
+    greeks = jit(vmap(value_and_grad(lambda x, y: x * y * y if x > 0.0 else y, argnums=(0, 1)), backend=backend))
+    for _ in range(3):
+        values, (dx, dy) = greeks(x, y)
+        assert values.tolist() == [16.0, 50.0, 6.0]
+        assert dx.tolist() == [16.0, 25.0, 0.0]
+        assert dy.tolist() == [8.0, 20.0, 1.0]
+    scaled = jit(lambda w, x: [w * vmap(exp, backend=backend)(x), len(x)])
+    assert [scaled(2.0, x)[0].tolist() for _ in range(2)] == [(2.0 * vmap(exp, backend=backend)(x)).tolist()] * 2
+    assert jit(vmap(lambda x: x * 2.0, backend=backend))([1.0, 2.0]).tolist() == [2.0, 4.0]
+
+
+@EACH
+def test_lanes_may_use_a_traced_number_from_outside(backend):
+    """It was an error that did not tell what to do."""
+    x = np.array([1.0, 2.0, 3.0])
+    with pytest.warns(RuntimeWarning, match="traced outside of it; hand that over as an argument"):
+        assert grad(lambda w: vmap(lambda x: w * x, backend=backend)(x).sum())(2.0) == 6.0
+    with pytest.raises(TraceError, match="traced outside of it"):
+        grad(lambda w: vmap(lambda v, x: w * v * x, in_axes=(None, 0), backend=backend)(w, x).sum())(2.0)

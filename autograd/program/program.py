@@ -229,7 +229,10 @@ def record(trace: Trace, outputs: Sequence[Any]) -> Program:
         if trace.owns(x):
             return operands[x.place]
         if isinstance(x, Slot):
-            raise GraphError("a number of another trace is used in this one")
+            raise GraphError(
+                "it uses a number that is traced outside of it; "
+                "hand that over as an argument, to vmap with in_axes None"
+            )
         x = x.data if type(x) is Value else x
         if is_array(x):  # of which sums over lanes are taken
             return made.constant(x)

@@ -1,13 +1,17 @@
 """NumPy: scalars, arrays of objects, and what is refused."""
 
+import contextlib
 import math
 import operator
+import random
 
 import pytest
 
 import autograd
 from autograd import Value, backward
+from autograd.primitive import ROWS
 
+from ..accuracy import operands
 from .common import COMPARISONS, OPERATORS, REMEDY
 
 
@@ -157,3 +161,21 @@ def test_a_value_is_one_element_of_an_array(np):
     ):
         with pytest.raises(TypeError, match=REMEDY):
             convert()
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_every_row_takes_the_scalars_of_numpy(np, row):
+    """softmax, cross_entropy and all others that have a whole number beside their operands refused np.float64."""
+    rng = random.Random(row.name)
+    for _ in range(20):
+        xs = operands(row, rng, False)
+        scalars = [np.float64(x) if row.differentiable(i) else x for i, x in enumerate(xs)]
+        with contextlib.suppress(ValueError, ArithmeticError):
+            expected = row(*xs)
+            assert repr(row(*scalars)) == repr(expected)
+
+
+def test_whole_numbers_may_be_those_of_numpy(np):
+    assert autograd.ldexp(2.0, np.int64(3)) == 16.0
+    assert autograd.polygamma(np.int64(1), np.float64(2.0)) == autograd.polygamma(1, 2.0)
+    assert autograd.cross_entropy([1.0, np.float64(2.0)], np.int64(1)) == autograd.cross_entropy([1.0, 2.0], 1)

@@ -1,0 +1,107 @@
+"""What two calls must have in common for a compiled program of the one to serve the other.
+
+Start at `signature`. The one surprise: a module is known by its identity, not by its shape, and is watched: what it
+holds beside its Values is baked into what was compiled.
+"""
+
+import dataclasses
+import types
+from numbers import Real
+from typing import Any
+
+from autograd.carrier import Carrier
+from autograd.primitive import Primitive
+from autograd.trace import primal
+from autograd.tree import flatten, is_array
+
+FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)
+KEPT = (str, bytes, type, type(None), *FUNCTIONS)  # what may stand among numbers
+FLOATS = {float}
+UNLIKE = "traced numbers than on plain ones (does it ask for their types, or draw random numbers?)"
+
+
+class Inline(Exception):
+    """These arguments are for the function itself: they hold a graph, or what cannot be compared."""
+
+
+def signature(x: Any, leaves: list[Any], objects: list[Any], carriers: bool = False) -> Any:
+    """Return what must be equal for a path to serve; adds the numbers to `leaves`, what is to be watched to `objects`.
+
+    The order of leaves is that of `tree.flatten`. Raises Inline for what cannot be compared, and for Values and traced
+    numbers unless `carriers` are leaves.
+    """
+    kind = type(x)
+    if kind is float:
+        leaves.append(x)
+        return float
+    if kind in (list, tuple):
+        if set(map(type, x)) == FLOATS:
+            leaves += x
+            return kind, len(x)
+        return (kind, *[signature(y, leaves, objects, carriers) for y in x])
+    if carriers and isinstance(x, Carrier):
+        leaves.append(x)
+        return Carrier
+    if isinstance(x, Real):
+        try:
+            leaves.append(float(x))
+        except OverflowError:
+            raise Inline from None
+        if isinstance(x, int):
+            leaves[-1] = int(x)
+            return int
+        return float
+    if is_array(x):
+        if x.dtype.hasobject and not carriers:
+            raise Inline
+        leaves.append(x)
+        return kind, x.shape, x.dtype.kind
+    if hasattr(x, "named_parameters"):
+        objects.append(x)
+        leaves += flatten(x)[0] if carriers else [primal(y) for y in flatten(x)[0]]
+        return kind, id(x)
+    if isinstance(x, (dict, list, tuple)) or (dataclasses.is_dataclass(x) and not isinstance(x, type)):
+        fields: tuple[str, ...] = ()
+        if isinstance(x, dict):
+            parts = list(x.items())
+        elif isinstance(x, (list, tuple)):
+            parts = list(enumerate(x))
+        else:
+            fields = tuple([f.name for f in dataclasses.fields(x)])
+            parts = [(name, getattr(x, name)) for name in fields]
+        if kind is not dict:
+            objects.append(kind)
+        found = [(key, signature(y, leaves, objects, carriers)) for key, y in parts]
+        beside = [(name, y) for name, y in getattr(x, "__dict__", {}).items() if name not in fields]
+        return (kind, *found, *[(name, _constant(y)) for name, y in beside])
+    if isinstance(x, KEPT[:4]):
+        return kind, x
+    if isinstance(x, FUNCTIONS):
+        objects.append(x)
+        return kind, id(x)
+    raise Inline
+
+
+def _constant(x: Any) -> Any:
+    """Return what must be equal of an attribute beside the numbers: it is baked into what was compiled."""
+    if isinstance(x, (bool, int, float, *KEPT[:4])):
+        return type(x), repr(x) if isinstance(x, float) else x
+    raise Inline
+
+
+def agree(traced: Any, eager: Any) -> bool:
+    """Return whether two results are the same nest of about the same numbers, so of one branch."""
+    if isinstance(traced, (Carrier, Real)) and isinstance(eager, (Carrier, Real)):
+        x, y = primal(traced), primal(eager)
+        return bool(x == y or (x != x and y != y) or abs(x - y) <= 1e-6 * min(abs(x), abs(y)))
+    if is_array(traced) and is_array(eager):
+        return traced.shape == eager.shape and agree(traced.ravel().tolist(), eager.ravel().tolist())
+    if type(traced) is not type(eager):
+        return False
+    if isinstance(traced, (list, tuple)):
+        return len(traced) == len(eager) and all(map(agree, traced, eager))
+    if isinstance(traced, dict):
+        return list(traced) == list(eager) and all(map(agree, traced.values(), eager.values()))
+    if hasattr(traced, "__dict__") and not isinstance(traced, KEPT):
+        return agree(vars(traced), vars(eager))
+    return bool(traced is eager or traced == eager)
