@@ -16,9 +16,9 @@ from autograd.errors import GraphError, TraceError
 from autograd.program.passes import optimized
 from autograd.program.program import Miss, Program, record
 from autograd.signature import KEPT, UNLIKE, Inline, agree, signature
-from autograd.sums import Unjoined
+from autograd.sums import Unjoined, once
 from autograd.trace import Columns, Exploded, Trace, compiling, primal
-from autograd.tree import Rebuild, flatten, is_array, unflatten
+from autograd.tree import Rebuild, carriers, flatten, is_array, unflatten
 from autograd.watch import Watch
 
 Call = Callable[[list[Any]], "tuple[float, ...] | Miss | None"]  # None where an instruction would raise
@@ -47,9 +47,22 @@ class Paths:
         self.paths: list[Path] = []
         self.last: Path | None = None
         self.watch = Watch(*objects, values=False) if objects else None
+        self.modules = {id(x): carriers(x) for x in objects if hasattr(x, "named_parameters")}
+        if any(y.rank != 2 for ys in self.modules.values() for y in ys):
+            raise Inline  # its numbers are traced
         self.exploded: set[int] = set()  # arrays, by their places, whose numbers are traced one by one
         self.eager = 0
         self.unjoined = False  # arrays of lanes come out of it, of which `vmap` makes compiled programs itself
+
+    def numbers(self, leaves: list[Any]) -> list[Any]:
+        """Return the leaves with the numbers of modules in place of these."""
+        found: list[Any] = []
+        for x in leaves:
+            if id(x) in self.modules:
+                found += [y.data for y in self.modules[id(x)]]
+            else:
+                found.append(x)
+        return found
 
     def add(self, path: Path) -> None:
         """Join a path to all others at the guard where they part; the longest way on is taken."""
@@ -117,7 +130,13 @@ class jit:
             self.renewed += tree is not None
             if len(self.trees) >= MOST_SHAPES:
                 self.trees.clear()
-            tree = self.trees[key] = Paths(objects)
+            try:
+                tree = self.trees[key] = Paths(objects)
+            except Inline:
+                self.inlined += 1
+                return self.f(*args, **kwargs)
+        if tree.modules:
+            leaves = tree.numbers(leaves)
         if tree.unjoined:
             tree.eager += 1
             return self.f(*args, **kwargs)
@@ -161,7 +180,7 @@ class jit:
                     slots.append(trace.input(x))
                     slots[-1].whole = type(x) is not float
             given, named = unflatten(rebuild, slots)
-            with compiling():
+            with compiling(), once():
                 try:
                     result = self.f(*given, **named)
                 finally:
@@ -186,7 +205,9 @@ class jit:
             error.add_note("while tracing for jit: the function takes numbers, but not traced ones")
             raise
         middle = time.perf_counter()
-        if not agree(result, self.f(*args, **kwargs)):
+        with once():
+            expected = self.f(*args, **kwargs)
+        if not agree(result, expected):
             self.distrusted = True
             message = f"jit: {self.__name__} gives other results on {UNLIKE}; from now on it runs uncompiled"
             warnings.warn(message, RuntimeWarning, stacklevel=3)
@@ -195,7 +216,8 @@ class jit:
         call = backend(self.backend).scalar(program)
         times = (middle - start, time.perf_counter() - after, after - middle)
         tree.add(Path(program, call, rebuild, times))
-        return unflatten(rebuild, [primal(y) for y in outputs])
+        found = call(raw)  # what a second call gives, to the bit
+        return unflatten(rebuild, [primal(y) for y in outputs] if type(found) is Miss else list(found or ()))
 
     def stats(self) -> "Stats":
         """Return what was traced, compiled and called, as a table."""

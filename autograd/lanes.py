@@ -269,14 +269,18 @@ class _Call:
         """Take an argument that is the same in all lanes; return what must be equal for programs to serve again."""
         leaves, rebuild = flatten(x, path, KEPT)
         self.parts.append((rebuild, []))
+        self.numbers += leaves
+        self.varying += [False] * len(leaves)
+        if hasattr(x, "named_parameters"):
+            self.objects.append(x)
+            self.whole += [False] * len(leaves)
+            return type(x), id(x)
         own: list[Any] = []
         try:
             key = signature(x, own, self.objects, carriers=True)
         except Inline:
             self.looped, key = True, None
         self.looped |= any(isinstance(y, Carrier) and not isinstance(y, Slot) for y in leaves)
-        self.numbers += leaves
-        self.varying += [False] * len(leaves)
         for y in own:
             self.whole += [y.dtype.kind in "iub"] * y.size if is_array(y) else [type(y) is int]
         return key

@@ -209,7 +209,7 @@ def plain(x: Any, user: str) -> float:
     ...
     TypeError: log: expected a real number, not str '2'; convert it with float() first
     """
-    if isinstance(x, numbers.Real):
+    if type(x) in NUMBERS or isinstance(x, numbers.Real):
         return float(x)
     item = getattr(x, "item", None)  # a zero-dimensional array is a number in a box
     if getattr(x, "shape", None) == () and item is not None and isinstance(item(), numbers.Real):

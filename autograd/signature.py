@@ -12,7 +12,7 @@ from typing import Any
 from autograd.carrier import Carrier
 from autograd.primitive import Primitive
 from autograd.trace import primal
-from autograd.tree import flatten, is_array
+from autograd.tree import is_array
 
 FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)
 KEPT = (str, bytes, type, type(None), *FUNCTIONS)  # what may stand among numbers
@@ -27,8 +27,8 @@ class Inline(Exception):
 def signature(x: Any, leaves: list[Any], objects: list[Any], carriers: bool = False) -> Any:
     """Return what must be equal for a path to serve; adds the numbers to `leaves`, what is to be watched to `objects`.
 
-    The order of leaves is that of `tree.flatten`. Raises Inline for what cannot be compared, and for Values and traced
-    numbers unless `carriers` are leaves.
+    Leaves are in the order of `tree.flatten`, but arrays and modules stay whole. Raises Inline for what cannot be
+    compared, and for Values and traced numbers unless `carriers` are leaves.
     """
     kind = type(x)
     if kind is float:
@@ -58,7 +58,7 @@ def signature(x: Any, leaves: list[Any], objects: list[Any], carriers: bool = Fa
         return kind, x.shape, x.dtype.kind
     if hasattr(x, "named_parameters"):
         objects.append(x)
-        leaves += flatten(x)[0] if carriers else [primal(y) for y in flatten(x)[0]]
+        leaves.append(x)
         return kind, id(x)
     if isinstance(x, (dict, list, tuple)) or (dataclasses.is_dataclass(x) and not isinstance(x, type)):
         fields: tuple[str, ...] = ()

@@ -5,7 +5,9 @@ derivative: so a gradient is one `Group` of sums over one more program. The one 
 is no row of the table: its operands are all that the lanes share, and whole arrays.
 """
 
-from collections.abc import Callable, Sequence
+import contextvars
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from autograd.errors import AutogradError
@@ -13,6 +15,17 @@ from autograd.program.program import Program, record
 from autograd.trace import Slot, Trace, primal
 
 Array = Any
+_once: contextvars.ContextVar[bool] = contextvars.ContextVar("once", default=False)
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Hold, for a `with` block, that sums are evaluated once, which NumPy does sooner than they are compiled."""
+    token = _once.set(True)
+    try:
+        yield
+    finally:
+        _once.reset(token)
 
 
 def split(arrays: Sequence[Array]) -> list[Array]:
@@ -143,7 +156,8 @@ class Group:
         """Return all sums for plain numbers and arrays, or those of another kind over the same lanes."""
         columns = split(operands[self.numbers :])
         count = len(columns[0]) if columns else 0
-        return list(self.family.run(kind or self.joined, operands[: self.numbers], columns, count, self.name))
+        name = "numpy" if _once.get() else self.name
+        return list(self.family.run(kind or self.joined, operands[: self.numbers], columns, count, name))
 
     def apply(self, operands: tuple[Any, ...]) -> list[Any]:
         """Return all sums, recorded by the innermost trace among the operands."""

@@ -71,6 +71,21 @@ def unflatten(rebuild: Rebuild, leaves: list[Any]) -> Any:
     return rebuild(iter(leaves))
 
 
+def carriers(x: Any) -> list[Any]:
+    """Return the Values in a module, from left to right as `flatten` has them.
+
+    >>> from autograd import Value
+    >>> carriers([Value(1.0), {"a": (Value(2.0), "text")}])
+    [Value(1.0), Value(2.0)]
+    """
+    if isinstance(x, Carrier):
+        return [x]
+    parts = vars(x) if hasattr(x, "named_parameters") else x
+    if isinstance(parts, (dict, list, tuple)):
+        return [y for part in (parts.values() if isinstance(parts, dict) else parts) for y in carriers(part)]
+    return []
+
+
 def is_array(x: Any) -> bool:
     """Return whether x is an array of NumPy's, which is not imported to find out."""
     numpy = sys.modules.get("numpy")
@@ -116,6 +131,10 @@ def _module(x: Any) -> tuple[list[Any], Rebuild]:
     """Return the Values in a module, as numbers; everything else in it stays as it is."""
     if isinstance(x, Carrier):
         return [x.data if x.rank == 2 else x], next  # a Slot stays one
+    kinds: set[type] = set(map(type, x)) if type(x) is list else set()
+    if len(kinds) == 1 and getattr(kinds.pop(), "rank", 0) == 2:  # the usual list of weights, quickly
+        count = len(x)
+        return [y.data for y in x], lambda given: list(itertools.islice(given, count))
     items: list[tuple[Any, Any]]
     make: Callable[[list[tuple[Any, Any]]], Any]
     if hasattr(x, "named_parameters"):

@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, help="of split, weights and order (default: 0, or that of the loaded model)")
     p.add_argument("--output", type=Path, metavar="FOLDER", help="where results go (default: runs/DATA)")
     p.add_argument("--load", type=Path, metavar="MODEL", help="use a saved model; with --epochs, train it further")
+    p.add_argument("--eager", action="store_true", help="train on Values, not on compiled code")
     p.add_argument("--quiet", action="store_true", help="no progress bar")
     return p
 
@@ -148,6 +149,7 @@ def learn(data: Data, predictor: Predictor, train: Sequence[int], options: argpa
         validation=samples(checking) if checking else None,
         seed=predictor.seed,
         progress=not options.quiet,
+        compiled=not options.eager,
     )
 
 

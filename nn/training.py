@@ -14,6 +14,7 @@ from typing import Any
 
 from autograd import Value, no_grad
 from nn import tables
+from nn.compiled import lanes
 from nn.losses import CLASS_OF, Loss, loss_named, mean, predicted_class
 from nn.module import Module, unscoped
 from nn.optimizers import Adam, Optimizer
@@ -109,6 +110,7 @@ def fit(
     seed: int = 0,
     patience: int | None = None,
     progress: bool = True,
+    compiled: bool = True,
 ) -> History:
     """Train a model and return the history; the model keeps the weights of its best epoch.
 
@@ -133,6 +135,7 @@ def fit(
     rng = random.Random(seed)
     order = list(range(len(X)))
     history, least, kept = History(), math.inf, [p.data for p in parameters]
+    fast = lanes(model, X, epochs) if compiled else None
     bar = _bar(epochs * math.ceil(len(order) / batch_size)) if progress else None
     token = unscoped.set(True)  # nobody sees these graphs
     try:
@@ -144,10 +147,12 @@ def fit(
             predictions, losses = [], []
             for start in range(0, len(order), batch_size):
                 batch = order[start : start + batch_size]
-                outputs = [model(X[i]) for i in batch]
+                outputs = fast.outputs([X[i] for i in batch]) if fast else [model(X[i]) for i in batch]
                 each = [function(output, y[i]) for output, i in zip(outputs, batch, strict=True)]
                 optimizer.zero_grad()
                 mean(each).backward()
+                if fast:
+                    fast.pull(outputs)
                 optimizer.step()
                 predictions += [_plain(output) for output in outputs]  # the numbers alone, so that the graph can go
                 losses += [_plain(x) for x in each]

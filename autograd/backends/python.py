@@ -95,21 +95,20 @@ def source(program: Program, sums: Any = None) -> str:
     lines = [f"{', '.join(map(name, every))}, = xs"] if every and not alone else []
     guards = 0
     for place, step in enumerate(program.steps, program.inputs):
-        xs = [name(k) for k in step.operands]
         if isinstance(step, Guard):
-            lines.append(_guard(step, xs, guards))
+            lines.append(_guard(step, [name(k) for k in step.operands], guards))
             guards += 1
         elif not isinstance(step.primitive, Primitive):
             group = step.primitive.group
             i, starts = sums[id(group.family), step.operands]
             if i not in known:
                 known.add(i)
-                given = "*xs" if step.operands == every else ", ".join(xs)
+                given = "*xs" if step.operands == every else ", ".join(map(name, step.operands))
                 lines.append(f"found_{i} = sums_{i}({given})")
             at = starts[id(group)] + step.primitive.place
             aliases[place], spots[place] = f"found_{i}[{at}]", (i, at)
         else:
-            lines.append(f"{name(place)} = {_expression(step, xs)}")
+            lines.append(f"{name(place)} = {_expression(step, [name(k) for k in step.operands])}")
     results: list[str] = []
     runs = [(spots.get(k, (-1 - place, 0)), k) for place, k in enumerate(program.outputs)]
     for _, run in groupby(enumerate(runs), lambda entry: (entry[1][0][0], entry[1][0][1] - entry[0])):

@@ -5,10 +5,10 @@ says that exceptions do not matter: `log(-1.0)` raises in Python too, whether or
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from autograd import table
-from autograd.program.program import Builder, Guard, Instruction, Program, never_raises
+from autograd.program.program import Builder, Guard, Instruction, Program, never_raises, once
 
 UNSIGNED = ("times", "lane_sum")  # rows that never give -0
 
@@ -24,9 +24,7 @@ def _rebuilt(program: Program, visit: Callable[[Builder, Instruction], int]) -> 
     constants = [made.constant(c) for c in program.constants]
     names = list(range(program.inputs))
 
-    def renamed(operands: Sequence[int]) -> tuple[int, ...]:
-        return tuple([names[k] if k >= 0 else constants[~k] for k in operands])
-
+    renamed = once(lambda operands: tuple([names[k] if k >= 0 else constants[~k] for k in operands]))
     for step in program.steps:
         step = step._replace(operands=renamed(step.operands))
         names.append(made.add(step) if isinstance(step, Guard) else visit(made, step))
@@ -87,12 +85,12 @@ def simplify(program: Program) -> Program:
         return c == 0.0 and math.copysign(1.0, c) > 0.0
 
     def reduced(made: Builder, step: Instruction) -> int:
-        constants = list(made.constants.values()) if any(k < 0 for k in step.operands) else []
+        first, last = step.operands[0], step.operands[-1]
+        constants = list(made.constants.values()) if min(first, last) < 0 else []
 
         def one(k: int, c: float) -> bool:
             return k < 0 and constants[~k] == c and math.copysign(1.0, constants[~k]) == math.copysign(1.0, c)
 
-        first, last = step.operands[0], step.operands[-1]
         name = step.primitive.name
         if name == "times" and (one(first, 1.0) or one(last, 1.0)):
             other = last if one(first, 1.0) else first
@@ -129,18 +127,19 @@ def simplify(program: Program) -> Program:
 def prune(program: Program, raising: bool = True) -> Program:
     """Return the program without instructions that nobody needs; if `raising`, those that may raise are kept."""
     needed = {k for k in program.outputs if k >= program.inputs}
+    spread = once(lambda operands: needed.update(operands) or ())  # type: ignore[func-returns-value]
     for place in reversed(range(len(program.steps))):
         step, register = program.steps[place], place + program.inputs
         kept = isinstance(step, Guard) or (raising and not never_raises(step))
         if kept or register in needed:
             needed.add(register)
-            needed.update(step.operands)
+            spread(step.operands)
     made = Builder(program.inputs)
     names: dict[int, int] = {k: k for k in range(program.inputs)}
 
-    def renamed(operands: Sequence[int]) -> tuple[int, ...]:
-        return tuple([names[k] if k >= 0 else made.constant(program.constants[~k]) for k in operands])
-
+    renamed = once(
+        lambda operands: tuple([names[k] if k >= 0 else made.constant(program.constants[~k]) for k in operands])
+    )
     for register, step in enumerate(program.steps, program.inputs):
         if register in needed:
             names[register] = made.add(step._replace(operands=renamed(step.operands)))

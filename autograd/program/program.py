@@ -216,6 +216,20 @@ class Builder:
         return Program(self.inputs, tuple(self.constants.values()), tuple(self.steps), tuple(outputs))
 
 
+def once(rename: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
+    """Return the function of operands, which works once on the same long tuple: the many sums over lanes share one."""
+    known: dict[int, tuple[Any, tuple[Any, ...]]] = {}
+
+    def renamed(operands: tuple[Any, ...], *more: Any) -> tuple[Any, ...]:
+        if len(operands) < 32:
+            return rename(operands, *more)
+        if id(operands) not in known:
+            known[id(operands)] = operands, rename(operands, *more)
+        return known[id(operands)][1]
+
+    return renamed
+
+
 def record(trace: Trace, outputs: Sequence[Any]) -> Program:
     """Return the program of a trace with these outputs, Slots or numbers; its inputs are the trace's, in order.
 
@@ -242,14 +256,14 @@ def record(trace: Trace, outputs: Sequence[Any]) -> Program:
             raise GraphError(f"{type(x).__name__} {x!r} is not a float; convert it with float() first")
         return made.constant(float(x))
 
+    names = once(lambda xs, row: tuple([operand(x, not row.differentiable(i)) for i, x in enumerate(xs)]))
     for step in trace.steps:
         if step.place in operands:
             continue
         if isinstance(step, Slot):
             row = step.primitive
             assert row is not None
-            found = tuple([operand(x, not row.differentiable(i)) for i, x in enumerate(step.operands)])
-            operands[step.place] = made.add(Instruction(row, found, step.total))
+            operands[step.place] = made.add(Instruction(row, names(step.operands, row), step.total))
         else:
             made.add(Guard(step.look, tuple([operand(x, True) for x in step.operands]), step.seen))
     return made.program([operand(y) for y in outputs])
