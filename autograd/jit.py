@@ -21,7 +21,7 @@ from autograd.trace import Columns, Exploded, Trace, compiling, primal
 from autograd.tree import Rebuild, carriers, flatten, is_array, unflatten
 from autograd.watch import Watch
 
-Call = Callable[[list[Any]], "tuple[float, ...] | Miss | None"]  # None where an instruction would raise
+Call = Callable[[list[Any]], "tuple[float, ...] | Miss"]
 CONSTANT = (bool, int, float, str, bytes, type(None))  # in a result: a constant of its path
 MOST_SHAPES = 64
 MOST_PATHS = 256  # of one function and one shape of arguments; beyond, Python itself is not slower
@@ -99,7 +99,7 @@ class jit:
     2
     """
 
-    def __init__(self, f: Callable[..., Any], backend: str | None = "python") -> None:
+    def __init__(self, f: Callable[..., Any], backend: str | None = None) -> None:
         self.f = f
         self.backend = backend
         self.__name__ = getattr(f, "__name__", "function")
@@ -149,8 +149,6 @@ class jit:
             try:
                 found = path.call(leaves)
             except (ValueError, ArithmeticError):  # Python raises it again, with its message
-                found = None
-            if found is None:
                 tree.eager += 1
                 return self.f(*args, **kwargs)
             if type(found) is not Miss:
@@ -213,11 +211,11 @@ class jit:
             warnings.warn(message, RuntimeWarning, stacklevel=3)
             return self.f(*args, **kwargs)
         after = time.perf_counter()
-        call = backend(self.backend).scalar(program)
+        call = backend(self.backend).scalar(program, self.backend is not None)
         times = (middle - start, time.perf_counter() - after, after - middle)
         tree.add(Path(program, call, rebuild, times))
         found = call(raw)  # what a second call gives, to the bit
-        return unflatten(rebuild, [primal(y) for y in outputs] if type(found) is Miss else list(found or ()))
+        return unflatten(rebuild, [primal(y) for y in outputs] if type(found) is Miss else list(found))
 
     def stats(self) -> "Stats":
         """Return what was traced, compiled and called, as a table."""

@@ -33,7 +33,8 @@ BACKENDS = [  # __init__ finds the others by name
     {"__init__", "forms", "polynomials", "python"},
     {"lower"},
     {"c", "emit", "numpy"},
-    {"assembly"},
+    {"assembly", "machine"},
+    {"single"},
     {"llvm"},
 ]
 DRAWING = [  # the same for autograd/drawing, which stands above all of these but __init__

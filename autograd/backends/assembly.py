@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.backends.emit import Emitter, crossing, pieces
-from autograd.backends.lower import MASKS, Ops, lowered, operands
+from autograd.backends.lower import MASKS, Ops, lowered, operands, reach
 from autograd.program.program import Program
 
 LINEAR = {"add", "sub", "mul", "product", "sum", "neg", "muladd", "fma"}  # NaN in, NaN out
@@ -41,7 +41,7 @@ def source(
         "scratch": writer.crossings,
         "guards": len(guards),
         "products": any(code[0] == "product" for code in codes),
-        "size": len(body),
+        "size": len(body) + len(writer.slots),
         "calls": sorted(writer.calls),
     }
     return writer.text(), about
@@ -50,7 +50,10 @@ def source(
 def linear(ops: Ops, outputs: Sequence[int], guards: Sequence[int]) -> bool:
     """Return whether a NaN of any fused product or sum reaches an output: nothing else uses what comes of them."""
     tainted: set[int] = set()
+    needed = reach(ops, [*outputs, *guards])
     for place, code in enumerate(ops.code):
+        if place not in needed:
+            continue
         if code[0] == "product" or any(k in tainted for k in operands(code)):
             if code[0] not in LINEAR and not (code[0] == "div" and code[2] not in tainted):
                 return False
@@ -60,6 +63,8 @@ def linear(ops: Ops, outputs: Sequence[int], guards: Sequence[int]) -> bool:
 
 class Writer:
     """Writes the functions of a kernel."""
+
+    arguments = "ptr noalias %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch"
 
     def __init__(
         self, codes: Sequence[Any], vary: Sequence[bool], varying: Sequence[bool], numbers: int, width: int, wide: bool
@@ -136,7 +141,6 @@ class Writer:
         self.crossings = max(memory.values(), default=-1) + 1
         singles = [place for place, join in enumerate(joined) if not join]
         sums = [place for place, join in enumerate(joined) if join]
-        arguments = "ptr noalias %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch"
         for number, part in enumerate(parts):
             emitter = Emitter(self.width, self.wide)
             known: dict[int, str] = {}
@@ -162,22 +166,30 @@ class Writer:
                     self._add(emitter, name(k), self.crossings + sums.index(place), passed)
                 else:
                     none = self._store(emitter, name(k), singles.index(place), none, k)
-            bits = emitter.new(f"bitcast {emitter.mask} {none} to i{self.width}")
-            bad = emitter.new(f"zext i{self.width} {bits} to i64")
-            self._close(emitter, f"internal i64 @piece_{number}({arguments})", f"  ret i64 {bad}")
+            end = self._end(emitter, none)
+            self._close(emitter, f"internal i64 @piece_{number}({self.arguments})", f"  ret i64 {end}")
         self._kernel(len(parts), len(sums))
 
     def _loaded(self, emitter: Emitter, k: int, memory: dict[int, int]) -> str:
         """Return the name of what was made elsewhere: an input, or the work of an earlier piece."""
         if self.codes[k][0] == "input":
-            at = emitter.new(f"getelementptr ptr, ptr %columns, i64 {self.inputs[self.codes[k][1]]}")
-            at = emitter.new(f"getelementptr double, ptr {emitter.new(f'load ptr, ptr {at}')}, i64 %i")
-            return emitter.new(f"load {emitter.vector}, ptr {at}, align 8")
+            return self._input(emitter, self.inputs[self.codes[k][1]])
         at = emitter.new(f"getelementptr {emitter.vector}, ptr %scratch, i64 {memory[k]}")
         value = emitter.new(f"load {emitter.vector}, ptr {at}, align 64")
         if self.codes[k][0] in MASKS:
             return emitter.new(f"fcmp une {emitter.vector} {value}, {emitter.constant(0.0)}")
         return value
+
+    def _input(self, emitter: Emitter, place: int) -> str:
+        """Return the name of an input that varies."""
+        at = emitter.new(f"getelementptr ptr, ptr %columns, i64 {place}")
+        at = emitter.new(f"getelementptr double, ptr {emitter.new(f'load ptr, ptr {at}')}, i64 %i")
+        return emitter.new(f"load {emitter.vector}, ptr {at}, align 8")
+
+    def _end(self, emitter: Emitter, none: str) -> str:
+        """Return what a piece returns: whether a result is not finite, given the mask of lanes that have one."""
+        bits = emitter.new(f"bitcast {emitter.mask} {none} to i{self.width}")
+        return emitter.new(f"zext i{self.width} {bits} to i64")
 
     def _missed(self, emitter: Emitter, guards: Sequence[str]) -> str:
         """Write which guard each lane did not keep; return the mask of lanes that kept all."""

@@ -92,6 +92,8 @@ class Emitter:
             return self.new(f"select {self.mask} {xs[0]}, {v} {xs[1]}, {v} {xs[2]}")
         if name == "call":
             return self.called(code[1], xs)
+        if not hasattr(self, name):  # of libm
+            return self.called(name, xs)
         return str(getattr(self, name)(*([code[1]] if name == "rescue" else []), *xs))
 
     # The few operations on the bits of a float.

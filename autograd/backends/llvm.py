@@ -6,27 +6,21 @@ zero (0 * inf = 0 for adjoints) for a chunk of lanes where that gave a result th
 """
 
 import ctypes
-import hashlib
-import json
 import math
 import os
-import platform
 import struct
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import llvmlite
-import llvmlite.binding as llvm
 import numpy as np
 
 from autograd.backends.assembly import source
-from autograd.backends.numpy import row_total
-from autograd.backends.python import scalar
+from autograd.backends.machine import compiled, host
+from autograd.backends.single import scalar
 from autograd.errors import GraphError
 from autograd.program.files import save
 from autograd.program.program import Program
@@ -36,125 +30,8 @@ __all__ = ["lanes", "scalar"]
 SMALL = 512  # lanes for which nothing is allocated
 CHUNK = 2048  # lanes that are summed together; a sum does not depend on who computes which chunk
 THREADS = os.cpu_count() or 1
-LIBM = {
-    "pow",
-    "cbrt",
-    "exp2",
-    "log2",
-    "log10",
-    "tan",
-    "asin",
-    "acos",
-    "atan",
-    "sinh",
-    "cosh",
-    "asinh",
-    "acosh",
-    "atanh",
-}
-LIBM |= {"atan2", "sin", "cos"}
 SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 3)
 FEW = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 2)
-_kept: list[Any] = []  # engines and callbacks, alive as long as their code may run
-
-
-@cache
-def _machine() -> tuple[Any, int, bool, str]:
-    """Return (target machine, lanes in a vector, whether there is AVX-512, a text that identifies the target)."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features()
-    flags = features.flatten()
-    reach = "small" if _bounded() else "large"
-    machine = llvm.Target.from_default_triple().create_target_machine(
-        cpu=cpu, features=flags, opt=2, codemodel=reach, reloc="pic", jit=True
-    )
-    wide = bool(features.get("avx512f"))
-    width = 8 if wide else 4 if features.get("avx") else 2
-    text = f"{llvmlite.__version__} {sys.platform} {machine.triple} {cpu} {flags}"
-    return machine, width, wide, text
-
-
-@cache
-def _bounded() -> bool:
-    """Return whether compiled code calls nothing outside but through pointers, so that it fits a block of memory.
-
-    Code reaches its constants over 2 GiB at most, and LLVM ends the process where they are further apart: so they are
-    laid in one block. That has no room for the calls which LLVM itself inserts where the processor lacks fused
-    multiply-add or rounding; there, code is written that reaches anywhere.
-    """
-    features = llvm.get_host_cpu_features()
-    return platform.machine().lower() in ("arm64", "aarch64") or all(map(features.get, ("fma", "sse4.1")))
-
-
-def _folder() -> Path | None:
-    """Return where compiled code is kept; None if VALUEGRAD_CACHE is set and empty."""
-    chosen = os.environ.get("VALUEGRAD_CACHE")
-    if chosen is not None:
-        return Path(chosen) if chosen else None
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "valuegrad"
-
-
-@cache
-def _version() -> str:
-    """Return a text that changes with the code that writes code, or that rows compute with."""
-    here = Path(__file__).parent
-    names = [*here.glob("*.py"), *here.parent.glob("*.py")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(names))).hexdigest()
-
-
-def _callable(name: str, count: int) -> int:
-    """Return the address of a function of doubles: libm's, or a row's own value in Python."""
-    kind = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)
-    if name in LIBM:
-        return ctypes.cast(getattr(ctypes.CDLL(None), name), ctypes.c_void_p).value or 0
-    function = kind(row_total(name))
-    _kept.append(function)
-    return ctypes.cast(function, ctypes.c_void_p).value or 0
-
-
-def compiled(text: Callable[[], tuple[str, Any]], key: str) -> tuple[Callable[[str], int], Any]:
-    """Return (the addresses of functions, what else `text` returned), from disk if it was compiled before."""
-    machine, _, _, target = _machine()
-    digest = hashlib.sha256(f"{_version()} {target} {key}".encode()).hexdigest()
-    folder = _folder()
-    path = folder / f"{digest}.bin" if folder is not None and key else None
-    code, about = _load(path) if path is not None else (None, {})
-    if code is None:
-        source, about = text()
-        module = llvm.parse_assembly(source)
-        module.triple, module.data_layout = machine.triple, str(machine.target_data)
-        code = machine.emit_object(module)
-        if path is not None:
-            _store(path, json.dumps(about | {"sha256": hashlib.sha256(code).hexdigest()}).encode() + b"\n" + code)
-    for name, count in about["calls"]:
-        llvm.add_symbol(f"one_{name}", _callable(name, count))
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine, use_lmm=_bounded())
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    _kept.append(engine)
-    return engine.get_function_address, about
-
-
-def _load(path: Path) -> tuple[bytes | None, Any]:
-    """Return (code, what is known about it) from a file that `_store` wrote; None if it is damaged or not there."""
-    try:
-        head, _, code = path.read_bytes().partition(b"\n")
-        about = json.loads(head)
-        return (code, about) if about.pop("sha256") == hashlib.sha256(code).hexdigest() else (None, {})
-    except (OSError, ValueError, KeyError, AttributeError):
-        return None, {}
-
-
-def _store(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; a cache that cannot be written to is no cache."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError:
-        pass
 
 
 def lanes(
@@ -170,10 +47,11 @@ class Kernel:
     def __init__(self, program: Program, varying: Sequence[bool], joined: Sequence[bool], threads: int) -> None:
         self.program, self.varying, self.joined, self.threads = program, list(varying), list(joined), threads
         self.sums = sum(self.joined)
-        self.width = _machine()[1]
+        self.width = host()[0]
         self.calls: dict[bool, Any] = {}
         self.few: dict[bool, Any] = {}
         self.results: list[Any] = []
+        self.engines: list[Any] = []  # whose code lives as long as they do
         self.lock = Lock()
         self.pack = struct.Struct(f"{self.varying.count(False)}d").pack_into  # faster than assigning to an array
         self.free: dict[bool, list[Any]] = {True: [], False: []}  # buffers for few lanes, one for each thread
@@ -186,10 +64,10 @@ class Kernel:
                 key = f"{save(self.program)} {self.varying} {self.joined} {fast} {self.width}"
             except GraphError:  # primitives that are not of the table have other names in another process
                 key = ""
-            addresses, about = compiled(
-                lambda: source(self.program, self.varying, self.joined, fast, *_machine()[1:3]), key
-            )
+            engine, about = compiled(lambda: source(self.program, self.varying, self.joined, fast, *host()[:2]), key)
+            addresses = engine.get_function_address
             self.calls[fast], self.few[fast] = SIGNATURE(addresses("kernel")), FEW(addresses("few"))
+            self.engines.append(engine)
             self.about[fast] = about
         return self.calls[fast]
 

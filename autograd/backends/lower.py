@@ -10,7 +10,7 @@ import math
 import operator
 import struct
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import elementary, ieee, native
@@ -19,7 +19,7 @@ from autograd.backends.forms import FORMS
 from autograd.cores import uncompiled
 from autograd.ieee import INF, NAN
 from autograd.primitive import Primitive
-from autograd.program.program import Instruction, Program
+from autograd.program.program import Instruction, Program, never_raises
 
 MOST_BRANCHES = 40  # of one value function, tried one after the other
 MASKS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}
@@ -304,9 +304,15 @@ class Math:
         return x != x
 
 
-def lowered(program: Program, natives: frozenset[str], fast: bool = False) -> tuple[Ops, list[int], list[int]]:
-    """Return (operations, places of the outputs, places of a mask for each guard, true where it holds)."""
+def lowered(
+    program: Program, natives: frozenset[str], fast: bool = False, strict: bool = False
+) -> tuple[Ops, list[int], list[int]]:
+    """Return (operations, places of the outputs, places of a mask for each guard, true where it holds).
+
+    With `strict` there is a last guard if anything may raise, or is only right where it is finite: that it is.
+    """
     ops = Ops(natives, fast)
+    finite: Any = None
     found: list[Any] = [ops.make("input", i) for i in range(program.inputs)]
     guards = []
     signs: dict[int, Any] = {}
@@ -327,9 +333,19 @@ def lowered(program: Program, natives: frozenset[str], fast: bool = False) -> tu
                 if row.name == "sign":
                     signs[len(found)] = xs[0]
                 found.append(z if isinstance(z, Symbol) else ops.constant(z))
+                if strict and isinstance(z, Symbol) and not never_raises(step):
+                    holds = ops.op("lt", abs(z), INF)
+                    finite = holds if finite is None else ops.op("and", finite, holds)
         else:
             guards.append(_guard(ops, step.look, xs, step.seen))
             found.append(None)
+    if strict and fast:
+        for k in program.outputs:
+            if k >= 0:
+                holds = ops.op("lt", abs(found[k]), INF)
+                finite = holds if finite is None else ops.op("and", finite, holds)
+    if finite is not None:
+        guards.append(finite.index)
     outputs = [found[k].index if k >= 0 else ops.constant(program.constants[~k]).index for k in program.outputs]
     return _needed(ops, outputs, guards)
 
@@ -339,12 +355,18 @@ def operands(code: tuple[Any, ...]) -> tuple[int, ...]:
     return () if code[0] in ("input", "constant") else code[2:] if code[0] in ("call", "rescue") else code[1:]
 
 
-def _needed(ops: Ops, outputs: list[int], guards: list[int]) -> tuple[Ops, list[int], list[int]]:
-    """Return all that without operations that nobody needs."""
-    needed = {*outputs, *guards}
+def reach(ops: Ops, ends: Iterable[int]) -> set[int]:
+    """Return the places of all that these need, and their own."""
+    needed = set(ends)
     for place in reversed(range(len(ops.code))):
         if place in needed:
             needed.update(operands(ops.code[place]))
+    return needed
+
+
+def _needed(ops: Ops, outputs: list[int], guards: list[int]) -> tuple[Ops, list[int], list[int]]:
+    """Return all that without operations that nobody needs."""
+    needed = reach(ops, [*outputs, *guards])
     names: dict[int, int] = {}
     code: list[tuple[Any, ...]] = []
     for place, old in enumerate(ops.code):

@@ -25,8 +25,11 @@ MODULES = (ieee, elementary, special, slopes, many, table)
 LOOKS = {"floor": "math.floor", "ceil": "math.ceil", "trunc": "math.trunc"}
 
 
-def scalar(program: Program) -> Callable[[Sequence[float]], "tuple[float, ...] | Miss"]:
-    """Return a function from the inputs to the outputs, or to the guard that did not hold."""
+def scalar(program: Program, at_once: bool = True) -> Callable[[Sequence[float]], "tuple[float, ...] | Miss"]:
+    """Return a function from the inputs to the outputs, or to the guard that did not hold.
+
+    `at_once` is for backends that can wait until compiling pays.
+    """
     names: dict[str, Any] = {"math": math, "Miss": Miss, "inf": math.inf, "nan": math.nan, "total": total}
     groups: dict[Any, list[Any]] = {}  # sums over the same lanes, which are run together
     names |= {f"array_{i}": x for i, x in enumerate(program.constants) if is_array(x)}

@@ -1,0 +1,124 @@
+"""A program for one set of numbers, compiled: what `jit` runs where a function is called often enough.
+
+Start at `Single`. Elementary functions are those of the system's libm, as in Python; what has many operands is summed
+plainly, not rounded once. The one surprise: wherever an instruction that may raise, or a result, is not finite, the
+program runs in Python instead, so exceptions and limits are its own.
+"""
+
+import ctypes
+import struct
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any
+
+from autograd.backends import python
+from autograd.backends.assembly import Writer, linear
+from autograd.backends.emit import Emitter
+from autograd.backends.lower import lowered
+from autograd.backends.machine import LIBM, compiled
+from autograd.errors import GraphError
+from autograd.primitive import Primitive
+from autograd.program.files import save
+from autograd.program.program import Instruction, Miss, Program
+
+PAYS = 1000  # calls, after which compiling has cost less than not compiling
+NATIVES = LIBM | {"sqrt"}
+LEAST = 30  # instructions, below which a call into native code costs more than it saves
+SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3)
+
+
+def scalar(program: Program, at_once: bool = False) -> Any:
+    """Return a function from the inputs to the outputs, or to the guard that did not hold."""
+    plain = all(isinstance(step.primitive, Primitive) for step in program.steps if isinstance(step, Instruction))
+    slow = python.scalar(program)
+    return Single(program, slow, 0 if at_once else PAYS) if plain and (at_once or len(program.steps) >= LEAST) else slow
+
+
+class Single:
+    """A program that runs in Python for the first calls, and as native code from then on."""
+
+    def __init__(self, program: Program, slow: Any, left: int) -> None:
+        self.program, self.slow, self.left = program, slow, left
+        self.function: Any = None
+        self.lock = Lock()
+
+    def __call__(self, xs: Sequence[float]) -> "tuple[float, ...] | Miss":
+        if self.left > 0:
+            self.left -= 1
+            return self.slow(xs)  # type: ignore[no-any-return]
+        with self.lock:  # one memory, of one thread at a time
+            if self.function is None:
+                self._compile()
+            self.pack(self.data, 0, *xs)
+            missed = self.function(*self.places)
+            found = self.unpack(self.found)
+        if not missed:
+            return found
+        if missed <= len(self.guards) and type(self.guards[missed - 1].seen) is bool:
+            return Miss(missed - 1, not self.guards[missed - 1].seen)
+        return self.slow(xs)  # type: ignore[no-any-return]
+
+    def _compile(self) -> None:
+        program = self.program
+        try:
+            key = f"single {save(program)}"
+        except GraphError:  # primitives that are not of the table have other names in another process
+            key = ""
+        self.engine, about = compiled(lambda: source(program), key)
+        self.guards = program.guards
+        self.data = ctypes.create_string_buffer(8 * max(program.inputs, 1))
+        self.found = ctypes.create_string_buffer(8 * len(program.outputs))
+        scratch = ctypes.create_string_buffer(8 * (about["scratch"] + 1))
+        self.places = [*map(ctypes.addressof, (self.data, self.found, scratch)), scratch][:3]
+        self.kept = scratch
+        self.pack = struct.Struct(f"{program.inputs}d").pack_into
+        self.unpack = struct.Struct(f"{len(program.outputs)}d").unpack
+        self.function = SIGNATURE(self.engine.get_function_address("single"))
+
+
+def source(program: Program) -> tuple[str, Any]:
+    """Return (LLVM assembly of @single, what the caller must know about it).
+
+    single(inputs, outputs, scratch) returns 0, or 1 + the place of the first guard that does not hold; one more than
+    there are guards if Python has to see to it.
+    """
+    ops, outputs, guards = lowered(program, NATIVES, fast=True, strict=True)
+    if not linear(ops, outputs, guards[: len(program.guards)]):
+        ops, outputs, guards = lowered(program, NATIVES, strict=True)
+    vary = [code[0] != "constant" for code in ops.code]
+    writer = _Writer(ops.code, vary, [True] * program.inputs, 0, 1, False)
+    body = [k for k, v in enumerate(vary) if v and ops.code[k][0] != "input"]
+    writer.uniform = []
+    writer.body(body, outputs, guards, [False] * len(outputs))
+    return writer.text(), {"scratch": writer.crossings, "size": len(body), "calls": sorted(writer.calls)}
+
+
+class _Writer(Writer):
+    """Writes the functions of a program for one set of numbers."""
+
+    code = "0"  # of the guard that does not hold, once that is known
+    arguments = "ptr noalias %inputs, ptr noalias %outputs, ptr noalias %scratch"
+
+    def _input(self, emitter: Emitter, place: int) -> str:
+        return emitter.new(f"load double, ptr {emitter.new(f'getelementptr double, ptr %inputs, i64 {place}')}")
+
+    def _missed(self, emitter: Emitter, guards: Sequence[str]) -> str:
+        code = "0"
+        for place in reversed(range(len(guards))):
+            code = emitter.new(f"select i1 {guards[place]}, i64 {code}, i64 {place + 1}")
+        self.code = code
+        return ""
+
+    def _store(self, emitter: Emitter, value: str, place: int, none: str, k: int) -> str:
+        at = emitter.new(f"getelementptr double, ptr %outputs, i64 {place}")
+        emitter.lines.append(f"  store double {value}, ptr {at}")
+        return none
+
+    def _end(self, emitter: Emitter, none: str) -> str:
+        return self.code
+
+    def _kernel(self, count: int, sums: int) -> None:
+        given = "ptr %inputs, ptr %outputs, ptr %scratch"
+        lines = [f"  %now_{i} = call i64 @piece_{i}({given})" for i in range(count)]
+        head = f"define i64 @single({given}) nounwind {{"
+        self.functions.append("\n".join([head, "entry:", *lines, f"  ret i64 %now_{count - 1}", "}"]))
