@@ -21,7 +21,7 @@ from autograd.value import Value
 LIMIT = 60  # boxes that can be read on a page
 DEPTH = 3  # operations before a node that are compared in a loop
 ARROWS = 3  # to each box that can be read, at most
-SHARE = 0.05  # of a class that must differ for a class to be split in a loop
+SHARE = 0.2  # of a class that must differ from the rest of it for the class to be split in a loop
 
 Kind = tuple[str, tuple[str, ...], str, int, bool]  # operation, scope, name, parents up to 3, whether one is left
 Partition = list[int]
@@ -54,9 +54,9 @@ def fold(graph: Graph, limit: int = LIMIT, depth: int | None = None) -> tuple[Pa
     ]
     deepest = max((len(kind[1]) for kind in number), default=0)
     depths = [depth] if depth is not None else [deepest + 1, *range(deepest, 0, -1)]
-    for way in (_same, _alike, _rolled):
+    for way, merged in ((_same, False), (_alike, False), (_rolled, False), (_rolled, True)):
         for level in depths:
-            local = _local(list(number), kinds, level, way is _rolled)
+            local = _local(list(number), kinds, level, merged)
             found = way(graph, local, limit)
             if found is not None:
                 return _numbered(found, local)
@@ -68,15 +68,15 @@ def _left(node: Value, parents: Sequence[int]) -> bool:
     return len(parents) == 1 and type(node.operands[0]) is Value
 
 
-def _local(kinds: list[Kind], nodes: Sequence[int], depth: int, rolled: bool) -> list[Hashable]:
+def _local(kinds: list[Kind], nodes: Sequence[int], depth: int, merged: bool) -> list[Hashable]:
     """Return for each node what of it must be the same, its operands aside; a Scope for what is folded into one.
 
-    Names that differ in their digits are alike; so are scopes, if a loop is to be rolled up.
+    Names that differ in their digits are alike; so are scopes, if they are to be merged.
     """
     keys: list[Hashable] = []
     scopes: dict[tuple[str, ...], Scope] = {}
     for op, scope, name, *rest in kinds:
-        alike = tuple(re.sub(r"\d+", "#", part) for part in scope) if rolled else scope
+        alike = tuple(re.sub(r"\d+", "#", part) for part in scope) if merged else scope
         if len(scope) >= depth:
             whole = scopes.setdefault(alike[:depth], Scope([]))
             whole.names.append(scope[depth - 1])
@@ -117,7 +117,9 @@ def _rolled(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashabl
             for own, parents in zip(found, graph.parents, strict=True)
         ]
         finer = _numbers(keys)
-        if not _fits(graph, finer, limit) or not _worth(found, finer):
+        worth = _worth(found, finer)
+        finer = _numbers([(own, new if own in worth else -1) for own, new in zip(found, finer, strict=True)])
+        if not worth or not _fits(graph, finer, limit):
             break
         whole = {new for own, new in zip(found, finer, strict=True) if own in whole}
         found = finer
@@ -155,10 +157,12 @@ def _numbers(keys: Sequence[Hashable]) -> list[int]:
     return [number.setdefault(key, len(number)) for key in keys]
 
 
-def _worth(found: Sequence[int], finer: Sequence[int]) -> bool:
-    """Return whether some class is split into parts that are more than the first few steps of a loop."""
-    sizes, parts = Counter(found), Counter(zip(found, finer, strict=True))
-    return any(SHARE * sizes[k] <= size < sizes[k] - 1 or sizes[k] == 2 == 2 * size for (k, _), size in parts.items())
+def _worth(found: Sequence[int], finer: Sequence[int]) -> set[int]:
+    """Return the classes that are split into parts that are more than the first few steps of a loop."""
+    sizes, largest = Counter(found), dict[int, int]()
+    for (k, _), n in Counter(zip(found, finer, strict=True)).items():
+        largest[k] = max(n, largest.get(k, 0))
+    return {k for k, n in largest.items() if sizes[k] - n >= SHARE * sizes[k]}
 
 
 def _leaves_apart(graph: Graph, found: Sequence[int], limit: int) -> list[Hashable] | None:

@@ -109,11 +109,33 @@ def test_a_loss_over_many_samples_is_the_picture_of_one():
     assert f"{picture.diagram.total:,} nodes in {len(picture.diagram.boxes)} boxes" in picture.source
 
 
+def test_layers_stay_apart_where_every_sum_is_a_chain_of_nodes():
+    # as micrograd is used: a chain of 100 samples, and neurons that are chains of 8 products
+    weights = [[[Value(0.1 * i) for i in range(size + 1)] for _ in range(8)] for size in (2, 8, 8)]
+    loss = Value(0.0)
+    for sample in range(100):
+        x = [0.01 * sample, 1.0]
+        for k, layer in enumerate(weights):
+            with scope(f"layer {k}"):
+                x = [tanh(sum((w * a for w, a in zip(unit, x, strict=False)), unit[-1])) for unit in layer]
+        loss = loss + fsum(x)
+    found = draw(loss).diagram
+    assert Counter(box.scope for box in found.boxes if box.scope) == {
+        ("layer 0",): 4,  # a sum of two products
+        ("layer 1",): 3,  # one that is rolled up
+        ("layer 2",): 3,
+    }
+    assert {box.count for box in found.boxes if box.title == "tanh"} == {8 * 100}
+    assert sum(arrow.tail == arrow.head for arrow in found.arrows) == 3
+
+
 def test_scopes_fold_to_a_depth():
     loss = batch(MLP(2, [4, 1], seed=1))
     found = boxes(loss, depth=1)
     assert {"layers.0", "layers.1"} <= set(found)
     assert found["layers.0"].lines == ["sumprod ×80", "tanh ×80"]
+    assert draw(loss, depth=1).diagram.note.endswith("a grey box is all that was made in its scope")
+    assert "grey" not in draw(loss).diagram.note
     x = Value(1.0)
     with scope("outer"):
         y = x * 2.0
