@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd.drawing.diagram import Arrow, Box, Diagram, Range
-from autograd.drawing.words import MANY, formula, number, several, shown
+from autograd.drawing.words import MANY, SYMMETRIC, formula, number, several, shown
 from autograd.graph import topological_order
 from autograd.value import Value
 
@@ -60,6 +60,9 @@ def diagram(graph: Graph, partition: Sequence[int], scopes: Mapping[int, str], p
     for i, k in enumerate(partition):
         members[k].append(i)
     boxes = [_box(graph, places, scopes.get(k)) for k, places in enumerate(members)]
+    for box, places in zip(boxes, members, strict=True):
+        if box.kind == "operation":
+            _entitle(box, graph, places, partition, boxes)
     whole = len(boxes) == len(graph.nodes)  # nothing is folded: x * x has two arrows
     counts = Counter(
         (partition[p], head, j if whole else 0)
@@ -106,15 +109,27 @@ def _box(graph: Graph, places: list[int], scope: str | None) -> Box:
     box.name = several(filter(None, [graph.names[i] for i in places]))
     if not first.op:
         box.title = box.name or ("leaves" if many else "leaf")
-    else:
-        made = _pattern(nodes) if many else formula(first, lambda x: _operand(graph, x))
-        if box.name and len(box.name) + len(made) > WIDE:
-            box.title, box.lines = box.name, [made]
-        else:
-            box.title = f"{box.name} = {made}" if box.name else made
     about = [first.op or "leaf", "/".join(map(shown, first.scope)), shown(first.line or "", 200)]
     box.tooltip = "\n".join(filter(None, about))
     return box
+
+
+def _entitle(box: Box, graph: Graph, places: list[int], partition: Sequence[int], boxes: Sequence[Box]) -> None:
+    """Write what made a box into its title; where · - · would not tell which is which, operands have numbers."""
+    nodes = [graph.nodes[i] for i in places]
+    first, one = nodes[0], len(nodes) == 1
+    made = formula(first, lambda x: _operand(graph, x)) if one else _pattern(nodes)
+    if first.op not in SYMMETRIC and len(first.operands) <= MANY and (one or first.primitive.infix):
+        sources = {tuple([partition[p] for p in graph.parents[i]]) for i in places}
+        unnamed = {k for k in min(sources) if not (one and boxes[k].name)}
+        if len(sources) == 1 and len(unnamed) > 1:
+            calls = iter([shown(boxes[k].name, 12) or f"#{k}" for k in min(sources)])
+            made = formula(first, lambda x: next(calls) if type(x) is Value else number(x))
+            box.numbered = True
+    if box.name and len(box.name) + len(made) > WIDE:
+        box.title, box.lines = box.name, [made]
+    else:
+        box.title = f"{box.name} = {made}" if box.name else made
 
 
 def _operand(graph: Graph, x: Any) -> str:

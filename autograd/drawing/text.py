@@ -22,7 +22,7 @@ def text(diagram: Diagram, look: Look) -> str:
         if box.count == 1 and len(unnamed) == title.count("·"):
             for source in unnamed:
                 title = title.replace("·", source, 1)
-        elif i in sources:
+        elif i in sources and not box.numbered:
             title += f" of {', '.join(diagram.boxes[s].name or f'#{s}' for s in sources[i])}"
         rows.append([title if box.name else f"#{i} = {title}", *rest])
     widths = [max(map(len, column)) for column in itertools.zip_longest(*rows, fillvalue="")]

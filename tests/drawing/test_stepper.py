@@ -140,7 +140,7 @@ def test_a_notebook_gets_a_frame_that_holds_the_page():
 
 
 def test_without_a_layout_engine_the_page_has_words_instead(monkeypatch):
-    monkeypatch.setattr(engines, "engine", lambda: "")
+    monkeypatch.setattr(engines, "_engines", lambda: iter(()))
     page = explain(expression()[2]).html()
     assert "<svg" not in page
     assert "pip install &#x27;valuegrad[draw]&#x27;" in page
