@@ -92,9 +92,7 @@ class Stepper:
         style = f"width: 100%; height: {HEIGHT}px; border: 0"
         frame = f'<iframe title="forward and backward, step by step" sandbox="allow-scripts" style="{style}"'
         text = f"<details><summary>All steps as text</summary><pre>{html.escape(repr(self))}</pre></details>"
-        return (
-            f'{frame} srcdoc="{page}"></iframe>{text}'  # who strips frames, as of notebooks not trusted, keeps the text
-        )
+        return f'{frame} srcdoc="{page}"></iframe>{text}'  # the frame of a notebook that is not trusted is stripped
 
 
 def explain(value: Value, *, names: Any = None) -> Stepper:
