@@ -50,11 +50,16 @@ class Graph:
         return wanted
 
 
-def diagram(graph: Graph, partition: Sequence[int], scopes: Mapping[int, str], partials: bool = False) -> Diagram:
+def diagram(
+    graph: Graph,
+    partition: Sequence[int],
+    scopes: Mapping[int, tuple[str, tuple[str, ...]]],
+    partials: bool = False,
+) -> Diagram:
     """Return the picture in which box number k stands for all nodes with partition[i] == k.
 
-    `scopes` names the boxes that stand for whatever was made in a scope; `partials` says whether arrows need the
-    ranges of theirs. Cost: O(nodes + edges).
+    `scopes` has the names of the boxes that stand for whatever was made in a scope, and the scopes around it;
+    `partials` says whether arrows need the ranges of theirs. Cost: O(nodes + edges).
     """
     members: list[list[int]] = [[] for _ in range(max(partition, default=-1) + 1)]
     for i, k in enumerate(partition):
@@ -95,16 +100,16 @@ def span_of(numbers: Sequence[float]) -> Range:
     return (math.nan, math.nan) if any(map(math.isnan, numbers)) else (min(numbers), max(numbers))
 
 
-def _box(graph: Graph, places: list[int], scope: str | None) -> Box:
+def _box(graph: Graph, places: list[int], scope: tuple[str, tuple[str, ...]] | None) -> Box:
     nodes = [graph.nodes[i] for i in places]
     first, many = nodes[0], len(nodes) > 1
     box = Box("", count=len(nodes), root=not graph.roots.isdisjoint(places))
     box.data, box.grad = span_of([node.data for node in nodes]), span_of([node.grad for node in nodes])
     if scope is not None:
-        box.kind, box.title, box.name, box.scope = "group", scope, scope, first.scope[:-1]
-        box.lines = _census(nodes)
+        box.kind, (box.name, box.scope) = "group", scope
+        box.title, box.lines = box.name, _census(nodes)
         return box
-    box.scope = _common({node.scope for node in nodes})
+    box.scope = common({node.scope for node in nodes})
     box.kind = "operation" if first.op else "leaf"
     box.name = several(filter(None, [graph.names[i] for i in places]))
     if not first.op:
@@ -155,7 +160,7 @@ def _census(nodes: Iterable[Value]) -> list[str]:
     return [*lines, f"{rest:,} others"] if rest else lines
 
 
-def _common(scopes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+def common(scopes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     """Return the scopes that all are in."""
     levels = itertools.takewhile(lambda level: len(set(level)) == 1, zip(*scopes, strict=False))
     return tuple([level[0] for level in levels])
