@@ -176,7 +176,7 @@ def draw(
     if len(found.boxes) < found.total:
         found.note = f"{found.total:,} nodes in {len(found.boxes)} boxes: ×n stands for n nodes alike"
         if scopes:
-            found.note += ";\na grey box is all that was made in its scope"
+            found.note += ";\na box named as a scope is all that was made in it"
     if grad is None:
         grad = any(box.grad != (0.0, 0.0) for box in found.boxes)
     return Drawing(found, Look(direction, precision, data, grad, partials, color, title), roots, names)

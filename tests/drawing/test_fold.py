@@ -134,8 +134,8 @@ def test_scopes_fold_to_a_depth():
     found = boxes(loss, depth=1)
     assert {"layers.0", "layers.1"} <= set(found)
     assert found["layers.0"].lines == ["sumprod ×80", "tanh ×80"]
-    assert draw(loss, depth=1).diagram.note.endswith("a grey box is all that was made in its scope")
-    assert "grey" not in draw(loss).diagram.note
+    assert draw(loss, depth=1).diagram.note.endswith("a box named as a scope is all that was made in it")
+    assert "scope" not in draw(loss).diagram.note
     x = Value(1.0)
     with scope("outer"):
         y = x * 2.0
