@@ -41,7 +41,7 @@ class Drawing:
         return engines.png(self.source, scale)
 
     def pdf(self) -> bytes:
-        """Return the picture as PDF, one page of its size."""
+        """Return the picture as PDF, one page of its size; letters that are not Western need the program dot."""
         with contextlib.suppress(RuntimeError):  # a dot without its plugins
             if engines.engine() == "dot":
                 return engines.by_dot(self.source, "pdf")
@@ -164,7 +164,9 @@ def draw(
     if hasattr(value, "named_parameters") and not isinstance(value, (Value, type)):
         from autograd.drawing.architecture import architecture
 
-        return Drawing(architecture(value), Look(direction, precision, False, False, title=title))
+        if (names, highlight, depth) != (None, None, None):
+            raise ValueError("draw: names, highlight and depth are for graphs of Values, not for a module")
+        return Drawing(architecture(value, limit), Look(direction, precision, False, False, title=title))
     roots = _roots(value)
     graph = Graph(roots, named(names))
     between = set() if highlight is None else graph.between(highlight)

@@ -142,9 +142,9 @@ def _largest(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashab
 
 def _fits(graph: Graph, found: Sequence[Hashable], limit: int, arrows: int = ARROWS) -> bool:
     """Return whether a picture of these classes can be read; arrows back, as of loops, must be few."""
-    numbers = _numbers(found)
-    if max(numbers) >= limit:
+    if len(set(found)) > limit:
         return False
+    numbers = _numbers(found)
     pairs = {(numbers[p], k) for k, parents in zip(numbers, graph.parents, strict=True) for p in parents}
     return len(pairs) <= arrows * limit
 

@@ -126,9 +126,11 @@ def _entitle(box: Box, graph: Graph, places: list[int], partition: Sequence[int]
     made = formula(first, lambda x: _operand(graph, x)) if one else _pattern(nodes)
     if first.op not in SYMMETRIC and len(first.operands) <= MANY and (one or first.primitive.infix):
         sources = {tuple([partition[p] for p in graph.parents[i]]) for i in places}
-        unnamed = {k for k in min(sources) if not (one and boxes[k].name)}
+        names = [(one and graph.names[p]) or boxes[partition[p]].name for p in graph.parents[places[0]]]
+        called = [shown(name, 12) or f"#{k}" for name, k in zip(names, min(sources), strict=True)]
+        unnamed = {call for call, name in zip(called, names, strict=True) if not (one and name)}
         if len(sources) == 1 and len(unnamed) > 1:
-            calls = iter([shown(boxes[k].name, 12) or f"#{k}" for k in min(sources)])
+            calls = iter(called)
             made = formula(first, lambda x: next(calls) if type(x) is Value else number(x))
             box.numbered = True
     if box.name and len(box.name) + len(made) > WIDE:

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from autograd import Value, draw, fsum, scope, sigmoid, sin, tanh
 from autograd.drawing.fold import fold
 from autograd.drawing.graph import Graph
+from autograd.drawing.words import shown
 from nn import MLP, Module, binary_cross_entropy, fit
 from nn.losses import mean
 
 OPERATIONS = [
     lambda x, y: x + y,
-    lambda x, y: x * y,
+    lambda x, y: tanh(x * y),  # which keeps them all finite
+    lambda x, y: x - y,
     lambda x, y: sin(x),
     lambda x, y: 2.0 * x,
     lambda x, y: fsum([x, y, x]),
@@ -72,6 +74,14 @@ def test_no_node_and_no_edge_is_lost_and_the_limit_is_kept(value, limit, depth):
         box = found.boxes[k]
         assert box.data[0] <= node.data <= box.data[1]
         assert k in scopes or (box.kind == "leaf") == (not node.op)
+        if box.numbered:  # every number is that of the box that the operand is in
+            places = [partition[graph.place[id(p)]] for p in node.parents]
+            names = [
+                p.name if box.count == 1 and p.name else found.boxes[i].name
+                for p, i in zip(node.parents, places, strict=True)
+            ]
+            calls = [shown(name, 12) or f"#{i}" for name, i in zip(names, places, strict=True)]
+            assert " - ".join(calls) in " ".join([box.title, *box.lines])
 
 
 @given(graphs(), st.integers(20, 60))
@@ -252,11 +262,15 @@ def test_a_module_of_many_parts_folds_those_alike_and_survives_cycles():
             self.again = self.shared
 
     assert draw(Loop()).diagram.total == 2
+    assert "not shown: 1 more" in draw(MLP(2, [3, 4, 5]), limit=2).diagram.note
+    for option in ({"depth": 1}, {"names": model}, {"highlight": Value(1.0)}):
+        with pytest.raises(ValueError, match="draw: names, highlight and depth are for graphs of Values"):
+            draw(model, **option)
     assert "Empty" in repr(draw(type("Empty", (Module,), {})()))
     wide = Module()
     for k in range(80):
         setattr(wide, f"part{k}", MLP(k + 1, [1]))
-    assert "20 more parts are not shown" in draw(wide).diagram.note
+    assert "not shown: 20 more" in draw(wide).diagram.note
 
 
 def test_a_graph_of_few_nodes_and_many_arrows_folds_too():
