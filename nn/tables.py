@@ -56,7 +56,7 @@ def curves(named: Mapping[str, Sequence[float]], mark: int | None = None) -> str
         parts.append(f'<line x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}" stroke="#718096" stroke-dasharray="2 3"/>')
         legend.append(f"dotted: the best, {mark + 1}")
     box = f'viewBox="-4 -4 {WIDTH + 8} {HEIGHT + 8}" width="{WIDTH + 8}" height="{HEIGHT + 8}"'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {box}>{"".join(parts)}</svg>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" aria-hidden="true" {box}>{"".join(parts)}</svg>'
     return f"{svg}<div>{'; '.join(legend)}</div>"
 
 

@@ -26,7 +26,7 @@ def architecture(module: Any, limit: int = LIMIT) -> Diagram:
     diagram = Diagram(boxes, arrows, total=total)
     diagram.note = f"{shown(type(module).__name__)}: {total:,} parameters"
     if len(boxes) > limit:
-        diagram.note += f"; {len(boxes) - limit:,} more parts are not shown"
+        diagram.note += f"; not shown: {len(boxes) - limit:,} more"
         diagram.boxes = boxes[:limit]
         diagram.arrows = [arrow for arrow in arrows if max(arrow.tail, arrow.head) < limit]
     return diagram

@@ -69,26 +69,30 @@ class Paths:
         return "\n".join(lines)
 
     def _repr_latex_(self) -> str:
-        lines = [f"{_fraction(self.result, self.weight)} &= {self._number(self.total)}"]
-        for i, path in enumerate(self.each):
-            sign = "&=" if i == 0 else r"&\quad +"
+        columns: list[tuple[str, ...]] = []  # of each path: what stands in the lines of equal sums
+        for path in self.each:
             if path.factors:
-                names, numbers = self._factors(path, r" \cdot ", _fraction)
-                lines.append(f"{sign} {names} = {numbers}")
+                columns.append(self._factors(path, r" \cdot ", _fraction))
             else:
                 way = r" \leftarrow ".join(map(latex, path.stops))
-                lines.append(rf"{sign} {self._number(path.product)} \quad ({path.count}\ \mathrm{{paths}}: {way})")
-        aligned = r" \\ ".join(lines)
-        return rf"$$\begin{{aligned}} {aligned} \end{{aligned}}$$"
+                columns.append((rf"{self._latex(path.product)} \quad ({path.count}\ \mathrm{{paths}}: {way})",))
+        sums = [*zip(*columns, strict=True), (self._latex(self.total),)]
+        aligned = r" \\ &= ".join(r" \\ &\quad + ".join(terms) for terms in sums)
+        return rf"$$\begin{{aligned}} {_fraction(self.result, self.weight)} &= {aligned} \end{{aligned}}$$"
 
     def _factors(self, path: Path, times: str, derivative: Callable[[str, str], str]) -> tuple[str, str]:
         """Return the factors of a path, as derivatives and as numbers."""
         names = times.join(derivative(x, y) for x, y in itertools.pairwise(path.stops))
-        numbers = [f"({x})" if x.startswith("-") and times != " * " else x for x in map(self._number, path.factors)]
-        return names, times.join(numbers)
+        numbers = map(self._number if times == " * " else self._latex, path.factors)
+        return names, times.join(f"({x})" if x.startswith("-") and times != " * " else x for x in numbers)
 
     def _number(self, x: float) -> str:
         return number(x, self.precision)
+
+    def _latex(self, x: float) -> str:
+        if not math.isfinite(x):
+            return r"\mathrm{nan}" if math.isnan(x) else r"\infty" if x > 0.0 else r"-\infty"
+        return re.sub(r"e([-+]?)0*(\d+)$", lambda e: rf" \times 10^{{{e[1].strip('+')}{e[2]}}}", self._number(x))
 
     def _counted(self) -> str:
         return f"{'more than ' if self.count >= COUNTLESS else ''}{self.count:,} path{'s' if self.count != 1 else ''}"

@@ -23,6 +23,7 @@ class Box:
     scope: tuple[str, ...] = ()
     lines: list[str] = field(default_factory=list)  # more about it, below the title
     tooltip: str = ""
+    numbered: bool = False  # it calls operands without names by the numbers of their boxes, #3, not ·
     root: bool = False
     emphasis: bool = False
 

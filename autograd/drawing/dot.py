@@ -31,12 +31,12 @@ class Look:
 
 
 def quoted(text: str) -> str:
-    r"""Return text as a DOT string that Graphviz shows as it stands; a newline breaks the line.
+    r"""Return text as a DOT string that Graphviz shows as it stands; "\n" ends a line, "\r" one that is flush left.
 
     >>> print(quoted('a"\\N\n&lt;'))
     "a\"\\N\n&amp;lt;"
     """
-    for raw, safe in (("\\", "\\\\"), ('"', '\\"'), ("&", "&amp;"), ("\n", "\\n")):
+    for raw, safe in (("\\", "\\\\"), ('"', '\\"'), ("&", "&amp;"), ("\n", "\\n"), ("\r", "\\l")):
         text = text.replace(raw, safe)
     return f'"{text}"'
 
@@ -48,15 +48,20 @@ def dot(diagram: Diagram, look: Look) -> str:
     graph |= {"nodesep": 0.2, "ranksep": 0.3 if look.direction in ("TB", "BT") else 0.45, "bgcolor": "white"}
     graph |= {"labelloc": "b", "labeljust": "l", "tooltip": " "}
     if note := "\n".join(filter(None, [shown(look.title, 120), diagram.note])):
-        graph["label"] = note
+        graph["label"] = note.replace("\n", "\r") + "\r"
     lines = ["digraph {", f"  graph {_attributes(graph)}"]
     node = {"shape": "box", "fontname": "Courier", "fontsize": 11, "margin": "0.09,0.05", "height": 0.3, "width": 0.3}
     lines += [f"  node {_attributes(node)}"]
     edge = {"fontname": "Courier", "fontsize": 9, "fontcolor": LINE, "arrowsize": 0.6, "color": LINE}
     lines += [f"  edge {_attributes(edge)}"]
     largest = max((abs(x) for box in diagram.boxes for x in box.grad or () if math.isfinite(x)), default=0.0)
-    lines += _clusters(diagram, [_node(i, box, look, largest, dim) for i, box in enumerate(diagram.boxes)])
-    lines += [f"  n{a.tail} -> n{a.head} {_attributes(_edge(a, i, look, dim))}" for i, a in enumerate(diagram.arrows)]
+    called = {arrow.tail for arrow in diagram.arrows if diagram.boxes[arrow.head].numbered}
+    lines += _clusters(diagram, [_node(i, box, look, largest, dim, i in called) for i, box in enumerate(diagram.boxes)])
+    for i, arrow in enumerate(diagram.arrows):
+        attributes = _edge(arrow, i, look, dim)
+        if diagram.boxes[arrow.tail].kind != "leaf":
+            attributes["weight"] = 3  # operations in line, leaves at their side: that is narrower
+        lines.append(f"  n{arrow.tail} -> n{arrow.head} {_attributes(attributes)}")
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -75,7 +80,7 @@ def label(box: Box, look: Look) -> list[str]:
     return lines
 
 
-def _node(i: int, box: Box, look: Look, largest: float, dim: bool) -> str:
+def _node(i: int, box: Box, look: Look, largest: float, dim: bool, called: bool) -> str:
     round_, width = "rounded," if box.kind != "leaf" else "", 1.0
     fill = _heat(box.grad, largest) if look.color == "grad" else FILL[box.kind]
     line = LINE if not dim or box.emphasis else PALE
@@ -85,7 +90,10 @@ def _node(i: int, box: Box, look: Look, largest: float, dim: bool) -> str:
     elif box.root:
         width = 2.0
     dead = look.color == "grad" and box.grad == (0.0, 0.0)
-    attributes: dict[str, Any] = {"id": f"n{i}", "label": "\n".join(label(box, look)), "fillcolor": fill}
+    lines = label(box, look)
+    if called and not box.name:
+        lines[0] = f"#{i} = {lines[0]}"
+    attributes: dict[str, Any] = {"id": f"n{i}", "label": "\n".join(lines), "fillcolor": fill}
     attributes |= {"color": line, "fontcolor": text, "penwidth": width, "tooltip": box.tooltip or box.title or " "}
     attributes["style"] = f"{round_}{'dashed,' if dead else ''}filled"
     if box.kind == "group" or box.count > 1:

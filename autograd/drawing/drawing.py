@@ -4,6 +4,7 @@ Start at `draw`. The one surprise: the layout is made when the picture is looked
 for want of a layout engine; a notebook then shows text, and `save` says what to install.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ SMALL = 200_000  # bytes of a PNG that still goes into a notebook
 class Drawing:
     """A picture of a graph: it shows itself in notebooks, prints as text, and is saved in the format of the suffix."""
 
-    def __init__(self, diagram: Diagram, look: Look, roots: Sequence[Any] = ()) -> None:
-        self.diagram, self.look, self.roots = diagram, look, roots
+    def __init__(self, diagram: Diagram, look: Look, roots: Sequence[Any] = (), names: Any = None) -> None:
+        self.diagram, self.look, self.roots, self.names = diagram, look, roots, names
 
     @property
     def source(self) -> str:
@@ -40,8 +41,11 @@ class Drawing:
         return engines.png(self.source, scale)
 
     def pdf(self) -> bytes:
-        """Return the picture as PDF, one page of its size."""
-        return engines.laid_out(self.source, "pdf") if engines.engine() == "dot" else pdf.pdf(self.source)
+        """Return the picture as PDF, one page of its size; letters that are not Western need the program dot."""
+        with contextlib.suppress(RuntimeError):  # a dot without its plugins
+            if engines.engine() == "dot":
+                return engines.by_dot(self.source, "pdf")
+        return pdf.pdf(self.source)
 
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file and return its path; the suffix says how: .svg, .png, .pdf, .dot, .txt.
@@ -56,9 +60,10 @@ class Drawing:
             ".dot": lambda: self.source,
         }
         makers |= {".gv": makers[".dot"], ".txt": lambda: f"{self!r}\n"}
-        if path.suffix not in makers:
+        suffix = path.suffix.lower()
+        if suffix not in makers:
             raise ValueError(f"draw: cannot save to {path.name!r}; use one of {', '.join(makers)}")
-        made = makers[path.suffix]()
+        made = makers[suffix]()
         path.write_bytes(made if isinstance(made, bytes) else made.encode())
         return path
 
@@ -67,10 +72,16 @@ class Drawing:
         return str(self.save(f"{filename}.{format}"))
 
     def stepper(self) -> Any:
-        """Return the page that steps through the forward and the backward pass; see `explain`."""
+        """Return the page that steps through the forward and the backward pass; see `explain`.
+
+        Raises ValueError for the picture of a module, and for that of several Values.
+        """
         from autograd.drawing.stepper import explain
 
-        return explain(self.roots[0])
+        if len(self.roots) != 1:
+            what = f"{len(self.roots)} results" if self.roots else "a module"
+            raise ValueError(f"stepper: this is the picture of {what}; use explain(value) for one Value")
+        return explain(self.roots[0], names=self.names)
 
     def __repr__(self) -> str:
         return text(self.diagram, self.look)
@@ -147,26 +158,30 @@ def draw(
         raise ValueError(f"draw: direction is {direction!r}; use 'TB', 'BT', 'LR' or 'RL'")
     if color not in ("role", "grad"):
         raise ValueError(f"draw: color is {color!r}; use 'role' or 'grad'")
-    for name, count in (("limit", limit), ("depth", depth), ("precision", precision)):
-        if count is not None and count < 1:
-            raise ValueError(f"draw: {name} is {count}; use at least 1")
-    if hasattr(value, "named_parameters") and not isinstance(value, Value):
+    for name, count in (("limit", limit), ("depth", 1 if depth is None else depth), ("precision", precision)):
+        if not isinstance(count, int) or count < 1:
+            raise ValueError(f"draw: {name} is {count!r}; use a whole number, at least 1")
+    if hasattr(value, "named_parameters") and not isinstance(value, (Value, type)):
         from autograd.drawing.architecture import architecture
 
-        return Drawing(architecture(value), Look(direction, precision, False, False, title=title))
+        if (names, highlight, depth) != (None, None, None):
+            raise ValueError("draw: names, highlight and depth are for graphs of Values, not for a module")
+        return Drawing(architecture(value, limit), Look(direction, precision, False, False, title=title))
     roots = _roots(value)
     graph = Graph(roots, named(names))
     between = set() if highlight is None else graph.between(highlight)
     if highlight is not None and not between:
-        raise ValueError(f"draw: highlight is {highlight!r}, which the result was not made from")
+        raise ValueError(f"draw: highlight is {highlight!r}; give a Value that the result was made from")
     partition, scopes = fold(graph, limit, depth)
     found = diagram(graph, partition, scopes, partials)
     emphasize(found, graph, partition, between)
     if len(found.boxes) < found.total:
         found.note = f"{found.total:,} nodes in {len(found.boxes)} boxes: ×n stands for n nodes alike"
+        if scopes:
+            found.note += ";\na box named as a scope is all that was made in it"
     if grad is None:
         grad = any(box.grad != (0.0, 0.0) for box in found.boxes)
-    return Drawing(found, Look(direction, precision, data, grad, partials, color, title), roots)
+    return Drawing(found, Look(direction, precision, data, grad, partials, color, title), roots, names)
 
 
 def _roots(value: Any) -> list[Value]:

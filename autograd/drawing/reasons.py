@@ -16,19 +16,24 @@ from autograd.graph import sweep
 from autograd.value import Value
 
 SMALL, LARGE = 1e-7, 1e7  # gradients beyond are called vanishing and huge
+ORDINARY = (0.0, 1.0, 2.0, 0.5, -1.0)  # constants that prove nothing
+SUSPECTS = 3  # that are named where a graph may have been cut
 HINTS: dict[str, Callable[..., str]] = {  # what a partial of zero means, by operation; from the numbers it took
     "relu": lambda x, *_: "a dead relu: its operand is not positive",
     "leaky_relu": lambda *_: "a leaky_relu whose slope is zero",
-    "mul": lambda *_: "multiplied by 0",
-    "times": lambda *_: "multiplied by 0",
     "maximum": lambda *_: "another operand is the largest",
     "minimum": lambda *_: "another operand is the smallest",
     "clamp": lambda x, low, high: f"clamped: outside of [{number(low)}, {number(high)}]",
     "where": lambda *_: "the other branch was selected",
     "hinge": lambda *_: "beyond the margin of the hinge",
-    "abs": lambda *_: "at the kink of abs, where the partial is 0 by convention",
+    "truediv": lambda *_: "0 divided by it",
     "power": lambda *_: "a power whose derivative is 0 there",
+    "huber": lambda *_: "at the bottom of the loss: there is no error",
+    "logsumexp": lambda *_: "another operand is so much larger",
+    "binary_cross_entropy_with_logits": lambda x, *_: f"a saturated sigmoid inside: its operand is {number(x)}",
 }
+HINTS |= dict.fromkeys(("mul", "times", "sumprod", "prod", "fma"), lambda *_: "multiplied by 0")
+HINTS |= dict.fromkeys(("softmax_at", "log_softmax_at"), lambda *_: "a saturated softmax: one operand is far above all")
 FLAT = {"floor", "ceil", "trunc", "rint", "round_to", "sign", "step", "floordiv", "modf_int"}
 SATURATING = {"sigmoid", "tanh", "erf", "erfc", "norm_cdf", "atan", "softplus", "logsigmoid", "exp", "elu", "selu"}
 SATURATING |= {"silu", "gelu", "gelu_tanh", "norm_pdf"}
@@ -57,7 +62,7 @@ def why(value: Value, parameter: Value | None = None, *, names: Any = None) -> W
     >>> loss = (relu(w * 3.0) - 1.0) ** 2
     >>> why(loss, w)
     d/dw is 0.0: relu(-6.0) = 0.0 has the partial 0.0: a dead relu: its operand is not positive
-    >>> why(w * w.data, Value(3.0, "u"))
+    >>> why(w * 2.0, Value(3.0, "u"))
     d/du is 0.0: the result was not made from u; a constant cut the graph, or u was never used
     >>> why((w * 0.5 - 1.0) ** 2, w)
     d/dw is -2.0: nothing is wrong on the way
@@ -113,6 +118,8 @@ class _Search:
         """Return where a NaN or an infinity came into being."""
         first = node = self._source(node)
         reason = f"the result is {number(self.root.data)}; that came into being in {self.described(node)}"
+        if not node.op:
+            reason = f"the result is {number(self.root.data)}, as it was given: {self.described(node)}"
         infinite = [x for x in node.operands if isinstance(x, Value) and math.isinf(x.data)]
         if math.isnan(node.data) and infinite:
             node = self._source(infinite[0])
@@ -151,7 +158,7 @@ class _Search:
         for node in self.graph.nodes:
             constants = [x for x in node.operands if not isinstance(x, Value)]
             copy = not node.op and parameter.name and node.name == parameter.name and node.data == parameter.data
-            if copy or (parameter.data in constants and parameter.data not in (0.0, 1.0, 2.0, 0.5, -1.0)):
+            if copy or (parameter.data in constants and parameter.data not in ORDINARY):
                 what = (
                     "is a copy of it, as .detach() makes"
                     if copy
@@ -159,9 +166,15 @@ class _Search:
                 )
                 reason = f"{start}: the result was not made from {name}; {self.described(node)} {what}"
                 return Why(node, f"{reason}: was it taken by .data, .item() or .detach(), or inside of no_grad()?")
-        return Why(
-            None, f"{start}: the result was not made from {name}; a constant cut the graph, or {name} was never used"
-        )
+        start = f"{start}: the result was not made from {name}; a constant cut the graph, or {name} was never used"
+        suspects = [node for node in self.graph.nodes if not node.op and not self.graph.name(node)]
+        suspects += [
+            node for node in self.graph.nodes if any(type(x) is not Value and x not in ORDINARY for x in node.operands)
+        ]
+        if suspects:
+            start += f". Suspects: {'; '.join(map(self.described, suspects[:SUSPECTS]))}"
+            start += "; ..." if len(suspects) > SUSPECTS else ""
+        return Why(None, start)
 
     def _edges(self, parameter: Value) -> Iterable[tuple[Value, int, Value, float]]:
         """Yield (node, place of the operand, operand, partial) on the way to a parameter, nearest to the root first."""
@@ -199,8 +212,10 @@ class _Search:
                 cancelled.append(operand)
         if dead:
             node, j = dead[0]
-            more = f"; and so have {len(dead) - 1:,} more" if len(dead) > 1 else ""
-            return Why(node, f"{start}: {self.described(node)} has the partial 0.0: {_meaning(node, j)}{more}")
+            reason = f"{start}: {self.described(node)} has the partial 0.0: {_meaning(node, j)}"
+            if not math.isfinite(self.adjoints[node]):
+                reason += f"; the gradient that arrives there is {number(self.adjoints[node])}, times 0 it counts as 0"
+            return Why(node, f"{reason}; and so have {len(dead) - 1:,} more" if len(dead) > 1 else reason)
         if lost:
             words = f"the gradient {number(self.adjoints[lost[0]])} times its partial is too small for a float"
             return Why(lost[0], f"{start}: {self.described(lost[0])}: {words}")
@@ -261,4 +276,9 @@ def _meaning(node: Value, place: int) -> str:
         return f"{node.op} is flat wherever it has a derivative"
     if node.op in SATURATING:
         return f"a saturated {node.op}: its operand is {number(numbers[place])}"
-    return HINTS[node.op](*numbers) if node.op in HINTS else f"its derivative towards operand {place + 1} is 0 there"
+    if node.op in HINTS:
+        return HINTS[node.op](*numbers)
+    kink = node.primitive.kink
+    if kink is not None and kink.distance(*numbers) == 0.0:
+        return f"at the kink {kink.where} the convention is: {kink.convention}"
+    return f"its derivative towards operand {place + 1} is 0 there"

@@ -1,7 +1,8 @@
 """`explain`: a page that steps through the forward and the backward pass of a small graph.
 
 Start at `explain`; stepper.html is the page, with its style and its program. The one surprise: the page works without
-its program too: then, as for a screen reader, it is a list of all steps, and in a plain terminal the same is text.
+its program too: then it is a list of all steps, and in a plain terminal, or a notebook that is not trusted, the same is
+text.
 """
 
 import html
@@ -90,7 +91,8 @@ class Stepper:
             return None
         style = f"width: 100%; height: {HEIGHT}px; border: 0"
         frame = f'<iframe title="forward and backward, step by step" sandbox="allow-scripts" style="{style}"'
-        return f'{frame} srcdoc="{page}"></iframe>'
+        text = f"<details><summary>All steps as text</summary><pre>{html.escape(repr(self))}</pre></details>"
+        return f'{frame} srcdoc="{page}"></iframe>{text}'  # the frame of a notebook that is not trusted is stripped
 
 
 def explain(value: Value, *, names: Any = None) -> Stepper:

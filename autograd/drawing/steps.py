@@ -4,6 +4,7 @@ Start at `steps`. The one surprise: nothing is computed anew but the adjoints, i
 rules, so the last step shows the very gradients that `backward` gives; and nothing is written to the graph.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -28,9 +29,21 @@ class Step:
 
 
 def called(graph: Graph) -> list[str]:
-    """Return what each node is called: by its name if no other has it, else v and its place."""
+    """Return what each node is called: by its name if no other has it, else v and its place.
+
+    >>> called(Graph([Value(1.0) * Value(2.0, "v0")]))
+    ['v0_', 'v0', 'v2']
+    """
     names = [shown(name, 20) for name in graph.names]
-    return [name if name and names.count(name) == 1 else f"v{i}" for i, name in enumerate(names)]
+    counts = Counter(names)
+    found = []
+    for i, name in enumerate(names):
+        if not name or counts[name] > 1:
+            name = f"v{i}"
+            while name in counts:
+                name += "_"
+        found.append(name)
+    return found
 
 
 def steps(graph: Graph, root: int) -> list[Step]:

@@ -9,6 +9,8 @@ from autograd.drawing.diagram import Diagram
 from autograd.drawing.dot import Look, label
 from autograd.drawing.words import shown
 
+WIDE = 44  # characters, to which columns are filled up: one long line moves no others
+
 
 def text(diagram: Diagram, look: Look) -> str:
     """Return one line for each box: what it is, what it is made from, its numbers."""
@@ -22,9 +24,9 @@ def text(diagram: Diagram, look: Look) -> str:
         if box.count == 1 and len(unnamed) == title.count("·"):
             for source in unnamed:
                 title = title.replace("·", source, 1)
-        elif i in sources:
+        elif i in sources and not box.numbered:
             title += f" of {', '.join(diagram.boxes[s].name or f'#{s}' for s in sources[i])}"
         rows.append([title if box.name else f"#{i} = {title}", *rest])
-    widths = [max(map(len, column)) for column in itertools.zip_longest(*rows, fillvalue="")]
+    widths = [min(WIDE, max(map(len, column))) for column in itertools.zip_longest(*rows, fillvalue="")]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     return "\n".join(filter(None, [*lines, shown(look.title, 120), diagram.note]))

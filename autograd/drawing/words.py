@@ -14,6 +14,7 @@ from autograd.primitive import Name, Primitive
 from autograd.value import Value
 
 MANY = 4  # operands that a formula still lists
+SYMMETRIC = {"add", "mul", "times", "fsum", "prod", "hypot", "maximum", "minimum", "logsumexp"}  # in their operands
 TEXTBOOK = {  # how books write the partials that the table computes with more care; a test compares the numbers
     ("tanh", 0): "1.0 - tanh(x)**2",
     ("sigmoid", 0): "sigmoid(x) * (1.0 - sigmoid(x))",

@@ -57,6 +57,22 @@ def test_a_weight_of_the_first_layer_has_a_path_over_each_output():
     assert repr(found).startswith("dE/dw1 = 0.0004386, the sum over 2 paths:\n  dE/dout_o1 * ")
 
 
+def test_the_sum_in_latex_has_a_line_for_each_path():
+    w, error = example()
+    d = r"\frac{\partial %s}{\partial %s}"
+    out, net, w7 = r"\mathrm{out\_o2}", r"\mathrm{net\_o2}", "w_{7}"
+    assert paths(error, w[7])._repr_latex_() == (
+        rf"$$\begin{{aligned}} {d % ('E', w7)} &= {d % ('E', out)} \cdot {d % (out, net)} \cdot {d % (net, w7)}"
+        r" \\ &= (-0.2171) \cdot 0.1755 \cdot 0.5933 \\ &= -0.0226 \end{aligned}$$"
+    )
+    lines = paths(error, w[1])._repr_latex_().split(r" \\ ")
+    assert [line.partition(" ")[0] for line in lines[1:]] == [r"&\quad", "&=", r"&\quad", "&="]
+    x = Value(0.0, "x")
+    code = paths(sqrt(x) * 1e-7 * 1e20, x)._repr_latex_()
+    assert r"&= 1 \times 10^{20} \cdot 1 \times 10^{-7} \cdot \infty \\ &= \infty" in code
+    assert r"&= \mathrm{nan}" in paths(x * math.nan, x)._repr_latex_()
+
+
 @given(graphs())
 def test_the_sum_over_paths_is_the_derivative(value):
     leaves = [x for x in value.parents if not x.op][:1]

@@ -9,6 +9,7 @@ import autograd
 from autograd import (
     Value,
     atan,
+    binary_cross_entropy_with_logits,
     clamp,
     cosine_similarity,
     erf,
@@ -16,16 +17,22 @@ from autograd import (
     floor,
     fsum,
     hinge,
+    huber,
+    hypot,
     leaky_relu,
     log,
+    logsumexp,
     maximum,
     minimum,
     no_grad,
+    prod,
     relu,
     scope,
     sigmoid,
+    softmax,
     softplus,
     sqrt,
+    sumprod,
     tanh,
     trace_lines,
     where,
@@ -50,7 +57,18 @@ DEAD = {
     "where": (lambda w: where(False, w, 1.0), "the other branch was selected"),
     "hinge": (lambda w: hinge(w, -1.0), "beyond the margin of the hinge"),
     "leaky_relu": (lambda w: leaky_relu(w, 0.0), "a leaky_relu whose slope is zero"),
-    "abs": (lambda w: abs(w + 2.0), "at the kink of abs, where the partial is 0 by convention"),
+    "abs": (lambda w: abs(w + 2.0), "at the kink x = 0 the convention is: 0, the subgradient of least norm"),
+    "hypot": (lambda w: hypot(w + 2.0, 0.0), "at the kink all operands are 0 the convention is: 0"),
+    "sumprod": (lambda w: sumprod([w, 1.0], [0.0, 1.0]), "multiplied by 0"),
+    "prod": (lambda w: prod([w, 0.0]), "multiplied by 0"),
+    "division": (lambda w: 0.0 / w, "0 divided by it"),
+    "softmax": (lambda w: softmax([w * 400.0, 0.0])[1], "a saturated softmax: one operand is far above all"),
+    "logsumexp": (lambda w: logsumexp([w * 400.0, 0.0]), "another operand is so much larger"),
+    "huber": (lambda w: huber(w + 2.0, 1.0), "at the bottom of the loss: there is no error"),
+    "binary cross entropy": (
+        lambda w: binary_cross_entropy_with_logits(w * 400.0, 0.0),
+        "a saturated sigmoid inside: its operand is -800.0",
+    ),
     "power": (lambda w: (w + 2.0) ** 2, "a power whose derivative is 0 there"),
     "other": (lambda w: cosine_similarity([w], [3.0]), "its derivative towards operand 1 is 0 there"),
 }
@@ -98,7 +116,26 @@ def test_a_constant_that_cut_the_graph_is_found():
     assert why(u * copy, w).node is copy
     with no_grad():
         hidden = w * 3.0
-    assert "the result was not made from w; a constant cut the graph" in why(u * hidden, w).reason
+    reason = why(u * hidden, w).reason
+    assert "the result was not made from w; a constant cut the graph" in reason
+    assert reason.endswith("was never used. Suspects: a leaf, 1.11")
+    with trace_lines():
+        cut = u * (w * 3.0).data
+    assert why(cut, w).reason.endswith(f"was never used. Suspects: 2.0 * 1.11 = 2.22 at {cut.line}")
+    many = fsum([u * Value(float(k)) for k in range(9)])
+    assert why(many, w).reason.endswith("Suspects: a leaf, 0.0; a leaf, 1.0; a leaf, 2.0; ...")
+    assert why(u * 2.0, w).reason.endswith("or w was never used")
+
+
+def test_zero_times_infinity_counts_as_zero_and_that_is_said():
+    w = Value(0.0, "w")
+    square = w * w
+    found = why(sqrt(square), w)
+    assert found.node is square
+    assert "multiplied by 0; the gradient that arrives there is inf, times 0 it counts as 0" in found.reason
+    nan = Value(0.0) * (Value(1e308) * 10.0)
+    assert why(nan + 1.0).node is nan
+    assert "came into being in 0.0 * inf = nan, where inf came into being in 1e+308 * 10.0" in why(nan + 1.0).reason
 
 
 def test_a_number_that_is_not_finite_is_traced_to_where_it_came_into_being():
@@ -111,6 +148,7 @@ def test_a_number_that_is_not_finite_is_traced_to_where_it_came_into_being():
     assert why(infinite * 2.0).node is infinite
     leaf = Value(math.nan, "given")
     assert why(leaf * 2.0).node is leaf
+    assert why(leaf * 2.0).reason == "the result is nan, as it was given: given = nan"
     zero = infinite * 0.0
     assert why(zero + 1.0).node is zero
 

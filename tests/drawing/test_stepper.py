@@ -137,10 +137,12 @@ def test_a_notebook_gets_a_frame_that_holds_the_page():
     assert frame.startswith("<iframe ")
     assert 'sandbox="allow-scripts"' in frame
     assert html.unescape(re.search(r'srcdoc="([^"]*)"', frame)[1]) == found.html()
+    without = re.sub("<iframe.*?</iframe>", "", frame, flags=re.S)  # as a notebook that is not trusted shows it
+    assert html.unescape(re.search("<pre>(.*)</pre>", without, re.S)[1]) == repr(found)
 
 
 def test_without_a_layout_engine_the_page_has_words_instead(monkeypatch):
-    monkeypatch.setattr(engines, "engine", lambda: "")
+    monkeypatch.setattr(engines, "_engines", lambda: iter(()))
     page = explain(expression()[2]).html()
     assert "<svg" not in page
     assert "pip install &#x27;valuegrad[draw]&#x27;" in page
@@ -188,7 +190,10 @@ def test_the_page_in_a_browser(tmp_path):
                 ".map(box => [box.id, [...box.querySelectorAll('text')].pop().textContent])"
             )
             assert dict(boxes) == {f"n{i}": f"grad {number(node.grad, 6)}" for i, node in enumerate(nodes)}
-        assert browser.run("document.querySelector('#next').disabled")
+        assert browser.run("document.querySelector('#next').getAttribute('aria-disabled')") == "true"
+        assert browser.run("document.activeElement.id") == "next"  # who steps by keyboard stays where they are
+        browser.click("#next")
+        assert browser.text("#text") == found.steps[-1].text
         for key, step in (("Home", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", -1)):
             browser.press(key)
             assert browser.text("#text") == found.steps[step].text
@@ -199,10 +204,46 @@ def test_the_page_in_a_browser(tmp_path):
         assert browser.text("#play") == "Pause"
         browser.press(" ")
         assert browser.text("#play") == "Play"
+        tree = browser.ask("Accessibility.getFullAXTree")["nodes"]  # what a screen reader is told
+        told = {(x["role"]["value"], x.get("name", {}).get("value", "")) for x in tree if not x.get("ignored")}
+        assert {
+            ("button", "Next"),
+            ("button", "Play"),
+            ("slider", "Step"),
+            ("group", "Steps"),
+            ("table", "Nodes"),
+        } <= told
+        assert {("rowheader", name) for name in names} <= told
         assert browser.run("document.querySelector('[role=status]').getAttribute('aria-live')") == "polite"
         assert not browser.run("document.querySelectorAll('img, iframe, object').length")
         assert browser.requests == [page.as_uri()]
         assert not browser.complaints
+
+
+@needs_browser
+def test_the_active_node_is_in_sight_and_the_steps_are_there_without_the_program(tmp_path):
+    x = Value(0.5, "x")
+    for _ in range(40):
+        x = tanh(x)
+    found = explain(x)
+    page = found.save(tmp_path / "steps.html").as_uri()
+    with Browser(tmp_path / "profile") as browser:
+        browser.open(page)
+        for key, node in (("Home", 0), ("End", 1)):
+            browser.press(key)
+            for row, frame in ((f"#nodes tbody tr:nth-child({node + 1})", "#panel"), (f"#n{node}", "#picture")):
+                if row[:2] == "#n" and frame == "#picture" and not engines.engine():
+                    continue
+                inside = f"(([a, b]) => a.top >= b.top && a.bottom <= b.bottom + 1)(['{row}', '{frame}'].map("
+                assert browser.run(f"{inside}x => document.querySelector(x).getBoundingClientRect()))")
+        assert not browser.complaints
+        browser.ask("Emulation.setScriptExecutionDisabled", value=True)
+        browser.ask("Page.reload")
+        tree = []
+        while not any(node["role"]["value"] == "listitem" for node in tree):
+            tree = [node for node in browser.ask("Accessibility.getFullAXTree")["nodes"] if not node.get("ignored")]
+        assert sum(node["role"]["value"] == "listitem" for node in tree) == len(found.steps)
+        assert not any(node["role"]["value"] in ("button", "slider") for node in tree)
 
 
 @needs_browser
