@@ -214,6 +214,8 @@ def plain(x: Any, user: str) -> float:
         return float(item())
     if hasattr(x, "shape"):
         remedy = "apply it element by element, for example over an object array"
+    elif carrier_rank(type(x)):
+        remedy = "it is traced already: use it as it is"
     elif isinstance(x, complex):
         remedy = "only real numbers are differentiated here"
     else:
