@@ -13,7 +13,7 @@ from autograd.carrier import Carrier
 from autograd.errors import ConvergenceError
 from autograd.trace import Slot
 from autograd.transforms import hessian, jacobian, value_and_grad
-from autograd.tree import flatten, unflatten
+from autograd.tree import flatten, flatten_as, unflatten
 
 Function = Callable[..., Any]
 Vector = list[Any]
@@ -49,8 +49,7 @@ def fixed_point(f: Function, x0: Any, *args: Any) -> Any:
     """
 
     def rest(x: Any, *given: Any) -> Any:
-        xs, ys = flatten(x, "x")[0], flatten(f(x, *given), "result")[0]
-        return [y - z for y, z in zip(ys, xs, strict=True)]
+        return [y - z for y, z in zip(flatten_as(f(x, *given), x, "result"), flatten(x)[0], strict=True)]
 
     return _solution(rest, x0, args, _newton)
 
@@ -80,7 +79,7 @@ def minimize(f: Function, x0: Any, *args: Any) -> Any:
 def _solution(f: Function, x0: Any, args: Sequence[Any], solve: Callable[..., Vector]) -> Any:
     """Return a zero of f, found by `solve` on floats, then led through Newton's steps on what `args` hold."""
     leaves, rebuild = flatten(x0, "x0")
-    nests = [flatten(arg, f"args[{i}]") for i, arg in enumerate(args)]
+    nests = [flatten(arg, f"argument {i}", live=True) for i, arg in enumerate(args, start=2)]
     plain = [unflatten(back, list(map(_number, given))) for given, back in nests]
     xs = solve(_residual(f, plain, rebuild), list(map(_number, leaves)), plain, rebuild)
     carriers = [x for given, _ in nests for x in given if isinstance(x, Carrier)]
@@ -169,33 +168,56 @@ def _newton(residual: Callable[[Vector], Vector], xs: Vector, *_: Any) -> Vector
 def _descend(f: Callable[[Vector], float], xs: Vector) -> Vector:
     """Return a minimum of a function of floats, from a start, by Newton's method with a damped Hessian."""
     damping = 0.0
-    here, slope = value_and_grad(f)(xs)
     for _step in range(STEPS):
+        here, slope = value_and_grad(f)(xs)
         curvature = hessian(f)(xs)
-        scale = max((abs(x) for row in curvature for x in row), default=0.0) or 1.0
+        step = _downhill(curvature, slope, 0.0)
+        if step is not None and _size(step) <= SMALL * max(_size(xs), 1.0):
+            if _bends_down(curvature):
+                break
+            return [x - s for x, s in zip(xs, step, strict=True)]
         for _try in range(60):
-            damped = [[x + damping * scale * (i == j) for j, x in enumerate(row)] for i, row in enumerate(curvature)]
-            try:
-                step = _solved(damped, slope)
-            except ZeroDivisionError:
-                step = [math.nan for _ in xs]
-            there = [x - s for x, s in zip(xs, step, strict=True)]
-            if sum(s * d for s, d in zip(step, slope, strict=True)) > 0.0:  # downhill
-                found = _attempt(f, there)
-                if found is not None and found < here:
-                    break
-                if damping == 0.0 and _size(step) <= SMALL * max(_size(xs), 1.0):
-                    return there  # the value does not tell any more, the slope does
+            step = _downhill(curvature, slope, damping)
+            there = xs if step is None else [x - s for x, s in zip(xs, step, strict=True)]
+            found = None if step is None else _attempt(f, there)
+            if found is not None and found < here:
+                break
             damping = max(10.0 * damping, 1e-3)
         else:
-            if _size(slope) == 0.0:
-                return xs
             break
         xs, damping = there, damping / 100.0 if damping > 1e-6 else 0.0
-        here, slope = value_and_grad(f)(xs)
-        if _size(slope) == 0.0:
-            return xs
-    raise ConvergenceError(f"minimize: no convergence; it stands at x = {_shown(xs)}, with the slope {_shown(slope)}")
+    else:
+        slope, curvature = value_and_grad(f)(xs)[1], []
+    where = _shown(xs) + (", a saddle or a maximum" if _bends_down(curvature) else "")
+    raise ConvergenceError(
+        f"minimize: no convergence; it stands at x = {where}, with the slope {_shown(slope)}; start elsewhere"
+    )
+
+
+def _downhill(curvature: list[Vector], slope: Vector, damping: float) -> Vector | None:
+    """Return Newton's step for a damped Hessian, to be subtracted; None unless it leads down, or the slope is zero."""
+    if not any(slope):
+        return [0.0 for _ in slope]
+    scale = max((abs(x) for row in curvature for x in row), default=0.0) or 1.0
+    damped = [[x + damping * scale * (i == j) for j, x in enumerate(row)] for i, row in enumerate(curvature)]
+    try:
+        step = _solved(damped, slope)
+    except ZeroDivisionError:
+        return None
+    return step if sum(s * d for s, d in zip(step, slope, strict=True)) > 0.0 else None
+
+
+def _bends_down(curvature: list[Vector]) -> bool:
+    """Return whether a symmetric matrix has a negative eigenvalue, by more than rounding; found by elimination."""
+    rows = [list(row) for row in curvature]
+    least = SMALL * max((abs(x) for row in rows for x in row), default=0.0)
+    for i, row in enumerate(rows):
+        if row[i] < -least or (row[i] <= least and any(abs(x) > least for x in row[i + 1 :])):
+            return True
+        for below in rows[i + 1 :] if row[i] > least else []:
+            factor = below[i] / row[i]
+            below[:] = [x - factor * y for x, y in zip(below, row, strict=True)]
+    return False
 
 
 def _shown(xs: Vector) -> str:
