@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd.interval import REALS, Interval
 from autograd.primitive import Kink, Primitive, Rule
+from autograd.tree import flatten, unflatten
 
 POINTS = (0.37, 1.6, -0.85, 2.9, 0.06)  # where a declaration is tried out, as far as they lie in the domain
 
@@ -134,6 +135,16 @@ def _slope(f: Callable[..., float], xs: Sequence[float], i: int) -> tuple[float,
 
 
 @custom_derivative(lambda z, x: 0.0, check=False)
-def stop_gradient(x: float) -> float:
-    """Return x as it is, with a derivative of zero: what is computed from it does not see how x was made."""
+def stopped(x: float) -> float:
     return x
+
+
+def stop_gradient(x: Any) -> Any:
+    """Return x, a number or a nest, as it is, with a derivative of zero: the result does not see how x was made.
+
+    >>> from autograd import grad
+    >>> grad(lambda x: x * stop_gradient(x))(3.0)
+    3.0
+    """
+    leaves, rebuild = flatten(x)
+    return unflatten(rebuild, [stopped(y) for y in leaves])

@@ -3,6 +3,7 @@
 import math
 import pickle
 
+import numpy as np
 import pytest
 
 import autograd
@@ -131,6 +132,10 @@ def test_stop_gradient_keeps_the_number_and_drops_the_derivative():
     assert stop_gradient(2.5) == 2.5
     assert grad(grad(lambda x: exp(stop_gradient(x)) * sin(x)))(0.0) == 0.0
     assert grad(lambda x: x * stop_gradient(x * x))(3.0) == 9.0
+    assert grad(lambda p: p["w"][0] * stop_gradient(p)["w"][0])({"w": [3.0]}) == {"w": [3.0]}
+    assert grad(lambda x: (x * stop_gradient(x)).sum())(np.array([1.0, 2.0])).tolist() == [1.0, 2.0]
+    with pytest.raises(TypeError, match="x: str 'text' cannot be differentiated"):
+        stop_gradient("text")
 
 
 def test_it_is_checked_in_one_line():
