@@ -18,7 +18,7 @@ from autograd.tree import flatten, flatten_as, unflatten
 Function = Callable[..., Any]
 Vector = list[Any]
 STEPS = 200
-SMALL = 1e-9  # a step, relative to the solution, from which rounding may keep us
+SMALL = 1e-9  # a step, relative to the solution or to one, from which rounding may keep us
 
 
 def root(f: Function, x0: Any, *args: Any) -> Any:
@@ -125,6 +125,10 @@ def _size(xs: Vector) -> float:
     return max((abs(x) for x in xs), default=0.0)
 
 
+def _small(step: Vector, xs: Vector) -> bool:
+    return _size(step) <= SMALL * max(_size(xs), 1.0)  # a solution at zero has no size of its own
+
+
 def _attempt(f: Function, xs: Vector) -> Any:
     """Return f there, or None where it has no finite value."""
     try:
@@ -141,8 +145,9 @@ def _newton(residual: Callable[[Vector], Vector], xs: Vector, *_: Any) -> Vector
     """Return a zero of a function of floats, by Newton's method with steps that shrink until they help."""
     here = residual(xs)
     for _step in range(STEPS):
+        slopes = jacobian(residual)(xs)
         try:
-            step = _solved(jacobian(residual)(xs), here)
+            step = _solved(slopes, here)
         except ZeroDivisionError:
             raise ConvergenceError(
                 f"root: the derivative is singular at x = {_shown(xs)}, where f = {_shown(here)}; start elsewhere, or "
@@ -156,13 +161,20 @@ def _newton(residual: Callable[[Vector], Vector], xs: Vector, *_: Any) -> Vector
                 break
             share *= 0.5
         else:
-            if _size(step) <= SMALL * _size(xs) or _size(here) == 0.0:
+            if _size(here) == 0.0 or (_small(step, xs) and _straight(residual, xs, step, slopes)):
                 return xs
             break
         xs, here = there, found
     raise ConvergenceError(
         f"root: no convergence from the start; it stands at x = {_shown(xs)}, where f = {_shown(here)}; start closer"
     )
+
+
+def _straight(residual: Callable[[Vector], Vector], xs: Vector, step: Vector, slopes: list[Vector]) -> bool:
+    """Return whether a function is a line as far as a step leads, so that only rounding keeps it from zero."""
+    there = jacobian(residual)([x - s for x, s in zip(xs, step, strict=True)])
+    bends = [x - y for row, other in zip(slopes, there, strict=True) for x, y in zip(row, other, strict=True)]
+    return _size(bends) <= 0.01 * max(map(_size, slopes))
 
 
 def _descend(f: Callable[[Vector], float], xs: Vector) -> Vector:
@@ -172,7 +184,7 @@ def _descend(f: Callable[[Vector], float], xs: Vector) -> Vector:
         here, slope = value_and_grad(f)(xs)
         curvature = hessian(f)(xs)
         step = _downhill(curvature, slope, 0.0)
-        if step is not None and _size(step) <= SMALL * max(_size(xs), 1.0):
+        if step is not None and _small(step, xs):
             if _bends_down(curvature):
                 break
             return [x - s for x, s in zip(xs, step, strict=True)]

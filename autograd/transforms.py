@@ -51,9 +51,9 @@ class Call:
 
     def demand_scalar(self) -> None:
         """Raise TypeError unless the function returned one number."""
-        shape = self.result.shape if is_array(self.result) else None
-        if shape if shape is not None else not isinstance(self.result, (Carrier, Real)):
-            kind = f"an array of shape {shape}" if shape else type(self.result).__name__
+        result = self.result
+        if not (result.shape == () if is_array(result) else isinstance(result, (Carrier, Real))):
+            kind = f"an array of shape {result.shape}" if is_array(result) else type(result).__name__
             raise TypeError(f"the function returned {kind}, not one number; use jacobian or vjp for several")
 
     def pulled(self, adjoints: Iterable[Any]) -> list[Any]:

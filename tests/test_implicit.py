@@ -18,6 +18,7 @@ from autograd import (
     minimize,
     norm_cdf,
     root,
+    sin,
     sqrt,
 )
 from nn import MLP
@@ -106,6 +107,15 @@ def test_what_does_not_converge_says_where_it_stands(call, message):
 def test_as_many_equations_as_unknowns():
     with pytest.raises(ValueError, match="root: f returns 2 numbers for 1 unknowns"):
         root(lambda x: [x, x], 1.0)
+
+
+def test_a_root_at_zero_is_found_in_spite_of_rounding():
+    for start in (0.1, 0.0):
+        assert abs(root(lambda x: cos(x + math.pi / 2.0), start)) < 1e-15
+    x, y = root(lambda p: [cos(p[0] + math.pi / 2.0), sin(p[1] + math.pi) + p[0]], [0.3, -0.2])
+    assert max(abs(x), abs(y)) < 1e-15
+    with pytest.raises(ConvergenceError):
+        root(lambda x: x * x + 1e-30, 1.0)
 
 
 def test_a_fixed_point_has_the_nest_of_its_start():

@@ -258,6 +258,15 @@ def test_scipy_takes_them_as_they_are():
     found = optimize.minimize(rosenbrock, start, jac=grad(rosenbrock), hessp=hvp(rosenbrock), method="trust-ncg")
     np.testing.assert_allclose(found.x, 1.0, rtol=1e-5)
 
+    def valley(x, a):
+        return (a - x[0]) ** 2 + 100.0 * (x[1] - x[0] ** 2) ** 2
+
+    for hessians in ({"hess": hessian(valley)}, {"hessp": hvp(valley)}):
+        found = optimize.minimize(
+            value_and_grad(valley), [-1.0, 1.0], args=(2.0,), jac=True, method="trust-krylov", **hessians
+        )
+        np.testing.assert_allclose(found.x, [2.0, 4.0], rtol=1e-5)
+
     def residuals(p):
         t = np.linspace(0.0, 2.0, 9)
         return np.array([p[0] * exp(-p[1] * s) - 3.0 * math.exp(-0.7 * s) for s in t])
