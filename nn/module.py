@@ -42,7 +42,8 @@ class Module:
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return (path, parameter) pairs in the order of assignment, as `("layers.0.bias.1", Value(0.0))`.
 
-        A parameter that is used in two places is listed once, under its first path.
+        A parameter that is used in two places is listed once, under its first path. In a gradient, which is a module
+        too, they are plain numbers.
         """
         found: dict[int, tuple[str, Value]] = {}
         for path, array in _arrays(self):
