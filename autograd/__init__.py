@@ -114,6 +114,7 @@ from autograd.table import (
     xlogy,
 )
 from autograd.transforms import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.tree import is_parameter
 from autograd.value import Value
 
 if _TYPE_CHECKING:
@@ -179,6 +180,7 @@ __all__ = [
     "hvp",
     "hypot",
     "i0",
+    "is_parameter",
     "jacobian",
     "jit",
     "jvp",

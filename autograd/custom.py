@@ -7,10 +7,12 @@ is declared, so a wrong sign is an error in the line where it was made.
 import inspect
 import math
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any
 
 from autograd.interval import REALS, Interval
 from autograd.primitive import Kink, Primitive, Rule
+from autograd.tree import flatten, unflatten
 
 POINTS = (0.37, 1.6, -0.85, 2.9, 0.06)  # where a declaration is tried out, as far as they lie in the domain
 
@@ -19,7 +21,7 @@ def custom_derivative(
     *partials: Rule | None,
     domain: Sequence[Interval] | Interval | None = None,
     kink: Kink | None = None,
-    at: Sequence[Sequence[float]] | None = None,
+    at: Sequence[Any] | None = None,
     check: bool = True,
 ) -> Callable[[Callable[..., float]], Primitive]:
     """Return a decorator that makes a function of numbers a primitive: `partials` are its rules, one for each operand.
@@ -29,9 +31,9 @@ def custom_derivative(
     can be differentiated again, to any order. The function itself sees plain floats, and may use anything.
 
     `domain` (one Interval, or one for each operand) and `kink` are documentation and are used by checkers. The partials
-    are compared with finite differences at the points `at`, or at some of our own; `check=False` leaves that out.
-    Raises TypeError where the number of rules is not that of the operands, and ValueError, with the operand and both
-    numbers, where they disagree.
+    are compared with finite differences at the points `at` (tuples, or numbers for one operand), or at some of our own;
+    `check=False` leaves that out. Raises TypeError where the number of rules is not that of the operands, or anything
+    but a number is returned, and ValueError, with the operand and both numbers, where they disagree.
 
     >>> from autograd import Value, cos, grad, sin
     >>> @custom_derivative(lambda z, x, w: w * cos(w * x), lambda z, x, w: x * cos(w * x))
@@ -86,31 +88,49 @@ def _operands(function: Callable[..., Any], name: str) -> list[str]:
     return [p.name for p in parameters]
 
 
-def _check(made: Primitive, at: Sequence[Sequence[float]] | None) -> None:
+def _check(made: Primitive, at: Sequence[Any] | None) -> None:
     """Compare the partials with differences at points of the domain; ValueError where they disagree."""
     domains = made.domain or (REALS,) * len(made.partials)
-    points = at or [[_inside(POINTS[i + j :] + POINTS, d) for j, d in enumerate(domains)] for i in range(len(POINTS))]
+    ours = [[_inside(POINTS[i + j :] + POINTS, d) for j, d in enumerate(domains)] for i in range(len(POINTS))]
     tried = 0
-    for point in points:
-        xs = [float(x) for x in point]
+    failure: Exception | None = None
+    for point in ours if at is None else at:
+        xs = [float(x) for x in ([point] if isinstance(point, Real) else point)]
+        if len(xs) != len(made.partials):
+            raise ValueError(
+                f"{made.name}: the point {point!r} has {len(xs)} numbers for {len(made.partials)} operands"
+            )
         try:
-            z = float(made.value(*xs))
-        except (ArithmeticError, ValueError, TypeError):  # a complex number is a TypeError
+            z = made.value(*xs)
+        except (ArithmeticError, ValueError, TypeError) as refused:  # to compare complex numbers is a TypeError
+            failure = refused
             continue
+        if isinstance(z, complex):
+            continue
+        if not isinstance(z, Real):
+            raise TypeError(f"{made.name}: returned {type(z).__name__} {z!r}, which is no number, for {_at(made, xs)}")
         for i, rule in enumerate(made.partials):
             if rule is None:
                 continue
+            what = f"{made.name}: the partial towards {made.operand_names[i]} at {_at(made, xs)}"
             slope, error = _slope(made.value, xs, i)
-            found = made.partials_at(z, xs, [i])[0]
+            try:
+                found = made.partials_at(float(z), xs, [i])[0]
+            except (TypeError, ValueError) as failed:
+                raise TypeError(f"{what} is no number; correct the rule") from failed
             if math.isfinite(slope) and not abs(found - slope) <= 1e-5 * abs(slope) + 20.0 * error:
-                where = ", ".join(f"{name} = {x:g}" for name, x in zip(made.operand_names, xs, strict=True))
                 raise ValueError(
-                    f"{made.name}: the partial towards {made.operand_names[i]} at {where} is {found:.6g}, but finite "
-                    f"differences give {slope:.6g}; correct the rule, or use check=False if you know better"
+                    f"{what} is {found:.6g}, but finite differences give {slope:.6g}; correct the rule, or use "
+                    "check=False if you know better"
                 )
             tried += math.isfinite(slope)
     if not tried and any(made.partials):
-        raise ValueError(f"{made.name}: has no value at any of the points tried; give some with at=[(x, ...), ...]")
+        message = f"{made.name}: has no value at any of the points tried; give some with at=[(x, ...), ...]"
+        raise ValueError(message) from failure
+
+
+def _at(made: Primitive, xs: Sequence[float]) -> str:
+    return ", ".join(f"{name} = {x:g}" for name, x in zip(made.operand_names, xs, strict=True))
 
 
 def _inside(points: Sequence[float], domain: Interval) -> float:
@@ -134,6 +154,16 @@ def _slope(f: Callable[..., float], xs: Sequence[float], i: int) -> tuple[float,
 
 
 @custom_derivative(lambda z, x: 0.0, check=False)
-def stop_gradient(x: float) -> float:
-    """Return x as it is, with a derivative of zero: what is computed from it does not see how x was made."""
+def stopped(x: float) -> float:
     return x
+
+
+def stop_gradient(x: Any) -> Any:
+    """Return x, a number or a nest, as it is, with a derivative of zero: the result does not see how x was made.
+
+    >>> from autograd import grad
+    >>> grad(lambda x: x * stop_gradient(x))(3.0)
+    3.0
+    """
+    leaves, rebuild = flatten(x)
+    return unflatten(rebuild, [stopped(y) for y in leaves])

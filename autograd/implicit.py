@@ -13,12 +13,12 @@ from autograd.carrier import Carrier
 from autograd.errors import ConvergenceError
 from autograd.trace import Slot
 from autograd.transforms import hessian, jacobian, value_and_grad
-from autograd.tree import flatten, unflatten
+from autograd.tree import flatten, flatten_as, unflatten
 
 Function = Callable[..., Any]
 Vector = list[Any]
 STEPS = 200
-SMALL = 1e-9  # a step, relative to the solution, from which rounding may keep us
+SMALL = 1e-9  # a step, relative to the solution or to one, from which rounding may keep us
 
 
 def root(f: Function, x0: Any, *args: Any) -> Any:
@@ -49,8 +49,7 @@ def fixed_point(f: Function, x0: Any, *args: Any) -> Any:
     """
 
     def rest(x: Any, *given: Any) -> Any:
-        xs, ys = flatten(x, "x")[0], flatten(f(x, *given), "result")[0]
-        return [y - z for y, z in zip(ys, xs, strict=True)]
+        return [y - z for y, z in zip(flatten_as(f(x, *given), x, "result"), flatten(x)[0], strict=True)]
 
     return _solution(rest, x0, args, _newton)
 
@@ -80,7 +79,7 @@ def minimize(f: Function, x0: Any, *args: Any) -> Any:
 def _solution(f: Function, x0: Any, args: Sequence[Any], solve: Callable[..., Vector]) -> Any:
     """Return a zero of f, found by `solve` on floats, then led through Newton's steps on what `args` hold."""
     leaves, rebuild = flatten(x0, "x0")
-    nests = [flatten(arg, f"args[{i}]") for i, arg in enumerate(args)]
+    nests = [flatten(arg, f"argument {i}", live=True) for i, arg in enumerate(args, start=2)]
     plain = [unflatten(back, list(map(_number, given))) for given, back in nests]
     xs = solve(_residual(f, plain, rebuild), list(map(_number, leaves)), plain, rebuild)
     carriers = [x for given, _ in nests for x in given if isinstance(x, Carrier)]
@@ -126,6 +125,10 @@ def _size(xs: Vector) -> float:
     return max((abs(x) for x in xs), default=0.0)
 
 
+def _small(step: Vector, xs: Vector) -> bool:
+    return _size(step) <= SMALL * max(_size(xs), 1.0)  # a solution at zero has no size of its own
+
+
 def _attempt(f: Function, xs: Vector) -> Any:
     """Return f there, or None where it has no finite value."""
     try:
@@ -142,8 +145,9 @@ def _newton(residual: Callable[[Vector], Vector], xs: Vector, *_: Any) -> Vector
     """Return a zero of a function of floats, by Newton's method with steps that shrink until they help."""
     here = residual(xs)
     for _step in range(STEPS):
+        slopes = jacobian(residual)(xs)
         try:
-            step = _solved(jacobian(residual)(xs), here)
+            step = _solved(slopes, here)
         except ZeroDivisionError:
             raise ConvergenceError(
                 f"root: the derivative is singular at x = {_shown(xs)}, where f = {_shown(here)}; start elsewhere, or "
@@ -157,7 +161,7 @@ def _newton(residual: Callable[[Vector], Vector], xs: Vector, *_: Any) -> Vector
                 break
             share *= 0.5
         else:
-            if _size(step) <= SMALL * _size(xs) or _size(here) == 0.0:
+            if _size(here) == 0.0 or (_small(step, xs) and _straight(residual, xs, step, slopes)):
                 return xs
             break
         xs, here = there, found
@@ -166,36 +170,66 @@ def _newton(residual: Callable[[Vector], Vector], xs: Vector, *_: Any) -> Vector
     )
 
 
+def _straight(residual: Callable[[Vector], Vector], xs: Vector, step: Vector, slopes: list[Vector]) -> bool:
+    """Return whether a function is a line as far as a step leads, so that only rounding keeps it from zero."""
+    there = jacobian(residual)([x - s for x, s in zip(xs, step, strict=True)])
+    bends = [x - y for row, other in zip(slopes, there, strict=True) for x, y in zip(row, other, strict=True)]
+    return _size(bends) <= 0.01 * max(map(_size, slopes))
+
+
 def _descend(f: Callable[[Vector], float], xs: Vector) -> Vector:
     """Return a minimum of a function of floats, from a start, by Newton's method with a damped Hessian."""
     damping = 0.0
-    here, slope = value_and_grad(f)(xs)
     for _step in range(STEPS):
+        here, slope = value_and_grad(f)(xs)
         curvature = hessian(f)(xs)
-        scale = max((abs(x) for row in curvature for x in row), default=0.0) or 1.0
+        step = _downhill(curvature, slope, 0.0)
+        if step is not None and _small(step, xs):
+            if _bends_down(curvature):
+                break
+            return [x - s for x, s in zip(xs, step, strict=True)]
         for _try in range(60):
-            damped = [[x + damping * scale * (i == j) for j, x in enumerate(row)] for i, row in enumerate(curvature)]
-            try:
-                step = _solved(damped, slope)
-            except ZeroDivisionError:
-                step = [math.nan for _ in xs]
-            there = [x - s for x, s in zip(xs, step, strict=True)]
-            if sum(s * d for s, d in zip(step, slope, strict=True)) > 0.0:  # downhill
-                found = _attempt(f, there)
-                if found is not None and found < here:
-                    break
-                if damping == 0.0 and _size(step) <= SMALL * max(_size(xs), 1.0):
-                    return there  # the value does not tell any more, the slope does
+            step = _downhill(curvature, slope, damping)
+            there = xs if step is None else [x - s for x, s in zip(xs, step, strict=True)]
+            found = None if step is None else _attempt(f, there)
+            if found is not None and found < here:
+                break
             damping = max(10.0 * damping, 1e-3)
         else:
-            if _size(slope) == 0.0:
-                return xs
             break
         xs, damping = there, damping / 100.0 if damping > 1e-6 else 0.0
-        here, slope = value_and_grad(f)(xs)
-        if _size(slope) == 0.0:
-            return xs
-    raise ConvergenceError(f"minimize: no convergence; it stands at x = {_shown(xs)}, with the slope {_shown(slope)}")
+    else:
+        slope, curvature = value_and_grad(f)(xs)[1], []
+    where = _shown(xs) + (", a saddle or a maximum" if _bends_down(curvature) else "")
+    raise ConvergenceError(
+        f"minimize: no convergence; it stands at x = {where}, with the slope {_shown(slope)}; start elsewhere"
+    )
+
+
+def _downhill(curvature: list[Vector], slope: Vector, damping: float) -> Vector | None:
+    """Return Newton's step for a damped Hessian, to be subtracted; None unless it leads down, or the slope is zero."""
+    if not any(slope):
+        return [0.0 for _ in slope]
+    scale = max((abs(x) for row in curvature for x in row), default=0.0) or 1.0
+    damped = [[x + damping * scale * (i == j) for j, x in enumerate(row)] for i, row in enumerate(curvature)]
+    try:
+        step = _solved(damped, slope)
+    except ZeroDivisionError:
+        return None
+    return step if sum(s * d for s, d in zip(step, slope, strict=True)) > 0.0 else None
+
+
+def _bends_down(curvature: list[Vector]) -> bool:
+    """Return whether a symmetric matrix has a negative eigenvalue, by more than rounding; found by elimination."""
+    rows = [list(row) for row in curvature]
+    least = SMALL * max((abs(x) for row in rows for x in row), default=0.0)
+    for i, row in enumerate(rows):
+        if row[i] < -least or (row[i] <= least and any(abs(x) > least for x in row[i + 1 :])):
+            return True
+        for below in rows[i + 1 :] if row[i] > least else []:
+            factor = below[i] / row[i]
+            below[:] = [x - factor * y for x, y in zip(below, row, strict=True)]
+    return False
 
 
 def _shown(xs: Vector) -> str:

@@ -18,7 +18,7 @@ from autograd.program.program import Miss, Program, record
 from autograd.signature import KEPT, UNLIKE, Inline, agree, signature
 from autograd.sums import Unjoined, once
 from autograd.trace import Columns, Exploded, Trace, compiling, primal
-from autograd.tree import Rebuild, carriers, flatten, is_array, unflatten
+from autograd.tree import Rebuild, flatten, is_array, unflatten
 from autograd.watch import Watch
 
 Call = Callable[[list[Any]], "tuple[float, ...] | Miss"]
@@ -47,7 +47,7 @@ class Paths:
         self.paths: list[Path] = []
         self.last: Path | None = None
         self.watch = Watch(*objects, values=False) if objects else None
-        self.modules = {id(x): carriers(x) for x in objects if hasattr(x, "named_parameters")}
+        self.modules = {id(x): flatten(x, live=True)[0] for x in objects if hasattr(x, "named_parameters")}
         if any(y.rank != 2 for ys in self.modules.values() for y in ys):
             raise Inline  # its numbers are traced
         self.exploded: set[int] = set()  # arrays, by their places, whose numbers are traced one by one

@@ -116,6 +116,9 @@ class Primitive:
         """Return the operands as plain numbers; TypeError for what is none, or a carrier without a derivative here."""
         found = []
         for i, x in enumerate(operands):
+            if type(x) is float:  # by far the most
+                found.append(x)
+                continue
             carrier = carrier_rank(type(x)) > 1
             if self.differentiable(i):
                 found.append(x.data if carrier else plain(x, self.name))
@@ -216,6 +219,8 @@ def plain(x: Any, user: str) -> float:
         return float(item())
     if hasattr(x, "shape"):
         remedy = "apply it element by element, for example over an object array"
+    elif carrier_rank(type(x)):
+        remedy = "it is traced already: use it as it is"
     elif isinstance(x, complex):
         remedy = "only real numbers are differentiated here"
     else:

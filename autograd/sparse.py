@@ -6,6 +6,7 @@ number depends on is a Python integer, one bit for each input.
 
 from typing import Any
 
+from autograd.carrier import Carrier
 from autograd.errors import MissingExtra
 from autograd.transforms import Call
 
@@ -26,21 +27,26 @@ def compressed(call: Call, mode: str | None = None) -> Any:
     for i, row in enumerate(rows):
         for j in row:
             columns[j].append(i)
-    forward = colours(columns, rows) if mode != "reverse" else None
-    reverse = colours(rows, columns) if mode != "forward" else None
+    ways = {"forward": (columns, rows), "reverse": (rows, columns)}
+    least = {name: max(map(len, crossing), default=0) for name, (_, crossing) in ways.items()}  # what meets in one line
+    found: dict[str, list[list[int]]] = {}
+    for name in sorted([mode] if mode else ways, key=least.__getitem__):
+        if all(least[name] < len(groups) for groups in found.values()):
+            found[name] = colours(*ways[name])
+    chosen = min(found, key=lambda name: len(found[name]))
     entries: dict[tuple[int, int], float] = {}
-    if reverse is None or (forward is not None and len(forward) <= len(reverse)):
-        for group in forward or []:
-            chosen = set(group)
-            found = call.pushed([1.0 if j in chosen else 0.0 for j in range(n)])
-            entries.update({(i, j): found[i] for j in group for i in columns[j]})
-    else:
-        for group in reverse:
-            chosen = set(group)
-            found = call.pulled([1.0 if i in chosen else 0.0 for i in range(m)])
-            entries.update({(i, j): found[j] for i in group for j in rows[i]})
+    for group in found[chosen]:
+        members = set(group)
+        if chosen == "forward":
+            dots = call.pushed([float(j in members) for j in range(n)])
+            entries.update({(i, j): dots[i] for j in group for i in columns[j]})
+        else:
+            bars = call.pulled([float(i in members) for i in range(m)])
+            entries.update({(i, j): bars[j] for i in group for j in rows[i]})
     places = sorted(entries)
     numbers = [entries[place] for place in places]
+    if any(isinstance(x, Carrier) for x in numbers):
+        raise TypeError("a sparse matrix holds plain numbers, but its entries are Values or traced; use sparse=False")
     return csr_array((numbers, ([i for i, _ in places], [j for _, j in places])), shape=(m, n))
 
 

@@ -118,6 +118,9 @@ class Slot(Carrier):
     def __repr__(self) -> str:
         return f"Slot({self._data!r})"
 
+    def __format__(self, spec: str) -> str:
+        return format(self._escape("the text"), spec) if spec else repr(self)
+
     @staticmethod
     def apply(primitive: Primitive, operands: tuple[Any, ...]) -> "Slot":
         trace = max((x.trace for x in operands if isinstance(x, Slot)), key=lambda found: found.level)
@@ -181,27 +184,6 @@ def _explode(self: Columns, *_: Any) -> Any:
     raise Exploded(self.array)
 
 
-for _name in [
-    "iter",
-    "getitem",
-    "add",
-    "radd",
-    "sub",
-    "rsub",
-    "mul",
-    "rmul",
-    "truediv",
-    "rtruediv",
-    "pow",
-    "rpow",
-    "neg",
-    "pos",
-    "abs",
-    "mod",
-    "floordiv",
-    "matmul",
-]:
-    setattr(Columns, f"__{_name}__", _explode)
 # fmt: off
 for _name in (
     "iter", "getitem", "contains", "array", "array_ufunc", "bool", "float", "neg", "pos", "abs", "lt", "le", "gt", "ge",
@@ -328,8 +310,28 @@ def _sum(x: Any, y: Any) -> Any:
         return x + y
 
 
-def pull(trace: Trace, found: list[Any], seeds: Sequence[tuple[Slot, Any]]) -> dict[int, Any]:
-    """Return the adjoints of Slots by place, given those of some; what is not in it is zero. Cost: one sweep."""
+Known = dict[int, list[tuple[int, Any]]]
+
+
+def _slopes(trace: Trace, slot: Slot, found: list[Any], known: Known | None) -> list[tuple[int, Any]]:
+    """Return (place, partial) for each operand of an instruction that is of its own trace."""
+    pairs = known.get(slot.place) if known is not None else None
+    if pairs is None:
+        wanted = [i for i, x in enumerate(slot.operands) if trace.owns(x)]
+        partials = _partials(trace, slot, found, wanted)
+        pairs = [(slot.operands[i].place, partial) for i, partial in zip(wanted, partials, strict=True)]
+        if known is not None:
+            known[slot.place] = pairs
+    return pairs
+
+
+def pull(
+    trace: Trace, found: list[Any], seeds: Sequence[tuple[Slot, Any]], known: Known | None = None
+) -> dict[int, Any]:
+    """Return the adjoints of Slots by place, given those of some; what is not in it is zero. Cost: one sweep.
+
+    Several sweeps over one record can share a dict `known`, in which they keep the partials.
+    """
     adjoints: dict[int, Any] = {}
     for slot, seed in seeds:
         adjoints[slot.place] = _sum(adjoints.get(slot.place), seed)
@@ -337,25 +339,25 @@ def pull(trace: Trace, found: list[Any], seeds: Sequence[tuple[Slot, Any]]) -> d
         adjoint = adjoints.get(slot.place)
         if adjoint is None or slot.primitive is None:
             continue
-        wanted = [i for i, x in enumerate(slot.operands) if trace.owns(x)]
-        for i, partial in zip(wanted, _partials(trace, slot, found, wanted), strict=True):
-            parent = slot.operands[i].place
+        for parent, partial in _slopes(trace, slot, found, known):
             addition = _product(adjoint, partial)
             if addition is not None:
                 adjoints[parent] = _sum(adjoints.get(parent), addition)
     return adjoints
 
 
-def push(trace: Trace, found: list[Any], tangents: Sequence[tuple[Slot, Any]]) -> dict[int, Any]:
-    """Return the tangents of Slots by place, given those of the inputs; what is not in it is zero. Cost: one sweep."""
+def push(
+    trace: Trace, found: list[Any], tangents: Sequence[tuple[Slot, Any]], known: Known | None = None
+) -> dict[int, Any]:
+    """Return the tangents of Slots by place, given those of the inputs; what is not in it is zero; see `pull`."""
     dots: dict[int, Any] = {slot.place: tangent for slot, tangent in tangents}
     for slot in trace.steps:
-        wanted = [i for i, x in enumerate(slot.operands) if trace.owns(x) and x.place in dots]
-        if not wanted or slot.primitive is None:
+        if slot.primitive is None or not any(trace.owns(x) and x.place in dots for x in slot.operands):
             continue
         total = None
-        for i, partial in zip(wanted, _partials(trace, slot, found, wanted), strict=True):
-            total = _sum(total, _product(dots[slot.operands[i].place], partial))
+        for parent, partial in _slopes(trace, slot, found, known):
+            if parent in dots:
+                total = _sum(total, _product(dots[parent], partial))
         if total is not None:
             dots[slot.place] = total
     return dots

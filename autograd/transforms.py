@@ -5,28 +5,29 @@ derivatives through the record; so `if` and loops are free to look at the number
 transform is nothing special, because a record can be swept on the numbers of another record.
 """
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
 from typing import Any
 
 from autograd.carrier import Carrier
-from autograd.trace import Trace, pull, push, run
-from autograd.tree import Rebuild, flatten, is_array, unflatten
+from autograd.trace import Known, Trace, pull, push, run
+from autograd.tree import Rebuild, flatten, flatten_as, is_array, unflatten
 
 Function = Callable[..., Any]
+Argnums = int | Sequence[int]
 
 
 class Call:
     """One call of a function, recorded: its inputs and outputs, flat, and how their nests are rebuilt."""
 
-    def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]) -> None:
-        for i in argnums:
-            if not -len(args) <= i < len(args):
-                raise TypeError(f"argnums has {i}, but there are {len(args)} positional arguments")
-        self.trace = Trace()
+    def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Argnums) -> None:
+        self.trace = Trace()  # first, because the end of a call that failed needs it
         self.inputs: list[Any] = []
         self.rebuilds: list[Rebuild] = []
+        self.positions = _positions(argnums, len(args))
         given = list(args)
-        for i in argnums:
+        for i in self.positions:
             leaves, rebuild = flatten(args[i], f"args[{i}]")
             given[i] = unflatten(rebuild, [self.trace.input(x) for x in leaves])
             self.inputs += leaves
@@ -39,6 +40,10 @@ class Call:
         self.outputs, self.rebuild = flatten(result, "result")
         self.result = result
         self.found = run(self.trace, self.inputs)
+        self.known: Known | None = None  # partials, kept for who sweeps more than once
+
+    def __del__(self) -> None:
+        self.trace.steps.clear()  # which hold the trace, as it holds them: nothing waits for the garbage collector
 
     def value(self) -> Any:
         """Return the function's result on the numbers that were given."""
@@ -46,19 +51,20 @@ class Call:
 
     def demand_scalar(self) -> None:
         """Raise TypeError unless the function returned one number."""
-        if not isinstance(self.result, (Carrier, float, int)):
-            kind = type(self.result).__name__
+        result = self.result
+        if not (result.shape == () if is_array(result) else isinstance(result, (Carrier, Real))):
+            kind = f"an array of shape {result.shape}" if is_array(result) else type(result).__name__
             raise TypeError(f"the function returned {kind}, not one number; use jacobian or vjp for several")
 
     def pulled(self, adjoints: Iterable[Any]) -> list[Any]:
         """Return the adjoints of the inputs, given those of the outputs."""
         seeds = [(y, a) for y, a in zip(self.outputs, adjoints, strict=True) if self.trace.owns(y)]
-        bars = pull(self.trace, self.found, seeds)
+        bars = pull(self.trace, self.found, seeds, self.known)
         return [bars.get(slot.place, 0.0) for slot in self.slots]
 
     def pushed(self, tangents: Iterable[Any]) -> list[Any]:
         """Return the tangents of the outputs, given those of the inputs."""
-        dots = push(self.trace, self.found, list(zip(self.slots, tangents, strict=True)))
+        dots = push(self.trace, self.found, list(zip(self.slots, tangents, strict=True)), self.known)
         return [dots.get(y.place, 0.0) if self.trace.owns(y) else 0.0 for y in self.outputs]
 
     def nests(self, leaves: Sequence[Any]) -> list[Any]:
@@ -67,15 +73,30 @@ class Call:
         return [rebuild(given) for rebuild in self.rebuilds]
 
 
-def _positions(argnums: int | Sequence[int]) -> Sequence[int]:
-    return [argnums] if isinstance(argnums, int) else list(argnums)
+def _positions(argnums: Any, count: int) -> list[int]:
+    """Return the positions that `argnums` names among so many arguments, counted from the front."""
+    try:
+        wanted = [operator.index(i) for i in ([argnums] if _is_one(argnums) else argnums)]
+    except TypeError:
+        raise TypeError(f"argnums is {argnums!r}; use the position of an argument, or a tuple of positions") from None
+    for i in wanted:
+        if not -count <= i < count:
+            raise TypeError(f"argnums has {i}, but there are {count} positional arguments")
+    positions = [i % count for i in wanted]
+    if len(set(positions)) < len(positions):
+        raise ValueError(f"argnums is {argnums!r}, which names an argument twice")
+    return positions
 
 
-def _shaped(nests: list[Any], argnums: int | Sequence[int]) -> Any:
-    return nests[0] if isinstance(argnums, int) else tuple(nests)
+def _is_one(argnums: Argnums) -> bool:
+    return hasattr(argnums, "__index__")
 
 
-def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def _shaped(nests: Sequence[Any], argnums: Argnums) -> Any:
+    return nests[0] if _is_one(argnums) else tuple(nests)
+
+
+def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     """Return a function of the same arguments that returns (f's value, its gradient); see `grad`.
 
     >>> value_and_grad(lambda x: x * x)(3.0)
@@ -83,14 +104,14 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
 
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        call = Call(f, args, kwargs, _positions(argnums))
+        call = Call(f, args, kwargs, argnums)
         call.demand_scalar()
         return call.value(), _shaped(call.nests(call.pulled([1.0])), argnums)
 
     return with_gradient
 
 
-def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def grad(f: Function, argnums: Argnums = 0) -> Function:
     """Return a function of the same arguments that returns the gradient of f, which returns one number.
 
     The gradient has the nest of the argument at position `argnums`: a number, or lists, tuples, dicts, dataclasses,
@@ -117,8 +138,8 @@ def derivative(f: Function, n: int = 1) -> Function:
     >>> derivative(lambda x: x**5, 3)(1.0)
     60.0
     """
-    if n < 0:
-        raise ValueError(f"derivative: n is {n}; use 0, 1, 2, ...")
+    if not isinstance(n, int) or n < 0:
+        raise ValueError(f"derivative: n is {n!r}; use 0, 1, 2, ...")
     for _ in range(n):
         f = grad(f)
     return f
@@ -134,10 +155,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     call = Call(f, primals, {}, range(len(primals)))
 
     def back(adjoints: Any) -> tuple[Any, ...]:
-        leaves, _ = flatten(adjoints, "adjoints")
-        if len(leaves) != len(call.outputs):
-            raise ValueError(f"vjp: {len(leaves)} adjoints for {len(call.outputs)} outputs; give one for each")
-        return tuple(call.nests(call.pulled(leaves)))
+        return tuple(call.nests(call.pulled(flatten_as(adjoints, call.result, "adjoints"))))
 
     return call.value(), back
 
@@ -148,19 +166,21 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
     """
+    for name, given in {"primals": primals, "tangents": tangents}.items():
+        if not isinstance(given, (tuple, list)):
+            kind = type(given).__name__
+            raise TypeError(f"jvp: {name} is {kind}, not a tuple of one nest for each argument; use jvp(f, (x,), (v,))")
+    leaves = flatten_as(list(tangents), list(primals), "tangents")
     call = Call(f, primals, {}, range(len(primals)))
-    leaves = [leaf for i, t in enumerate(tangents) for leaf in flatten(t, f"tangents[{i}]")[0]]
-    if len(leaves) != len(call.inputs):
-        raise ValueError(f"jvp: {len(leaves)} tangents for {len(call.inputs)} inputs; give one for each")
     return call.value(), unflatten(call.rebuild, call.pushed(leaves))
 
 
-def jacobian(f: Function, argnums: int = 0, mode: str | None = None, sparse: bool = False) -> Function:
+def jacobian(f: Function, argnums: Argnums = 0, mode: str | None = None, sparse: bool = False) -> Function:
     """Return a function of the same arguments that returns the derivative of every output towards every input.
 
-    It has the nest of f's value, with the nest of the argument in place of each number; from an array to an array it is
-    an array of both shapes, one after the other. `mode` is "reverse" (one sweep for each output) or "forward" (one for
-    each input); by default whichever is fewer.
+    It has the nest of f's value, with the nest of the argument in place of each number (a tuple of nests for several
+    `argnums`); where an array stands on either side, an array of both shapes, one after the other. `mode` is "reverse"
+    (one sweep for each output) or "forward" (one for each input); by default whichever is fewer.
 
     With `sparse`, it is a scipy.sparse array of one row for each output and one column for each input, in the order in
     which they stand in their nests. What depends on what is read off the record; inputs that meet in no output share a
@@ -173,7 +193,8 @@ def jacobian(f: Function, argnums: int = 0, mode: str | None = None, sparse: boo
         raise ValueError(f"jacobian: mode is {mode!r}; use 'forward' or 'reverse'")
 
     def matrix(*args: Any, **kwargs: Any) -> Any:
-        call = Call(f, args, kwargs, [argnums])
+        call = Call(f, args, kwargs, argnums)
+        call.known = {}
         if sparse:
             from autograd.sparse import compressed  # only who asks for it pays for it
 
@@ -184,9 +205,7 @@ def jacobian(f: Function, argnums: int = 0, mode: str | None = None, sparse: boo
         else:
             rows = [list(row) for row in zip(*[call.pushed(unit) for unit in _units(n)], strict=True)]
             rows = rows or [[] for _ in range(m)]
-        if is_array(call.result) and is_array(args[argnums]):
-            return _stack(rows, call.result, args[argnums])
-        return unflatten(call.rebuild, [call.nests(row)[0] for row in rows])
+        return _crossed(rows, call.result, _shaped([args[i] for i in call.positions], argnums))
 
     return matrix
 
@@ -195,14 +214,37 @@ def _units(n: int) -> list[list[float]]:
     return [[1.0 if i == j else 0.0 for i in range(n)] for j in range(n)]
 
 
-def _stack(rows: list[list[Any]], outputs: Any, inputs: Any) -> Any:
+def _crossed(rows: list[list[Any]], outputs: Any, inputs: Any) -> Any:
+    """Return a matrix as the nest of `outputs` with that of `inputs` in each place; two arrays meet in an array."""
+    ys, outer = flatten(outputs, "result", whole=is_array)
+    xs, inner = flatten(inputs, "args", whole=is_array)
+    found, top = [], 0
+    for y in ys:
+        band = rows[top : top + _size(y)]
+        top += _size(y)
+        parts, left = [], 0
+        for x in xs:
+            parts.append(_block([row[left : left + _size(x)] for row in band], y, x))
+            left += _size(x)
+        found.append(unflatten(inner, parts))
+    return unflatten(outer, found)
+
+
+def _size(x: Any) -> int:
+    return x.size if is_array(x) else 1
+
+
+def _block(rows: list[list[Any]], y: Any, x: Any) -> Any:
+    """Return the derivatives of y towards x, each a number or an array, as an array of both shapes, or a number."""
+    if not (is_array(y) or is_array(x)):
+        return rows[0][0]
     import numpy
 
-    kind = float if all(type(x) is float for row in rows for x in row) else object
-    return numpy.array(rows, dtype=kind).reshape(outputs.shape + inputs.shape)
+    kind = float if all(type(entry) is float for row in rows for entry in row) else object
+    return numpy.array(rows, dtype=kind).reshape(numpy.shape(y) + numpy.shape(x))
 
 
-def hessian(f: Function, argnums: int = 0, sparse: bool = False) -> Function:
+def hessian(f: Function, argnums: Argnums = 0, sparse: bool = False) -> Function:
     """Return a function of the same arguments that returns f's matrix of second derivatives (forward over reverse).
 
     With `sparse`, a scipy.sparse array; see `jacobian`. Its symmetry is not used to save sweeps.
@@ -214,9 +256,15 @@ def hessian(f: Function, argnums: int = 0, sparse: bool = False) -> Function:
 
 
 def hvp(f: Function) -> Function:
-    """Return a function (x, v) that returns the Hessian of f at x times v. Cost: a small multiple of one call of f.
+    """Return a function (x, v, ...) that returns the Hessian of f at x times v, which has the nest of x.
+
+    Further arguments go to f, behind x. Cost: that of ten to twenty calls of f, however many numbers there are.
 
     >>> hvp(lambda x: x[0] ** 2 * x[1])([3.0, 5.0], [1.0, 0.0])
     [10.0, 6.0]
     """
-    return lambda x, v: jvp(grad(f), (x,), (v,))[1]
+
+    def product(x: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
+        return jvp(lambda x: grad(f)(x, *args, **kwargs), (x,), (v,))[1]
+
+    return product

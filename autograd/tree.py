@@ -1,15 +1,14 @@
 """Nests: numbers in lists, tuples, dicts, named tuples, dataclasses, modules and NumPy arrays, as a flat list and back.
 
-Start at `flatten`. The one surprise: in an object that has `named_parameters` (a module of `nn`) only the Values are
-leaves, and what is rebuilt holds plain numbers, or whatever is put there, in their places.
+Start at `flatten`. The one surprise: in an object that has `named_parameters` (a module of `nn`) only its parameters
+are leaves, and a plain number that is put in the place of one is a `Leaf`, a float that is still known for a parameter.
 """
 
 import copy
 import dataclasses
 import itertools
 import sys
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
 from numbers import Real
 from typing import Any
 
@@ -20,11 +19,25 @@ Rebuild = Callable[[Iterator[Any]], Any]  # takes as many leaves as it needs fro
 Whole = Callable[[Any], bool] | None
 
 
-def flatten(x: Any, path: str = "x", kept: Any = (), whole: Whole = None) -> tuple[list[Any], Rebuild]:
+class Leaf(float):
+    """A plain number in the place of a module's parameter."""
+
+    __slots__ = ()
+
+
+def is_parameter(x: Any) -> bool:
+    """Return whether x is a parameter of the module that holds it: a Value, or what a transform puts in its place."""
+    return isinstance(x, (Carrier, Leaf))
+
+
+def flatten(
+    x: Any, path: str = "x", kept: Any = (), whole: Whole = None, live: bool = False
+) -> tuple[list[Any], Rebuild]:
     """Return (leaves, rebuild): the numbers in a nest, from left to right, and how to make the nest from others.
 
     Leaves are floats, ints (as floats) and carriers such as Values. What is of the types `kept` stays in the nest as it
-    is; what `whole` holds for is one leaf. Raises TypeError, with the path, for anything else.
+    is; what `whole` holds for is one leaf. Values in modules are leaves as plain numbers, or with `live` as they are.
+    Raises TypeError, with the path, for anything else.
 
     >>> leaves, rebuild = flatten({"w": [1, 2.0], "b": 3.0})
     >>> leaves, rebuild(iter([10, 20, 30]))
@@ -42,28 +55,16 @@ def flatten(x: Any, path: str = "x", kept: Any = (), whole: Whole = None) -> tup
         return [], lambda given: x
     if isinstance(x, Real):
         return [float(x)], next
-    if hasattr(x, "named_parameters"):
-        return _module(x)
-    if dataclasses.is_dataclass(x) and not isinstance(x, type):
-        names = [f.name for f in dataclasses.fields(x)]
-        return _parts(
-            [(getattr(x, n), f"{path}.{n}") for n in names],
-            lambda xs: _changed(x, zip(names, xs, strict=True)),
-            kept,
-            whole,
-        )
-    if isinstance(x, dict):
-        keys = list(x)
-        items = [(x[key], f"{path}[{key!r}]") for key in keys]
-        return _parts(items, lambda xs: type(x)(zip(keys, xs, strict=True)), kept, whole)
-    if isinstance(x, tuple) and hasattr(x, "_fields"):
-        items = [(getattr(x, name), f"{path}.{name}") for name in x._fields]
-        return _parts(items, lambda xs: type(x)(*xs), kept, whole)
-    if isinstance(x, (list, tuple)):
-        return _parts([(y, f"{path}[{i}]") for i, y in enumerate(x)], type(x), kept, whole)
-    text = repr(x)
-    text = text if len(text) <= 40 else text[:37] + "..."
-    raise TypeError(f"{path}: {type(x).__name__} {text} cannot be differentiated; use floats or other argnums")
+    if _is_module(x):
+        return _module(x, live)
+    opened = _opened(x)
+    if opened is None:
+        remedy = "use floats or other argnums" if path.startswith("args") else "use floats"
+        raise TypeError(f"{path}: {_shown(x)} cannot be differentiated; {remedy}")
+    names, parts, make = opened
+    flat = [flatten(y, path + name, kept, whole, live) for name, y in zip(names, parts, strict=True)]
+    leaves = [leaf for part, _ in flat for leaf in part]
+    return leaves, lambda given: make([rebuild(given) for _, rebuild in flat])
 
 
 def unflatten(rebuild: Rebuild, leaves: list[Any]) -> Any:
@@ -71,19 +72,32 @@ def unflatten(rebuild: Rebuild, leaves: list[Any]) -> Any:
     return rebuild(iter(leaves))
 
 
-def carriers(x: Any) -> list[Any]:
-    """Return the Values in a module, from left to right as `flatten` has them.
+def flatten_as(x: Any, like: Any, path: str = "x") -> list[Any]:
+    """Return the leaves of x in the order of those of `like`; ValueError, with the path, unless it has the same nest.
 
-    >>> from autograd import Value
-    >>> carriers([Value(1.0), {"a": (Value(2.0), "text")}])
-    [Value(1.0), Value(2.0)]
+    Dicts are matched by their keys; lists, tuples and arrays may stand for each other.
+
+    >>> flatten_as({"b": [1.0, 2.0], "a": 3.0}, {"a": 0.0, "b": (0.0, 0.0)})
+    [3.0, 1.0, 2.0]
+    >>> flatten_as([1.0, 2.0], [0.0, [0.0]])
+    Traceback (most recent call last):
+    ...
+    ValueError: x[1]: expected a list of [0], not a number
     """
-    if isinstance(x, Carrier):
-        return [x]
-    parts = vars(x) if hasattr(x, "named_parameters") else x
-    if isinstance(parts, (dict, list, tuple)):
-        return [y for part in (parts.values() if isinstance(parts, dict) else parts) for y in carriers(part)]
-    return []
+    if isinstance(x, dict) and isinstance(like, dict) and x.keys() == like.keys():
+        x = {key: x[key] for key in like}
+    elif is_array(x) and is_array(like) and x.shape == like.shape:
+        return flatten(x, path)[0]
+    mine, wanted = (_opened(y.tolist() if is_array(y) else y) for y in (x, like))
+    if mine is None and wanted is None:  # numbers, and modules
+        leaves = flatten(x, path)[0]
+        if len(leaves) == len(flatten(like)[0]):
+            return leaves
+    elif mine is not None and wanted is not None and mine[0] == wanted[0]:
+        each = zip(mine[0], mine[1], wanted[1], strict=True)
+        return [leaf for name, y, z in each for leaf in flatten_as(y, z, path + name)]
+    flatten(x, path)  # what is no number at all has an error of its own
+    raise ValueError(f"{path}: expected {_outline(like)}, not {_outline(x)}")
 
 
 def is_array(x: Any) -> bool:
@@ -92,12 +106,42 @@ def is_array(x: Any) -> bool:
     return numpy is not None and isinstance(x, numpy.ndarray)
 
 
-def _parts(
-    items: list[tuple[Any, str]], make: Callable[[list[Any]], Any], kept: Any, whole: Whole
-) -> tuple[list[Any], Rebuild]:
-    flat = [flatten(y, path, kept, whole) for y, path in items]
-    leaves = [leaf for part, _ in flat for leaf in part]
-    return leaves, lambda given: make([rebuild(given) for _, rebuild in flat])
+def _is_module(x: Any) -> bool:
+    return hasattr(x, "named_parameters") and not isinstance(x, type)
+
+
+def _opened(x: Any) -> tuple[list[str], list[Any], Callable[[list[Any]], Any]] | None:
+    """Return (names, parts, how to make another of other parts); None for what has no parts, or is a module."""
+    if _is_module(x):
+        return None
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        fields = [f.name for f in dataclasses.fields(x)]
+        parts = [getattr(x, name) for name in fields]
+        return [f".{name}" for name in fields], parts, lambda xs: _changed(x, zip(fields, xs, strict=True))
+    if isinstance(x, dict):
+        keys = list(x)
+        return [f"[{key!r}]" for key in keys], list(x.values()), lambda xs: _filled(x, zip(keys, xs, strict=True))
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return [f".{name}" for name in x._fields], list(x), type(x)._make  # type: ignore[attr-defined]
+    if isinstance(x, (list, tuple)):
+        return [f"[{i}]" for i in range(len(x))], list(x), type(x)
+    return None
+
+
+def _shown(x: Any) -> str:
+    text = repr(x)
+    return f"{type(x).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+
+
+def _outline(x: Any) -> str:
+    """Return the outermost level of a nest in words."""
+    if is_array(x):
+        return f"an array of shape {x.shape}"
+    opened = _opened(x)
+    if opened is None:
+        return "a number" if isinstance(x, (Carrier, Real)) else f"a {type(x).__name__}"
+    names = opened[0]
+    return f"a {type(x).__name__} of {', '.join([*names[:4], *['...'][: len(names) - 4]]) or 'nothing'}"
 
 
 def _array(x: Any, path: str) -> tuple[list[Any], Rebuild]:
@@ -105,7 +149,13 @@ def _array(x: Any, path: str) -> tuple[list[Any], Rebuild]:
 
     if x.dtype.kind not in "fiubO":
         raise TypeError(f"{path}: an array of {x.dtype} cannot be differentiated; use floats")
-    leaves = [leaf for y in x.ravel().tolist() for leaf in flatten(y, path)[0]]
+    leaves = x.ravel().tolist()
+    if x.dtype.kind == "O":
+        for place, y in zip(numpy.ndindex(x.shape), leaves, strict=True):
+            if not isinstance(y, (Carrier, Real)):
+                where = "".join(f"[{i}]" for i in place)
+                raise TypeError(f"{path}{where}: {_shown(y)} in an array cannot be differentiated; use floats")
+    leaves = [y if isinstance(y, Carrier) else float(y) for y in leaves]
 
     def rebuild(given: Iterator[Any]) -> Any:
         parts = list(itertools.islice(given, len(leaves)))
@@ -119,7 +169,7 @@ def _array(x: Any, path: str) -> tuple[list[Any], Rebuild]:
     return leaves, rebuild
 
 
-def _changed(x: Any, attributes: Any) -> Any:
+def _changed(x: Any, attributes: Iterable[tuple[str, Any]]) -> Any:
     """Return a shallow copy of an object with other attributes; frozen dataclasses too."""
     found = copy.copy(x)
     for name, y in attributes:
@@ -127,28 +177,47 @@ def _changed(x: Any, attributes: Any) -> Any:
     return found
 
 
-def _module(x: Any) -> tuple[list[Any], Rebuild]:
-    """Return the Values in a module, as numbers; everything else in it stays as it is."""
-    if isinstance(x, Carrier):
-        return [x.data if x.rank == 2 else x], next  # a Slot stays one
-    kinds: set[type] = set(map(type, x)) if type(x) is list else set()
-    if len(kinds) == 1 and getattr(kinds.pop(), "rank", 0) == 2:  # the usual list of weights, quickly
-        count = len(x)
-        return [y.data for y in x], lambda given: list(itertools.islice(given, count))
-    items: list[tuple[Any, Any]]
-    make: Callable[[list[tuple[Any, Any]]], Any]
-    if hasattr(x, "named_parameters"):
-        items, make = list(vars(x).items()), partial(_changed, x)
-    elif isinstance(x, dict):
-        items, make = list(x.items()), dict
-    elif isinstance(x, (list, tuple)):
-        items, make = list(enumerate(x)), partial(_seconds, type(x))
+def _filled(x: Any, items: Iterable[tuple[Any, Any]]) -> Any:
+    """Return a dict of the kind of x with other items."""
+    found = copy.copy(x)  # keeps what a defaultdict makes
+    found.clear()
+    for key, y in items:
+        found[key] = y
+    return found
+
+
+def _module(x: Any, live: bool) -> tuple[list[Any], Rebuild]:
+    """Return the parameters of a module, each once; everything else in it stays as it is."""
+    leaves: list[Any] = []
+
+    def add(y: Any) -> None:
+        leaves.append(float(y) if isinstance(y, Leaf) else y.data if y.rank == 2 and not live else y)
+
+    _copied(x, add, {})
+    return leaves, lambda given: _copied(x, lambda _: _leaf(next(given)), {})
+
+
+def _leaf(x: Any) -> Any:
+    return Leaf(x) if type(x) is float else x
+
+
+def _copied(x: Any, replace: Callable[[Any], Any], copies: dict[int, Any]) -> Any:
+    """Return a copy of a module, `replace` of each parameter in it; what is in two places stays one, as do cycles."""
+    if id(x) in copies:
+        return copies[id(x)]
+    if is_parameter(x):
+        found = replace(x)
+    elif _is_module(x):
+        found = copies[id(x)] = copy.copy(x)
+        vars(found).update({name: _copied(y, replace, copies) for name, y in vars(x).items()})
+    elif isinstance(x, (dict, list)):
+        found = copies[id(x)] = copy.copy(x)
+        for key, y in list(x.items() if isinstance(x, dict) else enumerate(x)):
+            found[key] = _copied(y, replace, copies)
+    elif isinstance(x, tuple):
+        parts = [_copied(y, replace, copies) for y in x]
+        found = _opened(x)[2](parts)  # type: ignore[index]  # a tuple has parts
     else:
-        return [], lambda given: x
-    flat = [(key, *_module(y)) for key, y in items]
-    leaves = [leaf for _, part, _ in flat for leaf in part]
-    return leaves, lambda given: make([(key, rebuild(given)) for key, _, rebuild in flat])
-
-
-def _seconds(kind: type, pairs: list[tuple[Any, Any]]) -> Any:
-    return kind([y for _, y in pairs])
+        return x
+    copies[id(x)] = found
+    return found

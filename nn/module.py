@@ -12,7 +12,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from autograd import Value, scope
+from autograd import Value, is_parameter, scope
 from nn import files, tables
 
 ROWS = 30  # arrays that a summary lists
@@ -42,7 +42,8 @@ class Module:
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return (path, parameter) pairs in the order of assignment, as `("layers.0.bias.1", Value(0.0))`.
 
-        A parameter that is used in two places is listed once, under its first path.
+        A parameter that is used in two places is listed once, under its first path. In a gradient, which is a module
+        too, they are plain numbers.
         """
         found: dict[int, tuple[str, Value]] = {}
         for path, array in _arrays(self):
@@ -142,7 +143,7 @@ def _in_scope(call: Callable[..., Any]) -> Callable[..., Any]:
 def _place(module: Module) -> None:
     """Tell every module below this one its place."""
     waiting: list[tuple[Any, str]] = [(module, "")]
-    seen = {id(module)}
+    seen: dict[int, Any] = {id(module): module}
     while waiting:
         x, path = waiting.pop()
         if isinstance(x, Module) and path:
@@ -151,22 +152,22 @@ def _place(module: Module) -> None:
         named = x.attributes() if isinstance(x, Module) else x if isinstance(x, dict) else dict(enumerate(x))
         for key, y in named.items():
             if isinstance(y, (Module, dict, list, tuple)) and id(y) not in seen:
-                seen.add(id(y))
+                seen[id(y)] = y
                 waiting.append((y, f"{path}.{key}" if path else str(key)))
 
 
-def _arrays(x: Any, path: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
+def _arrays(x: Any, path: str = "", seen: dict[int, Any] | None = None) -> Iterator[tuple[str, Any]]:
     """Yield (path, array) for every Value or rectangular nest of Values below x that holds a Value not seen before."""
-    seen = set() if seen is None else seen
+    seen = {} if seen is None else seen  # holds what it knows by its id, so that nothing new can have that id
     if _shape(x) is not None:
-        new = {id(leaf) for _, leaf in _leaves(x, path)} - seen
+        new = {id(leaf): leaf for _, leaf in _leaves(x, path) if id(leaf) not in seen}
         seen |= new
         if new:
             yield path, x
         return
     if not isinstance(x, (Module, dict, list, tuple)) or id(x) in seen:
         return
-    seen.add(id(x))  # a module may hold one that holds it
+    seen[id(x)] = x  # a module may hold one that holds it
     named = x.attributes() if isinstance(x, Module) else x if isinstance(x, dict) else dict(enumerate(x))
     for key, y in named.items():
         yield from _arrays(y, f"{path}.{key}" if path else str(key), seen)
@@ -174,7 +175,7 @@ def _arrays(x: Any, path: str = "", seen: set[int] | None = None) -> Iterator[tu
 
 def _shape(x: Any) -> tuple[int, ...] | None:
     """Return the shape of a Value, (), or of a rectangular nest of lists of Values alone; None for anything else."""
-    if isinstance(x, Value):
+    if is_parameter(x):
         return ()
     if not isinstance(x, (list, tuple)) or not x:
         return None
@@ -183,7 +184,7 @@ def _shape(x: Any) -> tuple[int, ...] | None:
 
 
 def _leaves(array: Any, path: str) -> Iterator[tuple[str, Value]]:
-    if isinstance(array, Value):
+    if is_parameter(array):
         yield path, array
     else:
         for i, part in enumerate(array):
@@ -191,12 +192,12 @@ def _leaves(array: Any, path: str) -> Iterator[tuple[str, Value]]:
 
 
 def _numbers(array: Any) -> Any:
-    return array.data if isinstance(array, Value) else [_numbers(part) for part in array]
+    return getattr(array, "data", array) if is_parameter(array) else [_numbers(part) for part in array]
 
 
 def _pairs(array: Any, numbers: Any, path: str) -> Iterator[tuple[Value, float]]:
     """Yield each Value of an array with its new number; ValueError, naming the place, if there is none for it."""
-    if isinstance(array, Value):
+    if is_parameter(array):
         if isinstance(numbers, bool) or not isinstance(numbers, Real) or not files.finite(numbers):
             raise ValueError(f"load_state_dict: {path} is {str(numbers)[:40]!r}, not a finite number")
         yield array, float(numbers)

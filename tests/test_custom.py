@@ -3,6 +3,7 @@
 import math
 import pickle
 
+import numpy as np
 import pytest
 
 import autograd
@@ -81,6 +82,8 @@ WRONG = {
     "too many": ((lambda z, x: 1.0, lambda z, x: 1.0), r"square: 2 partials for the operands x; give one for each"),
     "no z": ((lambda x: 2.0 * x,), r"the partial towards x must take z, x"),
     "no function": ((2.0,), r"expected a function, not float 2.0"),
+    "a text": ((lambda z, x: "2x",), r"square: the partial towards x at x = 0.37 is no number; correct the rule"),
+    "nothing": ((lambda z, x: None,), r"square: the partial towards x at x = 0.37 is no number; correct the rule"),
     "none": ((), r"square: 0 partials for the operands x"),
 }
 
@@ -92,6 +95,12 @@ def test_wrong_declarations_are_refused_where_they_are_made(partials, message):
         @custom_derivative(*partials)
         def square(x):
             return x * x
+
+
+@pytest.mark.parametrize("wrong", [None, "text", [1.0]])
+def test_a_function_that_returns_no_number_is_refused(wrong):
+    with pytest.raises(TypeError, match=r"<lambda>: returned .*, which is no number, for x = 0.37"):
+        custom_derivative(lambda z, x: 1.0)(lambda x: wrong)
 
 
 def test_what_takes_anything_but_operands_is_refused():
@@ -108,6 +117,9 @@ def test_a_function_without_a_value_at_our_points_wants_some_given():
     with pytest.raises(ValueError, match=r"far: has no value at any of the points tried; give some with at="):
         custom_derivative(rule)(far)
     assert custom_derivative(rule, at=[(110.0,)])(far)(109.0) == 3.0
+    assert custom_derivative(rule, at=[110.0])(far)(109.0) == 3.0
+    with pytest.raises(ValueError, match=r"far: the point \(110.0, 1.0\) has 2 numbers for 1 operands"):
+        custom_derivative(rule, at=[(110.0, 1.0)])(far)
     with pytest.raises(ValueError, match="at x = 110"):
         custom_derivative(lambda z, x: 1.0 / z, at=[(110.0,)])(far)
 
@@ -131,6 +143,10 @@ def test_stop_gradient_keeps_the_number_and_drops_the_derivative():
     assert stop_gradient(2.5) == 2.5
     assert grad(grad(lambda x: exp(stop_gradient(x)) * sin(x)))(0.0) == 0.0
     assert grad(lambda x: x * stop_gradient(x * x))(3.0) == 9.0
+    assert grad(lambda p: p["w"][0] * stop_gradient(p)["w"][0])({"w": [3.0]}) == {"w": [3.0]}
+    assert grad(lambda x: (x * stop_gradient(x)).sum())(np.array([1.0, 2.0])).tolist() == [1.0, 2.0]
+    with pytest.raises(TypeError, match="x: str 'text' cannot be differentiated"):
+        stop_gradient("text")
 
 
 def test_it_is_checked_in_one_line():
@@ -146,3 +162,18 @@ def test_it_is_checked_in_one_line():
     report = check_gradient(square, 1.5)
     assert report.verdict == "fail"
     assert "found 3.001, truth 3.0" in str(report)
+
+
+def test_its_second_derivative_is_checked_too():
+    from autograd.testing import check_gradient
+
+    assert check_gradient(wave, 0.5, 2.0, order=2).verdict == "pass"
+    assert check_gradient(lambda x: exp(my_log(x) * 2.0) + wave(x, x), 1.3, order=2).verdict == "pass"
+
+    @custom_derivative(lambda z, x: stop_gradient(cos(x)))
+    def sine(x):
+        return math.sin(x)
+
+    report = check_gradient(sine, 0.5, order=2)
+    assert report.verdict == "fail"
+    assert "found 0.0, truth -0.4794255386" in str(report)

@@ -18,8 +18,10 @@ from autograd import (
     minimize,
     norm_cdf,
     root,
+    sin,
     sqrt,
 )
+from nn import MLP
 
 
 @pytest.mark.parametrize("n", range(6))
@@ -91,6 +93,8 @@ HOPELESS = {
     "no root": (lambda: root(lambda x: x * x + 1.0, 1.0), "root: .*x = .*start"),
     "no derivative": (lambda: root(lambda x: 0.0 * x + 1.0, 1.0), "derivative is singular at x = 1, where f = 1"),
     "no minimum": (lambda: minimize(lambda x: x, 0.0), "minimize: no convergence; it stands at x = "),
+    "a maximum": (lambda: minimize(cos, 0.0), "it stands at x = 0, a saddle or a maximum, with the slope"),
+    "a saddle": (lambda: minimize(lambda x: x[0] * x[1], [0.0, 0.0]), "stands at x = 0, 0, a saddle or a maximum"),
 }
 
 
@@ -103,6 +107,51 @@ def test_what_does_not_converge_says_where_it_stands(call, message):
 def test_as_many_equations_as_unknowns():
     with pytest.raises(ValueError, match="root: f returns 2 numbers for 1 unknowns"):
         root(lambda x: [x, x], 1.0)
+
+
+def test_a_root_at_zero_is_found_in_spite_of_rounding():
+    for start in (0.1, 0.0):
+        assert abs(root(lambda x: cos(x + math.pi / 2.0), start)) < 1e-15
+    x, y = root(lambda p: [cos(p[0] + math.pi / 2.0), sin(p[1] + math.pi) + p[0]], [0.3, -0.2])
+    assert max(abs(x), abs(y)) < 1e-15
+    with pytest.raises(ConvergenceError):
+        root(lambda x: x * x + 1e-30, 1.0)
+
+
+def test_a_fixed_point_has_the_nest_of_its_start():
+    found = fixed_point(lambda p, a: {"u": cos(p["v"]) * a, "v": p["u"] / 2.0}, {"v": 0.0, "u": 1.0}, 1.0)
+    assert found["u"] == pytest.approx(math.cos(found["v"]), rel=1e-14) == 2.0 * found["v"]
+    with pytest.raises(ValueError, match=r"result: expected a number, not a list of \[0\], \[1\]"):
+        fixed_point(lambda x: [x, x], 1.0)
+
+
+def test_minima_are_found_from_afar_and_where_the_value_tells_no_more():
+    assert minimize(cos, 0.1) == pytest.approx(math.pi, rel=1e-15)
+    assert minimize(lambda p: 1e6 + (p[0] - 3.0) ** 2 + (p[0] * p[1] - 6.0) ** 2, [1.0, 1.0]) == pytest.approx(
+        [3.0, 2.0]
+    )
+
+
+def test_a_model_in_the_equation_gets_its_gradient():
+    """x = 1 + 0.3 model(x), by backward, by grad, and by differences."""
+    model = MLP(1, [2, 1], seed=1)
+
+    def solved(model):
+        return root(lambda x, m: x - 0.3 * m([x]) - 1.0, 1.0, model)
+
+    solved(model).backward()
+    found = [p.grad for p in model.parameters()]
+    assert grad(solved)(model).parameters() == pytest.approx(found, rel=1e-13)
+    p, h = model.parameters()[0], 1e-5
+    p.data += h
+    up = solved(model).data
+    p.data -= 2.0 * h
+    assert (up - solved(model).data) / (2.0 * h) == pytest.approx(found[0], rel=1e-8)
+
+
+def test_a_model_is_fitted():
+    fitted = minimize(lambda m: sum((p - 1.0) ** 2 for p in m.parameters()), MLP(1, [2, 1], seed=1))
+    assert fitted.parameters() == [1.0] * 7
 
 
 def test_steps_out_of_the_domain_are_halved():

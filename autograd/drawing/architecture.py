@@ -11,6 +11,7 @@ from typing import Any
 from autograd.drawing.diagram import Arrow, Box, Diagram
 from autograd.drawing.fold import LIMIT
 from autograd.drawing.words import shown
+from autograd.tree import is_parameter
 from autograd.value import Value
 
 
@@ -90,7 +91,7 @@ def _is_module(x: Any) -> bool:
 
 
 def _leaves(x: Any) -> Iterator[Value]:
-    if isinstance(x, Value):
+    if is_parameter(x):
         yield x
     elif isinstance(x, (list, tuple)):
         for y in x:
@@ -99,13 +100,13 @@ def _leaves(x: Any) -> Iterator[Value]:
 
 def _shape(x: Any) -> str:
     """Return the shape of a nest of Values as text, empty for what is none."""
-    if isinstance(x, Value):
+    if is_parameter(x):
         return "1"
     sizes = []
     while isinstance(x, (list, tuple)) and x:
         sizes.append(len(x))
         x = x[0]
-    return " x ".join(map(str, sizes)) if isinstance(x, Value) else ""
+    return " x ".join(map(str, sizes)) if is_parameter(x) else ""
 
 
 def _runs(boxes: list[Box], arrows: list[Arrow]) -> tuple[list[Box], list[Arrow]]:

@@ -94,7 +94,7 @@ def _bends(a: Application, dots: dict[Value, Bounded], bar: Any, bar_off: Any) -
             size = max(abs(h), bent / 20)
             tail = abs(h) * scales[j] / abs(gradient[i]) if gradient[i] else mpf(0)  # in a tail rounding is amplified
             terms = abs(gradient[i]) / scales[j] if largest else mpf(0)  # where it vanishes, such terms cancel
-            d = EPSILON * (SECOND_ULPS * size * max(tail, 1) + ULPS * terms)
+            d = EPSILON * (SECOND_ULPS * size * max(tail, 1) + ULPS * terms) + a.bent.get((i, j), 0.0)
             bend += h * x
             off += abs(bar) * (abs(h) * e + d * (abs(x) + e)) + bar_off * abs(h * x)
         found.append((bend, off))

@@ -60,6 +60,12 @@ def gelu_tanh(x: Any) -> Any:
     return x * sigmoid(2 * mp.sqrt(2 / mp.pi) * (x + mpf(0.044715) * x**3))
 
 
+def gelu_tanh_slope(x: Any) -> Any:
+    k, c = 2 * mp.sqrt(2 / mp.pi), mpf(0.044715)
+    w = k * (x + c * x**3)
+    return sigmoid(w) + x * sigmoid(w) * sigmoid(-w) * k * (1 + 3 * c * x * x)
+
+
 def sinc(x: Any) -> Any:
     return mp.sin(mp.pi * x) / (mp.pi * x) if x else mpf(1)
 
@@ -75,11 +81,6 @@ def sinc_derivative(n: int, x: Any) -> Any:
     for k in range(1, n + 1):
         value = (mp.sin(mp.pi * (x + mpf(k) / 2)) * mp.pi ** (k - 1) - k * value) / x
     return value
-
-
-def slope(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return the derivative of a function of one operand, by a central difference."""
-    return lambda x: partial(function, (x,), 0)
 
 
 def real_power(x: Any, y: Any) -> Any:
@@ -185,7 +186,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "tanh_slope": lambda x: mp.sech(x) ** 2,
     "sigmoid_slope": lambda x: sigmoid(x) * sigmoid(-x),
     "silu_slope": lambda x: sigmoid(x) + x * sigmoid(x) * sigmoid(-x),
-    "gelu_tanh_slope": slope(gelu_tanh),
+    "gelu_tanh_slope": gelu_tanh_slope,
     "asin_slope": lambda x: 1 / mp.sqrt(1 - x * x),
     "acosh_slope": lambda x: 1 / mp.sqrt(x * x - 1),
     "asinh_slope": lambda x: 1 / mp.sqrt(1 + x * x),

@@ -39,6 +39,7 @@ class Application:
         self.singular = ""  # why there is no partial, in words
         self.expansion: Expansion | None = None
         self.measured: dict[int, float] = {}  # how far a partial may be off that was found by finite differences
+        self.bent: dict[tuple[int, int], float] = {}  # and how far a second one
         self.function = definition(self.row) if not self.row.home else self._on_floats
         moving = [x for i, x in enumerate(self.numbers) if self.row.differentiable(i)]
         self.finite = all(map(math.isfinite, moving)) and math.isfinite(node.data)
@@ -57,7 +58,7 @@ class Application:
     def expand(self, order: int) -> None:
         """Compute the value and the partials; where there are none, say why."""
         if self.row.home:
-            self._measure()
+            self._measure(order)
             return
         try:
             self.expansion = expand(self.function, self.numbers, self.positions, order)
@@ -72,19 +73,31 @@ class Application:
     def _on_floats(self, *xs: Any) -> Any:
         return mpf(self.row.value(*[float(x) for x in xs]))
 
-    def _measure(self) -> None:
-        """Find the partials of a primitive that is not in the table by finite differences of its function."""
-        gradient = {}
+    def _measure(self, order: int) -> None:
+        """Find the partials of a primitive that is not in the table by finite differences of its function.
+
+        Second ones are differences of its rules, which the first ones are compared with.
+        """
+        gradient, hessian = {}, {}
         for i in self.positions:
-            found = slope(partial(self._moved, i), self.numbers[i]).best
+            found = slope(partial(self._moved, self.row.value, i), self.numbers[i]).best
             if found is None or not math.isfinite(found.slope):
                 self.singular = f"{self.row.name} has no derivative here, say finite differences"
                 return
             gradient[i], self.measured[i] = mpf(found.slope), found.error
-        self.expansion = Expansion(mpf(self.node.data), gradient, {})
+            for j in self.positions if order == 2 else []:
+                found = slope(partial(self._moved, partial(self._rule, i), j), self.numbers[j]).best
+                if found is None or not math.isfinite(found.slope):
+                    self.singular = f"{self.row.name} has no second derivative here, say finite differences"
+                    return
+                hessian[i, j], self.bent[i, j] = mpf(found.slope), found.error
+        self.expansion = Expansion(mpf(self.node.data), gradient, hessian)
 
-    def _moved(self, position: int, x: float) -> float:
-        return self.row.value(*self.numbers[:position], x, *self.numbers[position + 1 :])
+    def _rule(self, position: int, *xs: float) -> float:
+        return self.row.partials_at(self.row.value(*xs), xs, [position])[0]
+
+    def _moved(self, function: Callable[..., float], position: int, x: float) -> float:
+        return function(*self.numbers[:position], x, *self.numbers[position + 1 :])
 
     def partials(self) -> list[tuple[Value, Any, float]]:
         """Return (parent, true partial, how far the recorded one may be off); the recorded one where none is true."""

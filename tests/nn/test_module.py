@@ -54,6 +54,23 @@ def test_modules_that_hold_each_other_are_searched_once():
     assert [name for name, _ in one.named_parameters()] == ["weight", "other.weight"]
 
 
+def test_groups_that_are_made_on_the_spot_are_all_found():
+    """Lists that `attributes` makes die at once, and the next one may have the same id."""
+
+    class Pair(Module):
+        def __init__(self):
+            self.parts = [MLP(1, [1], seed=1), MLP(1, [1], seed=2)]
+
+        def attributes(self):
+            return {"first": [self.parts[0]], "second": [self.parts[1]]}
+
+    class Stack(Module):
+        def __init__(self):
+            self.pairs = [Pair() for _ in range(20)]
+
+    assert len(Stack().parameters()) == 80
+
+
 def test_a_ragged_nest_of_values_is_saved_row_by_row(tmp_path):
     class Ragged(Module):
         def __init__(self, x):
