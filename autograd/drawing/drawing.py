@@ -76,8 +76,7 @@ class Drawing:
         return text(self.diagram, self.look)
 
     def _repr_svg_(self) -> Any:
-        """Return the picture for a notebook: it shrinks where the page is narrower, instead of being cut off."""
-        return self._quietly(lambda: self.svg().replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1))
+        return self._quietly(self.svg)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         found: dict[str, Any] = {"text/plain": repr(self)}

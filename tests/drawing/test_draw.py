@@ -206,14 +206,6 @@ def test_notebooks_get_svg_a_small_png_and_text():
     assert bundle["image/svg+xml"] == draw(loss)._repr_svg_()
 
 
-@needs_engine
-def test_a_picture_wider_than_the_page_of_a_notebook_shrinks():
-    picture = draw(expression()[2])
-    style = ' style="max-width: 100%; height: auto"'
-    assert picture._repr_svg_().count(style) == 1
-    assert picture._repr_svg_().replace(style, "") == picture.svg()
-
-
 def test_without_a_layout_engine_there_is_text_and_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(engines, "engine", lambda: "")
     picture = draw(Value(2.0, "x") * 3.0)
