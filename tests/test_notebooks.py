@@ -125,6 +125,9 @@ def render():
     notebook.metadata = read(FOLDER / RENDERED.name).metadata  # without the version of this Python
     for cell in notebook.cells:
         cell.metadata.clear()  # when it ran
+        for numbered in (cell, *cell.get("outputs", [])):
+            if numbered.get("execution_count"):
+                numbered.execution_count -= 1  # the first was not of the notebook
     for output in outputs_of(notebook):
         output.get("data", {}).pop("image/svg+xml", None)
     import nbformat
