@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import native, table, value
 from autograd.recording import paused as _paused
+from autograd.recording import recording
 
 if TYPE_CHECKING or __file__.endswith(".py"):
     from autograd.native import cython
@@ -34,7 +35,7 @@ def sumprod(p: Any, q: Any) -> Any:
     if len(q) != n:
         raise ValueError(f"sumprod: the sequences have {n} and {len(q)} elements; give as many in each")
     operands = native.joined(p, q)
-    if not cython.compiled or _paused or n < 2:
+    if not cython.compiled or n < 2:
         return table.sumprod(*operands)
     partials = native.blank(2 * n)  # towards each operand: the number that it is multiplied with
     values = 0
@@ -50,5 +51,7 @@ def sumprod(p: Any, q: Any) -> Any:
     z = native.dot(partials, n)
     if z != z or not values:
         return table.sumprod(*operands)
+    if _paused and not recording():
+        return value.Value(z)
     native.untracked(operands)
     return value._node(z, _SUMPROD, operands, partials, 0.0, 0.0)

@@ -250,12 +250,14 @@ class Stats:
         }
 
     def __repr__(self) -> str:
-        lines = [f"{self.paths} paths for {self.shapes} shapes of arguments; closures renewed {self.renewed} times"]
-        lines[0] += f"; left to Python: {self.eager} calls, and {self.inlined} with Values"
-        if self.rows:
-            lines.append("path" + "".join(f"{name:>14}" for name in self.rows[0]))
+        lines = [f"paths: {self.paths}; shapes of arguments: {self.shapes}; closures renewed: {self.renewed}"]
+        lines[0] += f"; left to Python: {self.eager} calls, {self.inlined} with Values"
+        widths = {name: max(len(name), 8) + 2 for row in self.rows for name in row}
+        if widths:
+            lines.append("path" + "".join(f"{name:>{width}}" for name, width in widths.items()))
         for i, row in enumerate(self.rows):
-            lines.append(f"{i:4}" + "".join(f"{x:14.6g}" for x in row.values()))
+            cells = [f"{x if isinstance(x, int) else f'{x:.4g}':>{widths[name]}}" for name, x in row.items()]
+            lines.append(f"{i:4}" + "".join(cells))
         return "\n".join(lines)
 
 

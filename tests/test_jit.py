@@ -374,3 +374,6 @@ def test_stats_count():
     stats = compiled.stats()
     assert [row["calls"] for row in stats.rows] == [3, 1]  # the first call of each traces
     assert [row["guards"] for row in stats.rows] == [1, 1]
+    assert repr(stats).startswith("paths: 2; shapes of arguments: 1; closures renewed: 0; left to Python: 0 calls")
+    assert len({len(line) for line in repr(stats).splitlines()[1:]}) == 1  # aligned
+    assert max(map(len, repr(stats).splitlines())) <= 100  # as wide as a notebook

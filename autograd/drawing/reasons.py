@@ -151,6 +151,9 @@ class _Search:
             return self._extreme(parameter, start)
         if parameter.grad == 0.0 and not parameter.op and any(x.grad for x in self.graph.nodes):
             return Why(None, f"{start}, but its .grad is 0.0: zero_grad() came after backward()")
+        if parameter.grad not in (0.0, adjoint) and not parameter.op:
+            added = "gradients of several backward() calls add up; zero_grad() before each forgets the earlier ones"
+            return Why(None, f"{start}, but its .grad is {number(parameter.grad)}: {added}")
         return Why(None, f"{start}: nothing is wrong on the way")
 
     def _cut(self, parameter: Value, start: str) -> Why:

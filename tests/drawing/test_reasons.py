@@ -259,3 +259,17 @@ def test_hostile_names_stay_on_their_line(name):
     reason.encode()
     assert reason.isprintable()
     assert len(reason) < 300
+
+
+def test_a_gradient_that_was_not_zeroed_before_backward():
+    w = Value(4.0, "w")
+    for _ in range(2):
+        loss = (w - 1.0) ** 2
+        loss.backward()
+    reason = why(loss, w).reason
+    assert reason.startswith("d/dw is 6.0, but its .grad is 12.0: gradients of several backward() calls add up")
+    assert "zero_grad()" in reason
+    loss.zero_grad()
+    loss.backward()
+    w.data -= 0.1 * w.grad  # a step taken since changes neither
+    assert why(loss, w).reason == "d/dw is 6.0: nothing is wrong on the way"

@@ -247,6 +247,25 @@ def test_the_active_node_is_in_sight_and_the_steps_are_there_without_the_program
 
 
 @needs_browser
+@pytest.mark.skipif(not engines.engine(), reason="no layout engine")
+@pytest.mark.parametrize(("leaves", "width", "stacked"), [(2, 800, False), (5, 800, True), (5, 1900, False)])
+def test_the_picture_is_legible_and_follows_the_steps(tmp_path, leaves, width, stacked):
+    names = [f"weight{i}" for i in range(leaves)]
+    page = explain(sum((Value(1.0, name) * 2.0 for name in names), Value(0.0))).save(tmp_path / "steps.html")
+    visible = """(([box, frame]) => box.top >= frame.top && box.bottom <= frame.bottom)(
+        [".node.active", "#picture"].map(found => document.querySelector(found).getBoundingClientRect()))"""
+    with Browser(tmp_path / "profile", (width, 720)) as browser:
+        browser.open(page.as_uri())
+        assert browser.run("document.querySelector('main').className") == ("stacked" if stacked else "")
+        assert browser.run("document.querySelector('#picture text').getBoundingClientRect().height") > 9.0
+        assert browser.run(visible)
+        browser.click("#last")
+        assert browser.run("document.querySelector('#picture').getBoundingClientRect().bottom") < 720
+        assert browser.run(visible)
+        assert not browser.complaints
+
+
+@needs_browser
 def test_the_frame_of_a_notebook_in_a_browser(tmp_path):
     # a saved notebook: two outputs on one page, each in its own frame
     first, second = (explain(Value(x, "x") * 2.0) for x in (3.0, 4.0))

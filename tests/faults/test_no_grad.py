@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import math
+import random
 import threading
 
 import pytest
@@ -24,6 +25,24 @@ def test_no_grad_gives_leaves_and_ends():
         y.backward()
         assert x.grad == 0.0
     assert recorded(x)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_a_dot_product_has_the_same_bits_without_a_graph(seed):
+    rng = random.Random(seed)
+    ugly = [0.0, -0.0, 5e-324, 1e-170, 1e16, 1.0, -1.0, 1e308, math.inf, math.nan]
+    numbers = [rng.choice([rng.gauss(0.0, 1.0), rng.choice(ugly)]) for _ in range(2 * rng.randint(2, 9))]
+    p, q = numbers[::2], numbers[1::2]
+    p[0] = Value(p[0])
+    try:
+        expected = repr(autograd.sumprod(p, q).data)
+    except (ValueError, OverflowError) as error:
+        with no_grad(), pytest.raises(type(error)):
+            autograd.sumprod(p, q)
+        return
+    with no_grad():
+        z = autograd.sumprod(p, q)
+    assert (repr(z.data), z.operands, z.op) == (expected, (), "")
 
 
 def test_no_grad_survives_exceptions():
