@@ -5,6 +5,7 @@ are taken out and run on their own path. The one surprise: inside of `grad` or `
 `Lanes`, of which only the sum or the mean can be taken; the gradient of that is again a sum over lanes of a program.
 """
 
+import itertools
 import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -23,14 +24,18 @@ from autograd.tree import Rebuild, flatten, is_array, unflatten
 from autograd.watch import Watch
 
 MOST_PATHS = 1000
+MOST_SHAPES = 64
 Array = Any
 
 
 class Family:
     """The programs of one function for one shape of arguments: one for each path, found by the guard that failed."""
 
-    def __init__(self, trace: Callable[[Sequence[float]], tuple[Program, Rebuild]], varying: Sequence[bool]) -> None:
+    def __init__(
+        self, trace: Callable[[Sequence[float]], tuple[Program, Rebuild]], varying: Sequence[bool], paths: int
+    ) -> None:
         self.trace = trace
+        self.paths = paths
         self.varying = list(varying)
         self.programs: list[Program] = []
         self.rebuild: Rebuild | None = None
@@ -94,8 +99,8 @@ class Family:
             away = np.flatnonzero(missed)
             lanes = lanes[away]
             columns, count, place = [column[away] for column in columns], len(away), place + 1
-            if place > MOST_PATHS:
-                raise TraceError(f"vmap: more than {MOST_PATHS} paths; the lanes have too little in common")
+            if place >= self.paths:
+                raise TraceError(f"vmap: more than {self.paths} paths; the lanes have too little in common")
         for whole in results if kind == "each" else []:
             whole[failed] = np.nan
         if failed and kind != "each":
@@ -126,7 +131,8 @@ class vmap:
     that is no array of numbers; f is traced as by `jit`, and what is said there of closures holds.
 
     Within `grad` or `jit` the arguments with axis None may be traced numbers; then the result has `sum()` and `mean()`
-    over the lanes and nothing else. `backend` is "llvm" or "numpy"; by default the best that is installed.
+    over the lanes and nothing else. `backend` is "llvm" or "numpy"; by default the best that is installed. `paths` is
+    how many ways the lanes may go; each is compiled, and where there are more, that is a TraceError.
 
     >>> from autograd import sin, value_and_grad
     >>> import numpy as np
@@ -136,13 +142,17 @@ class vmap:
     ([0.0, -1.0, 2.728], [1.0, -1.0, -1.248])
     """
 
-    def __init__(self, f: Callable[..., Any], in_axes: Any = 0, backend: str | None = None) -> None:
+    def __init__(
+        self, f: Callable[..., Any], in_axes: Any = 0, backend: str | None = None, paths: int = MOST_PATHS
+    ) -> None:
         self.f = f
         self.in_axes = in_axes
+        self.paths = paths
         self.backend = backend
         self.__wrapped__ = f
         self.__name__ = getattr(f, "__name__", "function")
         self.families: dict[Any, Family] = {}
+        self.modules: dict[int, _Module] = {}
         self.watch: Watch | None = None
         self.distrusted = False
 
@@ -150,7 +160,7 @@ class vmap:
         axes = self.in_axes if isinstance(self.in_axes, (tuple, list)) else [self.in_axes] * len(args)
         if len(axes) != len(args):
             raise ValueError(f"vmap: {len(axes)} in_axes for {len(args)} arguments; give one for each")
-        call = _Call(args, axes)
+        call = _Call(args, axes, self.modules)
         if call.looped or (self.distrusted and not call.traced):
             return self._looped(call)
         if self.watch is None or self.watch.changed():
@@ -158,7 +168,11 @@ class vmap:
             self.families.clear()
         family = self.families.get(call.key)
         if family is None or (family.watch is not None and family.watch.changed()):
-            family = self.families[call.key] = Family(lambda numbers: self._trace(call, numbers), call.varying)
+            if len(self.families) >= MOST_SHAPES:
+                self.families.clear()
+            family = self.families[call.key] = Family(
+                lambda numbers: self._trace(call, numbers), call.varying, self.paths
+            )
             family.watch = Watch(*call.objects, values=False) if call.objects else None
         family.trace = lambda numbers: self._trace(call, numbers)
         if call.traced:
@@ -237,10 +251,23 @@ def _restack(x: Any) -> Any:
     return x
 
 
+class _Module:
+    """The numbers of a module, as long as it holds the same ones; known by a number of its own."""
+
+    numbers = itertools.count()
+
+    def __init__(self, x: Any, path: str) -> None:
+        self.leaves, self.rebuild = flatten(x, path, live=True)
+        self.watch = Watch(x, values=False)
+        self.key = next(self.numbers)
+        self.traced = any(y.rank != 2 for y in self.leaves)
+
+
 class _Call:
     """The arguments of one call, flat: what is the same in all lanes, and the columns of what varies."""
 
-    def __init__(self, args: Sequence[Any], axes: Sequence[Any]) -> None:
+    def __init__(self, args: Sequence[Any], axes: Sequence[Any], modules: dict[int, _Module]) -> None:
+        self.modules = modules
         self.numbers: list[Any] = []  # of all lanes
         self.columns: list[Any] = []
         self.varying: list[bool] = []
@@ -267,14 +294,12 @@ class _Call:
 
     def _shared(self, x: Any, path: str) -> Any:
         """Take an argument that is the same in all lanes; return what must be equal for programs to serve again."""
+        if hasattr(x, "named_parameters"):
+            return self._module(x, path)
         leaves, rebuild = flatten(x, path, KEPT)
         self.parts.append((rebuild, []))
         self.numbers += leaves
         self.varying += [False] * len(leaves)
-        if hasattr(x, "named_parameters"):
-            self.objects.append(x)
-            self.whole += [False] * len(leaves)
-            return type(x), id(x)
         own: list[Any] = []
         try:
             key = signature(x, own, self.objects, carriers=True)
@@ -284,6 +309,20 @@ class _Call:
         for y in own:
             self.whole += [y.dtype.kind in "iub"] * y.size if is_array(y) else [type(y) is int]
         return key
+
+    def _module(self, x: Any, path: str) -> Any:
+        known = self.modules.get(id(x))
+        if known is None or known.watch.changed():
+            known = _Module(x, path)
+            if not known.traced:
+                if len(self.modules) >= MOST_SHAPES:
+                    self.modules.clear()
+                self.modules[id(x)] = known
+        self.parts.append((known.rebuild, []))
+        self.numbers += [y.data if y.rank == 2 else y for y in known.leaves]
+        self.varying += [False] * len(known.leaves)
+        self.whole += [False] * len(known.leaves)
+        return type(x), known.key
 
     def _lanes(self, x: Any, axis: int, path: str) -> list[Any]:
         """Take an argument that has lanes; return what must be equal for programs to serve again."""

@@ -5,58 +5,82 @@ leaves in a model's outputs is pulled through the model by a second compiled pro
 be compiled, or has a result that is not finite, goes through the model itself, so results and exceptions are its own.
 """
 
+import copy
 import importlib.util
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import Value, jit, sumprod, value_and_grad, vmap
+from autograd import Value, backward, core, grad, jit, sumprod, vmap
 
-WORTH = 1_000_000  # parameters times samples seen, from which compiling takes less time than it saves
+# seconds for each parameter, as measured: for a sample on Values, for a batch in lanes, and to compile
+SAMPLE, BATCH, COMPILING = {"pure": 600e-9, "compiled": 40e-9}, 500e-9, 1e-3
+PATHS = 4  # through a model; where samples go more ways than that, each is compiled for too few of them
 
 
-def lanes(model: Any, X: Sequence[Any], epochs: int) -> "Lanes | None":
+def lanes(model: Any, X: Sequence[Any], epochs: int, batch_size: int) -> "Lanes | None":
     """Return a model in lanes, or None where it would not pay or cannot be."""
     if any(importlib.util.find_spec(name) is None for name in ("llvmlite", "numpy")):
         return None
-    if not hasattr(model, "named_parameters") or epochs * len(X) * len(model.parameters()) < WORTH:
+    batches, size = epochs * math.ceil(len(X) / batch_size), min(batch_size, len(X))
+    if not hasattr(model, "named_parameters") or batches * (size * SAMPLE[core()] - BATCH) < COMPILING:
         return None
-    return Lanes(model)
+    return Lanes(model, size)
 
 
 class Lanes:
     """A model whose batches are compiled."""
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
-        self.works = True
+    def __init__(self, model: Any, size: int) -> None:
+        self.model, self.parameters, self.size = model, model.parameters(), size
+        self.works: bool | None = None  # not known before the first batch
         self.X: Any = None
-        self.forward = vmap(_apply, in_axes=(None, 0), backend="llvm")
-        weighted = vmap(_weighted, in_axes=(None, 0, 0), backend="llvm")
-        self.slope = jit(value_and_grad(lambda model, X, seeds: weighted(model, X, seeds).sum()))
+        self.forward = vmap(_apply, in_axes=(None, 0), backend="llvm", paths=PATHS)
+        weighted = vmap(_weighted, in_axes=(None, 0, 0), backend="llvm", paths=PATHS)
+        slope = grad(lambda model, X, seeds: weighted(model, X, seeds).sum())
+        self.slopes = jit(lambda model, X, seeds: slope(model, X, seeds).parameters())
 
     def outputs(self, X: Sequence[Any]) -> list[Any]:
         """Return the model's output for each sample, of Values that are leaves; `pull` goes on from them."""
+        if self.works is None:
+            self.works = self._tried(X[0])
         found = self._compiled(X) if self.works else None
-        self.X = X if found is not None else None
         return [self.model(x) for x in X] if found is None else found
+
+    def _tried(self, x: Any) -> bool:
+        """Return whether a copy of the model does the same in lanes, draws no numbers, and stays as it is."""
+        model = copy.deepcopy(self.model)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            try:
+                model(x)  # a first call may set things up
+                before = _held(model)
+                model(x)
+                self.forward(model, [x])
+            except Exception:  # whatever it is, the model itself is the answer, and raises it again if it is its own
+                return False
+        return _held(model) == before
 
     def _compiled(self, X: Sequence[Any]) -> list[Any] | None:
         import numpy as np
 
+        self.X = None
         try:
-            columns = self.forward(self.model, np.array(X, dtype=float))
+            batch = np.array(X, dtype=float)
+            columns = self.forward(self.model, batch)
             single = not isinstance(columns, list)
             table = np.stack([columns] if single else columns, axis=1).tolist()
-            if not all(map(math.isfinite, sum(table, []))):  # noqa: RUF017 (a batch is short)
+            if not all(math.isfinite(sum(row)) for row in table):
                 return None
             expected = self.model(X[0])
-            for x, y in zip(table[0], [expected] if single else expected, strict=True):
+            for x, y in zip(table[0], _several(expected), strict=True):
                 if abs(x - y.data) > 1e-9 * (1.0 + abs(y.data)):
                     raise ValueError("the model does not do in lanes what it does alone")
-        except Exception:  # whatever it is, the model itself is the answer, and raises it again if it is its own
+        except Exception:  # as above
             self.works = False
             return None
+        self.X = batch
         return [Value(row[0]) if single else [Value(x) for x in row] for row in table]
 
     def pull(self, outputs: Sequence[Any]) -> None:
@@ -66,8 +90,31 @@ class Lanes:
         if self.X is None:
             return
         seeds = [[y.grad for y in output] if isinstance(output, list) else [output.grad] for output in outputs]
-        _, slopes = self.slope(self.model, np.array(self.X, dtype=float), np.array(seeds))
-        _add(self.model, slopes)
+        # a smaller batch is filled up with samples that do not count
+        X = np.concatenate([self.X, np.repeat(self.X[:1], self.size - len(seeds), axis=0)])
+        weights = np.zeros((self.size, len(seeds[0])))
+        weights[: len(seeds)] = seeds
+        try:
+            slopes = self.slopes(self.model, X, weights)
+        except Exception:  # as above
+            self.works = False
+            again = [y for x in self.X.tolist() for y in _several(self.model(x))]
+            backward(again, sum(seeds, []))  # noqa: RUF017 (a batch is short)
+            return
+        for parameter, slope in zip(self.parameters, slopes, strict=True):
+            parameter.grad += slope
+
+
+def _held(x: Any) -> list[int]:
+    """Return the identities of all that a module holds."""
+    parts = vars(x) if hasattr(x, "named_parameters") else x
+    if isinstance(parts, (dict, list, tuple)):
+        return [y for part in (parts.values() if isinstance(parts, dict) else parts) for y in _held(part)]
+    return [id(x)]
+
+
+def _several(output: Any) -> list[Any]:
+    return output if isinstance(output, list) else [output]
 
 
 def _apply(model: Any, x: Any) -> Any:
@@ -75,20 +122,4 @@ def _apply(model: Any, x: Any) -> Any:
 
 
 def _weighted(model: Any, x: Any, seeds: Any) -> Any:
-    found = _apply(model, x)
-    return sumprod(list(seeds), found if isinstance(found, list) else [found])
-
-
-def _add(x: Any, slope: Any) -> None:
-    """Add a nest of derivatives to the gradients of the Values in the same places of a module."""
-    if isinstance(x, Value):
-        x.grad += slope
-    elif hasattr(x, "named_parameters"):
-        for y, d in zip(vars(x).values(), vars(slope).values(), strict=True):
-            _add(y, d)
-    elif isinstance(x, dict):
-        for y, d in zip(x.values(), slope.values(), strict=True):
-            _add(y, d)
-    elif isinstance(x, (list, tuple)):
-        for y, d in zip(x, slope, strict=True):
-            _add(y, d)
+    return sumprod(list(seeds), _several(_apply(model, x)))

@@ -23,7 +23,7 @@ def sumprod(ops: Any, *pq: Any) -> Any:
     n = len(pq) // 2
     found = ops.op("mul", pq[0], pq[n])
     for p, q in zip(pq[1:n], pq[n + 1 :], strict=True):
-        found = ops.op("add", found, q) if p == 1.0 and isinstance(p, float) else ops.op("muladd", p, q, found)
+        found = ops.op("add", found, q) if isinstance(p, float) and p == 1.0 else ops.op("muladd", p, q, found)
     return found
 
 

@@ -8,6 +8,7 @@ program runs in Python instead, so exceptions and limits are its own.
 import ctypes
 import struct
 from collections.abc import Sequence
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -30,15 +31,16 @@ SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3)
 def scalar(program: Program, at_once: bool = False) -> Any:
     """Return a function from the inputs to the outputs, or to the guard that did not hold."""
     plain = all(isinstance(step.primitive, Primitive) for step in program.steps if isinstance(step, Instruction))
-    slow = python.scalar(program)
-    return Single(program, slow, 0 if at_once else PAYS) if plain and (at_once or len(program.steps) >= LEAST) else slow
+    if plain and (at_once or len(program.steps) >= LEAST):
+        return Single(program, 0 if at_once else PAYS)
+    return python.scalar(program)
 
 
 class Single:
     """A program that runs in Python for the first calls, and as native code from then on."""
 
-    def __init__(self, program: Program, slow: Any, left: int) -> None:
-        self.program, self.slow, self.left = program, slow, left
+    def __init__(self, program: Program, left: int) -> None:
+        self.program, self.left = program, left
         self.function: Any = None
         self.lock = Lock()
 
@@ -57,6 +59,11 @@ class Single:
         if missed <= len(self.guards) and type(self.guards[missed - 1].seen) is bool:
             return Miss(missed - 1, not self.guards[missed - 1].seen)
         return self.slow(xs)  # type: ignore[no-any-return]
+
+    @cached_property
+    def slow(self) -> Any:
+        """The program in Python."""
+        return python.scalar(self.program)
 
     def _compile(self) -> None:
         program = self.program

@@ -26,8 +26,10 @@ def _rebuilt(program: Program, visit: Callable[[Builder, Instruction], int]) -> 
 
     renamed = once(lambda operands: tuple([names[k] if k >= 0 else constants[~k] for k in operands]))
     for step in program.steps:
-        step = step._replace(operands=renamed(step.operands))
-        names.append(made.add(step) if isinstance(step, Guard) else visit(made, step))
+        if isinstance(step, Guard):
+            names.append(made.add(Guard(step.look, renamed(step.operands), step.seen)))
+        else:
+            names.append(visit(made, Instruction(step.primitive, renamed(step.operands), step.total)))
     return made.program(renamed(program.outputs))
 
 
@@ -36,8 +38,7 @@ def fold(program: Program) -> Program:
 
     def visit(made: Builder, step: Instruction) -> int:
         if all(k < 0 for k in step.operands):
-            constants = list(made.constants.values())
-            xs = [constants[~k] for k in step.operands]
+            xs = [made.constants[~k] for k in step.operands]
             try:
                 z = step.primitive.total(*xs) if step.total else step.primitive.value(*xs)
                 return made.constant(float(z))
@@ -78,24 +79,22 @@ def simplify(program: Program) -> Program:
         return found
 
     def zero_added(made: Builder, step: Instruction) -> bool:
-        constants = list(made.constants.values())
-        return step.primitive.name == "add" and any(k < 0 and is_zero(constants[~k]) for k in step.operands)
+        return step.primitive.name == "add" and any(k < 0 and is_zero(made.constants[~k]) for k in step.operands)
 
     def is_zero(c: float) -> bool:
         return c == 0.0 and math.copysign(1.0, c) > 0.0
 
     def reduced(made: Builder, step: Instruction) -> int:
         first, last = step.operands[0], step.operands[-1]
-        constants = list(made.constants.values()) if min(first, last) < 0 else []
 
         def one(k: int, c: float) -> bool:
-            return k < 0 and constants[~k] == c and math.copysign(1.0, constants[~k]) == math.copysign(1.0, c)
+            return k < 0 and made.constants[~k] == c and math.copysign(1.0, made.constants[~k]) == math.copysign(1.0, c)
 
         name = step.primitive.name
         if name == "times" and (one(first, 1.0) or one(last, 1.0)):
             other = last if one(first, 1.0) else first
             step = Instruction(table.add, (other, made.constant(0.0)), True)
-            name, first, last, constants = "add", other, step.operands[1], list(made.constants.values())
+            name, first, last = "add", other, step.operands[1]
         match name:
             case "add" if one(last, 0.0) and first in positive:
                 return first

@@ -194,7 +194,7 @@ class Builder:
     def __init__(self, inputs: int) -> None:
         self.inputs = inputs
         self.steps: list[Instruction | Guard] = []
-        self.constants: dict[Any, Number] = {}
+        self.constants: list[Number] = []
         self.places: dict[Any, int] = {}
 
     def constant(self, x: Number) -> int:
@@ -203,7 +203,7 @@ class Builder:
         key = struct.pack("<d", x) if type(x) is float else x if type(x) is int else ("array", id(x))
         if key not in self.places:
             self.places[key] = ~len(self.constants)
-            self.constants[key] = x
+            self.constants.append(x)
         return self.places[key]
 
     def add(self, step: Instruction | Guard) -> int:
@@ -213,7 +213,7 @@ class Builder:
 
     def program(self, outputs: Sequence[int]) -> Program:
         """Return the program."""
-        return Program(self.inputs, tuple(self.constants.values()), tuple(self.steps), tuple(outputs))
+        return Program(self.inputs, tuple(self.constants), tuple(self.steps), tuple(outputs))
 
 
 def once(rename: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
