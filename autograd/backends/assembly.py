@@ -212,11 +212,16 @@ class Writer:
         total = emitter.new(f"fadd contract {v} {before}, {value}")
         emitter.lines.append(f"  store {v} {total}, ptr {at}, align 64")
 
+    def _unsigned(self, emitter: Emitter, value: str, k: int) -> str:
+        """Return a result as it is given out: a zero of a rule has no sign."""
+        if self.codes[k][0] not in ("product", "sum"):
+            return value
+        return emitter.new(f"fadd {emitter.vector} {value}, {emitter.constant(0.0)}")
+
     def _store(self, emitter: Emitter, value: str, place: int, none: str, k: int) -> str:
         """Write a result to its array; return the mask of lanes that have a result that is not finite."""
         v = emitter.vector
-        if self.codes[k][0] in ("product", "sum"):
-            value = emitter.new(f"fadd {v} {value}, {emitter.constant(0.0)}")  # a zero of a rule has no sign
+        value = self._unsigned(emitter, value, k)
         lost = emitter.new(f"fsub {v} {value}, {value}")  # NaN for NaN and for infinity
         none = emitter.new(f"or {emitter.mask} {none}, {emitter.new(f'fcmp uno {v} {lost}, {lost}')}")
         at = emitter.new(f"getelementptr ptr, ptr %outputs, i64 {place}")

@@ -117,6 +117,7 @@ class _Writer(Writer):
         return ""
 
     def _store(self, emitter: Emitter, value: str, place: int, none: str, k: int) -> str:
+        value = self._unsigned(emitter, value, k)
         at = emitter.new(f"getelementptr double, ptr %outputs, i64 {place}")
         emitter.lines.append(f"  store double {value}, ptr {at}")
         return none

@@ -1,0 +1,133 @@
+"""Programs for one set of numbers as native code: what Python gives, its exceptions among them."""
+
+import math
+import random
+import threading
+
+import pytest
+
+import autograd
+from autograd import Value, exp, jit, log, sumprod, tanh, value_and_grad
+from autograd.primitive import ROWS
+from autograd.program import trace
+
+from ..accuracy import operands
+from ..test_rows import ugly
+from ..traps import TRAPS, draw, outcome
+from .test_lanes import close, program_of
+
+pytest.importorskip("llvmlite")
+pytest.importorskip("numpy")
+single = pytest.importorskip("autograd.backends.single")
+
+
+def answer(call, *args):
+    """Return what a call returns, or the kind of exception that it raises."""
+    try:
+        return call(*args)
+    except (ValueError, ArithmeticError) as error:
+        return next(kind for kind in (ValueError, ZeroDivisionError, OverflowError) if isinstance(error, kind))
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_every_row_on_ugly_and_ordinary_floats(row):
+    rng = random.Random(row.name)
+    cases = [*ugly(row), *(operands(row, rng, wide) for wide in (False, True) for _ in range(20))]
+    known = {}
+    for xs in cases:
+        key = len(xs), *[x for i, x in enumerate(xs) if not row.differentiable(i)]
+        if key not in known:
+            program = program_of(row, xs)
+            step = program.steps[0]._replace(total=False)
+            known[key] = single.scalar(type(program)(program.inputs, program.constants, (step,), program.outputs), True)
+        numbers = [x for i, x in enumerate(xs) if row.differentiable(i)]
+        found, expected = answer(known[key], numbers), answer(row.plainly, xs)
+        if isinstance(expected, type):
+            assert found is expected, xs
+        else:
+            assert close(row, xs, found[0], float(expected)), (xs, found, expected)
+
+
+@pytest.mark.parametrize("f", TRAPS, ids=[f.__name__ for f in TRAPS])
+def test_the_stale_branch_trap(f):
+    rng = random.Random(f.__name__)
+    compiled = jit(f, backend="llvm")
+    for _ in range(2000):
+        x, y = draw(rng)
+        assert outcome(compiled, x, y) == outcome(f, x, y), (x, y)
+    assert compiled.stats().paths > 1
+
+
+def network(w, x):
+    h = [tanh(sumprod(w[3 * i : 3 * i + 3], x)) for i in range(4)]
+    return log(1.0 + exp(sumprod(w[12:16], h)))
+
+
+def test_gradients_of_a_network_and_their_limits():
+    rng = random.Random(2)
+    compiled, plain = jit(value_and_grad(network), backend="llvm"), value_and_grad(network)
+    for k in range(50):
+        w, x = [rng.gauss(0.0, 1.0) for _ in range(16)], [rng.gauss(0.0, 1.0) for _ in range(3)]
+        if k % 10 == 9:
+            w[12] = 1e308 if k % 20 == 9 else math.inf  # exp overflows: an exception, or none
+            x[0] = math.copysign(x[0], w[0])
+        found, expected = answer(compiled, w, x), answer(plain, w, x)
+        if isinstance(expected, type):
+            assert found is expected
+        else:
+            assert found[0] == pytest.approx(expected[0], rel=1e-14, nan_ok=True)
+            assert found[1] == pytest.approx(expected[1], rel=1e-12, abs=1e-15, nan_ok=True)
+
+
+def test_an_adjoint_of_zero_contributes_nothing():
+    f = jit(value_and_grad(lambda x: autograd.sqrt(x) * 0.0 + x), backend="llvm")
+    assert f(4.0) == (4.0, 1.0)
+    assert f(0.0) == (0.0, 1.0)  # 0 * inf on the way
+
+
+def test_python_first_and_native_code_once_it_pays(monkeypatch):
+    monkeypatch.setattr(single, "PAYS", 5)
+    compiled = jit(lambda xs: sum([x * x / (1.0 + abs(x)) for x in xs]))
+    xs = [0.1 * i for i in range(20)]
+    found = [compiled(xs) for _ in range(9)]
+    assert found == pytest.approx([sum(x * x / (1.0 + abs(x)) for x in xs)] * 9, rel=1e-15)
+    (tree,) = compiled.trees.values()
+    assert type(tree.last.call) is single.Single
+    assert tree.last.call.function is not None
+    small = jit(lambda x: x * x)
+    assert small(3.0) == 9.0
+    assert type(next(iter(small.trees.values())).last.call) is not single.Single
+
+
+def test_threads_share_a_function():
+    rng = random.Random(4)
+    inputs = [([rng.gauss(0.0, 1.0) for _ in range(16)], [1.0, -0.5, 2.0]) for _ in range(60)]
+    compiled = jit(value_and_grad(network), backend="llvm")
+    expected = [compiled(w, x) for w, x in inputs]
+    wrong = []
+
+    def run():
+        for _ in range(20):
+            wrong.extend(i for i, (w, x) in enumerate(inputs) if compiled(w, x) != expected[i])
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_values_of_a_custom_primitive_are_asked_of_python():
+    @autograd.custom_derivative(lambda z, x: 3.0 * x * x, at=[1.5])
+    def cube(x):
+        return x * x * x
+
+    compiled = jit(value_and_grad(lambda x: cube(x) + cube(2.0 * x)), backend="llvm")
+    assert compiled(1.5) == value_and_grad(lambda x: cube(x) + cube(2.0 * x))(1.5)
+    assert isinstance(cube(Value(1.0)), Value)
+
+
+def test_a_program_without_inputs_or_steps():
+    assert single.scalar(trace(lambda x: [1.0, x], [2.0]), True)([3.0]) == (1.0, 3.0)
+    assert jit(lambda: 2.0, backend="llvm")() == 2.0
