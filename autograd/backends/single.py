@@ -7,6 +7,7 @@ program runs in Python instead, so exceptions and limits are its own.
 
 import ctypes
 import struct
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from threading import Lock
@@ -22,7 +23,7 @@ from autograd.primitive import Primitive
 from autograd.program.files import save
 from autograd.program.program import Instruction, Miss, Program
 
-PAYS = 1000  # calls, after which compiling has cost less than not compiling
+PAYS = 100  # calls: so many in Python take about as long as compiling
 NATIVES = LIBM | {"sqrt"}
 LEAST = 30  # instructions, below which a call into native code costs more than it saves
 SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3)
@@ -42,6 +43,7 @@ class Single:
     def __init__(self, program: Program, left: int) -> None:
         self.program, self.left = program, left
         self.function: Any = None
+        self.seconds = 0.0  # that compiling took
         self.lock = Lock()
 
     def __call__(self, xs: Sequence[float]) -> "tuple[float, ...] | Miss":
@@ -50,7 +52,9 @@ class Single:
             return self.slow(xs)  # type: ignore[no-any-return]
         with self.lock:  # one memory, of one thread at a time
             if self.function is None:
+                start = time.perf_counter()
                 self._compile()
+                self.seconds = time.perf_counter() - start
             self.pack(self.data, 0, *xs)
             missed = self.function(*self.places)
             found = self.unpack(self.found)
