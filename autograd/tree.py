@@ -8,6 +8,7 @@ import copy
 import dataclasses
 import itertools
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from numbers import Real
 from typing import Any
@@ -159,8 +160,10 @@ def _array(x: Any, path: str) -> tuple[list[Any], Rebuild]:
 
     def rebuild(given: Iterator[Any]) -> Any:
         parts = list(itertools.islice(given, len(leaves)))
-        if set(map(type, parts)) <= {float}:
-            return numpy.array(parts, dtype=float).reshape(x.shape)
+        try:
+            return numpy.frombuffer(array("d", parts)).reshape(x.shape)  # the quickest way from floats
+        except TypeError:  # some are carriers
+            pass
         found = numpy.empty(len(parts), dtype=object)
         for i, y in enumerate(parts):
             found[i] = y

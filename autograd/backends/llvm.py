@@ -27,6 +27,7 @@ from autograd.program.program import Program
 
 __all__ = ["lanes", "scalar"]
 
+SHORT = 150  # instructions, up to which two vectors side by side keep the processor busier than one
 SMALL = 512  # lanes for which nothing is allocated
 CHUNK = 2048  # lanes that are summed together; a sum does not depend on who computes which chunk
 THREADS = os.cpu_count() or 1
@@ -47,7 +48,9 @@ class Kernel:
     def __init__(self, program: Program, varying: Sequence[bool], joined: Sequence[bool], threads: int) -> None:
         self.program, self.varying, self.joined, self.threads = program, list(varying), list(joined), threads
         self.sums = sum(self.joined)
-        self.width = host()[0]
+        self.width, self.wide = host()[:2]
+        if self.wide and len(program.steps) <= SHORT:
+            self.width *= 2
         self.calls: dict[bool, Any] = {}
         self.few: dict[bool, Any] = {}
         self.results: list[Any] = []
@@ -64,7 +67,9 @@ class Kernel:
                 key = f"{save(self.program)} {self.varying} {self.joined} {fast} {self.width}"
             except GraphError:  # primitives that are not of the table have other names in another process
                 key = ""
-            engine, about = compiled(lambda: source(self.program, self.varying, self.joined, fast, *host()[:2]), key)
+            engine, about = compiled(
+                lambda: source(self.program, self.varying, self.joined, fast, self.width, self.wide), key
+            )
             addresses = engine.get_function_address
             self.calls[fast], self.few[fast] = SIGNATURE(addresses("kernel")), FEW(addresses("few"))
             self.engines.append(engine)
