@@ -6,6 +6,8 @@ surprise: there is no tolerance to choose. How far a derivative may be off follo
 the bend of the function.
 """
 
+import dataclasses
+import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -97,6 +99,7 @@ def assert_gradient(
     ...
     autograd.testing.report.GradientError: fail: the gradient is wrong; ...
     """
+    __tracebackhide__ = True  # pytest shows the line of the test, not this one
     report = check_gradient(f, *args, gradient=gradient, order=order, engine=engine)
     if report.verdict not in accept:
         raise GradientError(report)
@@ -104,12 +107,24 @@ def assert_gradient(
 
 
 def _paths(arg: Any, path: str) -> list[str]:
+    """Return what to call each number of an argument, in the order of `flatten`."""
     if isinstance(arg, dict):
         return [p for key, x in arg.items() for p in _paths(x, f"{path}[{key!r}]")]
-    if type(arg) in (list, tuple):
+    if is_array(arg) and arg.shape:
+        return [
+            p
+            for i in itertools.product(*map(range, arg.shape))
+            for p in _paths(arg[i], f"{path}[{', '.join(map(str, i))}]")
+        ]
+    if hasattr(arg, "named_parameters"):
+        names, count = [name for name, _ in arg.named_parameters()], len(flatten(arg)[0])
+        return [f"{path}.{name}" for name in (names if len(names) == count else range(count))]
+    fields = [f.name for f in dataclasses.fields(arg)] if dataclasses.is_dataclass(arg) else getattr(arg, "_fields", ())
+    if fields:
+        return [p for name in fields for p in _paths(getattr(arg, name), f"{path}.{name}")]
+    if isinstance(arg, (list, tuple)):
         return [p for i, x in enumerate(arg) for p in _paths(x, f"{path}[{i}]")]
-    count = len(flatten(arg, path)[0])
-    return [path] if isinstance(arg, (int, float, Carrier)) else [f"{path}.flat[{i}]" for i in range(count)]
+    return [path]
 
 
 def _like(arg: Any, part: Any, path: str) -> list[float]:

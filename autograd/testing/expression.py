@@ -112,6 +112,10 @@ class Expression:
     def __repr__(self) -> str:
         return "\n" + self.source()
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Let Hypothesis, and notebooks, print it as Python that runs, not as the dataclass that it is."""
+        printer.text(repr(self))
+
     def pruned(self) -> "Expression":
         """Return the expression without the steps and leaves that its results do not depend on."""
         every = [f"x{i}" for i in range(len(self.numbers))] + [f"v{i}" for i in range(len(self.steps))]

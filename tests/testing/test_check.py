@@ -1,10 +1,14 @@
 """`check_gradient`: the right verdict, for the right reason, on graphs and on functions of plain numbers."""
 
+import collections
+import dataclasses
 import math
 
+import numpy
 import pytest
 
 import autograd
+import nn
 from autograd import Value, custom_derivative, where
 from autograd.primitive import ROWS
 from autograd.testing import GradientError, assert_gradient, check_gradient
@@ -100,6 +104,30 @@ def test_the_report_names_the_argument_both_numbers_and_the_error():
     assert wrong.error == pytest.approx(0.25 * 2**52, rel=1e-3)
     assert wrong.scaled > 1.0
     assert "towards args[0]['b']: found 1.25, truth 1.0" in str(report)
+
+
+def test_every_kind_of_nest_names_its_numbers():
+    @dataclasses.dataclass(frozen=True)
+    class Line:
+        slope: float
+        ends: list
+
+    Point = collections.namedtuple("Point", "u v")
+    model = nn.MLP(2, [1], seed=0)
+    args = [Line(1.0, [2.0]), Point(1.0, 2.0), (1.0, numpy.ones((1, 2))), model, numpy.array(3.0)]
+    report = check_gradient(lambda p, q, r, m, a: p.slope * q.u * r[1][0, 1] * m([1.0, 2.0]) * a[()], *args)
+    assert report.verdict == "pass"
+    assert [c.path for c in report.comparisons] == [
+        "args[0].slope",
+        "args[0].ends[0]",
+        "args[1].u",
+        "args[1].v",
+        "args[2][0]",
+        "args[2][1][0, 0]",
+        "args[2][1][0, 1]",
+        *(f"args[3].{name}" for name, _ in model.named_parameters()),
+        "args[4]",
+    ]
 
 
 def test_the_primitive_responsible_is_named():

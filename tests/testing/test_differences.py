@@ -147,6 +147,11 @@ def test_a_result_that_is_no_number_is_refused():
         check_gradient(lambda x: [x], 1.0, gradient=lambda x: 1.0)
 
 
+def test_a_gradient_that_raises_is_wrong_and_the_truth_is_not_claimed():
+    text = str(check_gradient(math.sin, 1.0, gradient=lambda x: 1.0 / 0.0))
+    assert "found nan, the truth is not known\n    the gradient raised ZeroDivisionError" in text
+
+
 def test_an_error_at_the_point_itself_is_the_users_to_see():
     def broken(x):
         raise LookupError("no such file")
