@@ -144,6 +144,19 @@ def test_the_primitive_responsible_is_named():
     assert "responsible: square(1.5): its partial towards x is" in str(report)
 
 
+@pytest.mark.parametrize(("slope", "verdict"), [(0.5, "not_differentiable"), (3.0, "fail")])
+def test_a_kink_of_a_primitive_of_the_users_own_is_judged_by_its_two_sides(slope, verdict):
+    ramp = custom_derivative(lambda z, x: slope if x == 0.0 else float(x > 0.0), check=False)(lambda x: max(x, 0.0))
+    assert check_gradient(lambda x: autograd.sin(ramp(x)), 0.0).verdict == verdict
+
+
+def test_second_derivatives_of_a_primitive_of_the_users_own_are_not_claimed():
+    square = custom_derivative(lambda z, x: 2.0 * x)(lambda x: x * x)
+    report = check_gradient(lambda x: square(x) * x, 1.5, order=2)
+    assert report.verdict == "undecidable"
+    assert "a primitive of your own" in report.comparisons[0].note
+
+
 def test_the_kinks_of_a_graph_are_listed_the_nearest_first():
     report = check_gradient(lambda x: autograd.relu(x - 1.0) + abs(x + 3.0), 1.5)
     assert [(kink.primitive, kink.distance) for kink in report.kinks] == [("relu", 0.5), ("abs", 4.5)]
@@ -164,6 +177,8 @@ def test_assert_gradient_raises_the_report():
     [
         (lambda: check_gradient(math.sin, 1.0, gradient=math.cos, order=2), ValueError, "order 2 needs a graph"),
         (lambda: check_gradient(abs, 1.0, order=3), ValueError, "order is 3; use 1 or 2"),
+        (lambda: check_gradient(abs, 1.0, gradient=abs, engine="torch"), ValueError, "give gradient or engine"),
+        (lambda: check_gradient(abs, 1.0, gradient=1.0), TypeError, "gradient is 1.0, not a function"),
         (lambda: check_gradient(lambda x: [x], 1.0), TypeError, "f returned list, not one number"),
         (lambda: check_gradient(lambda x: x, "1"), TypeError, r"args\[0\]: str"),
         (lambda: check_gradient(pow, 1.0, 2.0, gradient=lambda x, y: [x]), ValueError, "returned 1 parts for 2"),
