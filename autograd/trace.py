@@ -131,6 +131,7 @@ class Slot(Carrier):
     __gt__ = _looked(">")
     __ge__ = _looked(">=")
     __eq__ = _looked("==")
+    __ne__ = object.__ne__  # the opposite of ==; the compiled core has one of its own
     __bool__ = _looked("bool")
     __floor__ = _looked("floor")
     __ceil__ = _looked("ceil")

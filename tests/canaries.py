@@ -185,13 +185,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=3, help="how many points for each row and plant")
     counts, missed, alarms = measure(list(ROWS.values()), parser.parse_args().points)
-    print(f"{'checker':14}{'planted':26}{'canaries':>9}{'found':>7}")
+    print(f"{'checker':14}{'planted':26}{'canaries':>9}{'found':>7}  no truth there")
     for checker, (_, plants) in CHECKERS.items():
         for name in plants:
             total = sum(
                 count for (c, n, v), count in counts.items() if (c, n) == (checker, name) and v != "undecidable"
             )
-            print(f"{checker:14}{name:26}{total:9}{counts[checker, name, 'fail'] / max(total, 1):7.1%}")
+            print(
+                f"{checker:14}{name:26}{total:9}{counts[checker, name, 'fail'] / max(total, 1):7.1%}"
+                f"{counts[checker, name, 'undecidable']:16}"
+            )
     for what, found in (("got through", missed), ("false alarm", alarms)):
         for entry in found:
             print(f"{what}: {entry}")

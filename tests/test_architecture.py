@@ -47,7 +47,8 @@ DRAWING = [  # the same for autograd/drawing, which stands above all of these bu
 ]
 TESTING = [  # the same for autograd/testing
     {"accuracy", "engines", "exact", "plugin", "report"},
-    {"differences", "limits", "precise"},
+    {"limits", "precise", "sides"},
+    {"differences"},
     {"expression", "graphs"},
     {"curvature", "verdicts"},
     {"check"},

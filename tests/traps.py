@@ -55,6 +55,10 @@ def truth(x, y):
     return (x and y) + (1.0 if not y else 2.0 * y)
 
 
+def unequal(x, y):
+    return x * y if x != y else x + 1.0
+
+
 def member(x, y):
     return x if round(x) in [0.0, 1.0, 2.0] else y
 
@@ -63,7 +67,7 @@ def raising(x, y):
     return sqrt(x) if x > y else y / (x - y)
 
 
-TRAPS = [branches, trips, early, extremes, ordered, whole, chosen, truth, member, raising]
+TRAPS = [branches, trips, early, extremes, ordered, whole, chosen, truth, unequal, member, raising]
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 1e308, -1e308, 5e-324, math.inf, -math.inf, math.nan]
 
 

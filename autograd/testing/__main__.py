@@ -1,7 +1,8 @@
 """The thorough profile: `python -m autograd.testing --seconds 60` checks random expressions of the whole table.
 
 Start at `Tally`. It prints the worst case of every primitive, and every disagreement as Python that runs. The exit code
-is 1 if there was one. The one surprise: the same seed makes the same expressions, however many are asked for.
+is 1 if there was one. Ctrl-C ends it early, and what was found is printed all the same. The one surprise: the same seed
+makes the same expressions, however many are asked for.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 from autograd.primitive import ROWS
 from autograd.testing import check_gradient
@@ -87,9 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     seconds = given.seconds if given.seconds or given.examples else 10.0
     tally, start, count = Tally(), time.monotonic(), 0
-    while (given.examples is None or count < given.examples) and not (seconds and time.monotonic() - start > seconds):
-        tally.check(build(RandomChoice(given.seed + count)), count % SECOND_EVERY == 0, given.differences)
-        count += 1
+    with suppress(KeyboardInterrupt):  # what was found until then is printed
+        while (given.examples is None or count < given.examples) and not (
+            seconds and time.monotonic() - start > seconds
+        ):
+            tally.check(build(RandomChoice(given.seed + count)), count % SECOND_EVERY == 0, given.differences)
+            count += 1
     for expression, report in tally.failures[:5]:
         print(f"{expression}\n{report}\n")
     print("\n".join(tally.lines()))

@@ -1,12 +1,15 @@
 """Other engines, as what `check_gradient(f, ..., engine=...)` takes: PyTorch, JAX, and HIPS autograd.
 
 Start at `torch`. An engine turns a function written for it into (value, gradient), both of plain numbers and NumPy
-arrays. The one surprise: HIPS autograd shares its import name with this package, so one environment holds only one of
-them; `hips` takes its `grad` as an argument, wherever that comes from.
+arrays. The one surprise: HIPS autograd has the import name of this package, so one environment holds only one of them;
+`apart` imports it from a directory of its own.
 """
 
 import importlib
+import os
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from autograd.tree import is_array
@@ -54,9 +57,9 @@ def torch(f: Function) -> tuple[Function, Function]:
     def tensor(x: Any) -> Any:
         return engine.tensor(x, dtype=engine.float64)
 
-    def value(*args: Any) -> float:
+    def value(*args: Any) -> Any:
         with engine.no_grad():
-            return float(f(*_mapped(args, tensor)))
+            return f(*_mapped(args, tensor))
 
     def gradient(*args: Any) -> Any:
         tensors = _mapped(args, lambda x: tensor(x).requires_grad_(True))
@@ -71,11 +74,12 @@ def torch(f: Function) -> tuple[Function, Function]:
 def jax(f: Function) -> tuple[Function, Function]:
     """Return (value, gradient) of a function of JAX's arrays, in float64, whatever its default is."""
     engine: Any = importlib.import_module("jax")
-    wide = getattr(engine, "enable_x64", None) or importlib.import_module("jax.experimental").enable_x64
+    where = engine if hasattr(engine, "enable_x64") else importlib.import_module("jax.experimental")
+    wide = where.enable_x64
 
-    def value(*args: Any) -> float:
+    def value(*args: Any) -> Any:
         with wide(True):
-            return float(f(*_mapped(args, engine.numpy.asarray)))
+            return f(*_mapped(args, lambda x: engine.numpy.asarray(x, dtype=float)))
 
     def gradient(*args: Any) -> Any:
         with wide(True):
@@ -88,7 +92,10 @@ def jax(f: Function) -> tuple[Function, Function]:
 
 
 def hips(grad: Function) -> Engine:
-    """Return the engine made of HIPS autograd's `grad`, or of any `grad(f, argnums)` with a tuple of positions."""
+    """Return the engine made of HIPS autograd's `grad`, or of any `grad(f, argnums)` with a tuple of positions.
+
+    `hips(apart("other").grad)`, after `pip install --target other autograd`; see `apart`.
+    """
 
     def engine(f: Function) -> tuple[Function, Function]:
         def gradient(*args: Any) -> Any:
@@ -98,6 +105,31 @@ def hips(grad: Function) -> Engine:
         return f, gradient
 
     return engine
+
+
+def apart(directory: str | os.PathLike[str]) -> ModuleType:
+    """Return HIPS autograd, imported from a directory that holds it; `import autograd` keeps meaning this package.
+
+    With `theirs = apart("other")`, functions are written with `theirs.numpy`. Raises ImportError if it is not there.
+    """
+
+    def taken() -> dict[str, ModuleType]:
+        return {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == "autograd"}
+
+    directory = os.path.abspath(directory)
+    ours = taken()
+    sys.path.insert(0, directory)
+    try:
+        importlib.invalidate_caches()
+        found = importlib.import_module("autograd")
+        if not (found.__file__ or "").startswith(directory):
+            raise ImportError(f"no autograd in {directory}; pip install --target {directory} autograd")
+        importlib.import_module("autograd.numpy")
+        return found
+    finally:
+        sys.path.remove(directory)
+        taken()
+        sys.modules.update(ours)
 
 
 ENGINES: dict[str, Engine] = {"torch": torch, "jax": jax}

@@ -238,7 +238,10 @@ def expand(function: Callable[..., Any], operands: Sequence[Any], wanted: Sequen
             xs = list(exact)
             for position, step in moves:
                 xs[position] += step
-            return real(function(*xs))
+            found = real(function(*xs))
+            if not mp.isfinite(found):
+                raise ValueError("the function has no finite value there")
+            return found
 
         steps = {i: mpf(10) ** -40 * (min(abs(exact[i]), mpf(1)) or 1) for i in wanted}
         value = real(function(*exact))

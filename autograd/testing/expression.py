@@ -14,14 +14,12 @@ import autograd
 from autograd import table
 from autograd.interval import POSITIVE, REALS, Interval
 from autograd.primitive import ROWS, Primitive
-from autograd.tree import flatten
 from autograd.value import Value
 
 Operand = str | float | int  # the name of a leaf or of a step, or a constant
 Kinks = Literal["away", "at", "any"]
 CLEAR = 1e-3  # how far from kinks "away" is
 LARGEST = 1e6  # of the absolute values of numbers and partials in an expression
-ODD = {"abs": "abs", "power": "**"}
 PARAMETERS = {"where": 1, "clamp_weight": 2}  # the largest value; 3 for all others
 POWERS = ("pow", "power", "monomial")
 SMALL_INTEGERS = 3
@@ -111,6 +109,10 @@ class Expression:
 
     def __repr__(self) -> str:
         return "\n" + self.source()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Let Hypothesis, and notebooks, print it as Python that runs, not as the dataclass that it is."""
+        printer.text(repr(self))
 
     def pruned(self) -> "Expression":
         """Return the expression without the steps and leaves that its results do not depend on."""
@@ -308,10 +310,3 @@ def point(choice: Choice, row: Primitive, kinks: Kinks = "away", tries: int = 10
             continue
         return tuple(drawn)
     return None
-
-
-def gradient(expression: Expression) -> list[float]:
-    """Return the derivatives of an expression's result towards its numbers, by backward."""
-    root, leaves = expression.graph()
-    root.backward()
-    return [x.grad for x in flatten(leaves)[0]]

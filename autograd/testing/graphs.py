@@ -283,7 +283,7 @@ class Truth:
         ]
         return tuple(sorted(found, key=lambda kink: kink.distance))
 
-    def culprit(self, leaf: Value | None = None) -> Culprit | None:
+    def culprit(self) -> Culprit | None:
         """Return the worst of the partials, or values, that are further off than they may be."""
         wrong: list[Culprit] = []
         for a in self.applications:

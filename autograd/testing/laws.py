@@ -159,7 +159,13 @@ def order_of_operands(f: Function, order: Sequence[int], *xs: float) -> None:
 
 
 def same_bits(f: Function, compiled: Function, *xs: float) -> None:
-    """Check that another way of computing f, with `compiled(*xs)` returning (value, gradient), gives the same bits."""
+    """Check that another way of computing f, with `compiled(*xs)` returning (value, gradient), gives the same bits.
+
+    >>> from autograd import jit, tanh, value_and_grad
+    >>> def f(x, y):
+    ...     return tanh(x) * y
+    >>> same_bits(f, jit(value_and_grad(f, argnums=(0, 1))), 0.5, 2.0)
+    """
     root, leaves = _evaluated(f, xs)
     expected = [root.data, *_gradient(root, leaves)]
     value, gradient = compiled(*xs)

@@ -39,6 +39,7 @@ def _counted(check: Callable[..., Any], config: pytest.Config) -> Callable[..., 
     verdicts = config.stash.setdefault(VERDICTS, [])
 
     def counted(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
         try:
             report = check(*args, **kwargs)
         except GradientError as error:

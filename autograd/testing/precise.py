@@ -66,6 +66,8 @@ class Precise(Carrier):
     def __eq__(self, other: Any) -> Any:
         return not self._difference(other)
 
+    __ne__ = object.__ne__  # the opposite of ==; the compiled core has one of its own
+
     def __lt__(self, other: Any) -> Any:
         return self._difference(other) < 0
 

@@ -111,12 +111,15 @@ class Report:
             "pass": f"the {what} is right",
             "fail": f"the {what} is wrong",
             "not_differentiable": f"there is no derivative here, and the {what} is one that may be given",
-            "undecidable": f"rounding hides whether the {what} is right at this point",
+            "undecidable": f"whether the {what} is right cannot be told at this point",
         }
         lines = [f"{self.verdict}: {says[self.verdict]}; the function's value is {self.value!r}"]
         shown = sorted(self.comparisons, key=lambda c: (WORST_FIRST.index(c.verdict), -_rank(c.scaled)))
         for c in shown[:8]:
-            truth = "there is no derivative" if c.truth != c.truth else f"truth {c.truth!r}"
+            truth = f"truth {c.truth!r}"
+            if c.truth != c.truth:
+                known = c.verdict != "undecidable" and (c.left is not None or c.right is not None)
+                truth = "there is no derivative" if known else "the truth is not known"
             lines.append(f"  towards {c.path}: found {c.found!r}, {truth}")
             one_sided = [
                 f"{side} derivative {d!r}" for side, d in (("left", c.left), ("right", c.right)) if d is not None

@@ -120,7 +120,7 @@ def mlps(draw: DrawFn, largest: int = 4) -> tuple[Any, list[float]]:
     import nn
 
     sizes = draw(st.lists(st.integers(1, largest), min_size=2, max_size=4))
-    network = nn.MLP(sizes[0], sizes[1:], seed=draw(st.integers(0, 1000)))
+    network = draw(st.builds(nn.MLP, st.just(sizes[0]), st.just(sizes[1:]), seed=st.integers(0, 1000)))
     return network, draw(st.lists(st.floats(-2.0, 2.0), min_size=sizes[0], max_size=sizes[0]))
 
 

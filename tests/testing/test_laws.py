@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, grad, stop_gradient, sumprod, tanh
+from autograd import Value, grad, jit, stop_gradient, sumprod, tanh, value_and_grad
 from autograd.primitive import ROWS
 from autograd.testing import laws, strategies
 
@@ -48,6 +48,16 @@ def test_jvp_and_vjp_are_adjoint(program, directions):
 @given(strategies.expressions(largest=5))
 def test_hessians_are_symmetric(expression):
     assert laws.symmetric_hessian(expression, *expression.numbers).verdict != "fail"
+
+
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+@few
+@given(strategies.expressions())
+def test_eager_equals_compiled(backend, expression):
+    root, leaves = expression.graph()
+    if isinstance(root, Value):
+        compiled = jit(value_and_grad(expression, argnums=tuple(range(len(leaves)))), backend=backend)
+        laws.same_bits(expression, compiled, *expression.numbers)
 
 
 @pytest.mark.parametrize("name", ["fsum", "prod", "hypot", "logsumexp", "maximum", "minimum"])

@@ -34,6 +34,7 @@ def test_pytest_gets_fixtures_and_a_line_that_counts(tmp_path):
     run = subprocess.run(line, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert "1 failed, 2 passed" in run.stdout
     assert "GradientError: fail: the gradient is wrong" in run.stdout
+    assert ">       assert_gradient(math.sin, 1.0, gradient=math.sin)" in run.stdout
     assert "gradients checked: 3 (1 fail, 1 not_differentiable, 1 pass)" in run.stdout
 
 

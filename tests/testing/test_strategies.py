@@ -74,6 +74,30 @@ def test_a_wrong_rule_shrinks_to_one_line_that_runs():
     ]
 
 
+@pytest.mark.parametrize(
+    ("strategy", "fails", "printed"),
+    [
+        (
+            strategies.expressions(),
+            lambda e: "sinh" in e.rows(),
+            "\nimport autograd\nfrom autograd import Value, table\n"
+            "def f(x0):\n    v0 = autograd.sinh(x0)\n    return v0\nprint(f(Value(0.0)))",
+        ),
+        (strategies.mlps(), lambda drawn: True, "drawn=(MLP(1, [1], seed=0), [0.0])"),
+        (strategies.values(), lambda x: x.data > 1.0, "drawn=Value(2.0)"),
+    ],
+)
+def test_hypothesis_prints_the_smallest_failure_as_python(strategy, fails, printed):
+    @settings(max_examples=1_000, deadline=None, database=None)
+    @given(strategy)
+    def check(drawn):
+        assert not fails(drawn)
+
+    with pytest.raises(AssertionError) as caught:
+        check()
+    assert printed in "\n".join(caught.value.__notes__)
+
+
 def test_an_expression_can_be_drawn():
     found = find(strategies.expressions(["sin", "mul"]), lambda e: "mul" in e.rows() and "sin" in e.rows())
     root, _ = found.graph()
