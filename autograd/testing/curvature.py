@@ -48,7 +48,6 @@ def _reasons(truth: Truth) -> list[str]:
         if arrives:
             moving.add(a.node)
             found += [a.singular] * bool(a.singular)
-            found += [f"{a.row.name} is a primitive of your own, which computes in floats only"] * bool(a.row.home)
     return found + list(truth.reasons.values())
 
 

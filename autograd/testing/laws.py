@@ -175,3 +175,28 @@ def same_bits(f: Function, compiled: Function, *xs: float) -> None:
         if not (same or (x != x and y != y)):
             what = f"derivative {i - 1}" if i else "value"
             raise LawError(f"eager equals compiled: {what} is {x!r} compiled, {y!r} eager")
+
+
+def same_numbers(f: Function, compiled: Function, *xs: float) -> Report:
+    """Check that another way of computing f, with `compiled(*xs)` returning (value, gradient), is as exact as f.
+
+    For native code, which rounds sums otherwise: the value may differ by what one rounding of each node explains, and
+    the gradient is judged by 50 digits. Returns the report of that.
+
+    >>> from autograd import jit, tanh, value_and_grad
+    >>> def f(x, y):
+    ...     return tanh(x) * y
+    >>> same_numbers(f, jit(value_and_grad(f, argnums=(0, 1))), 0.5, 2.0).verdict
+    'pass'
+    """
+    from autograd.testing import graphs, verdicts
+
+    root, leaves = _evaluated(f, xs)
+    value, gradient = compiled(*xs)
+    noise = math.fsum(abs(node.data) * size for node, size in sizes(root).items() if math.isfinite(node.data))
+    demand("eager equals compiled, the value", value, root.data, ROUNDINGS * EPSILON * noise + TINY)
+    paths = [f"args[{i}]" for i in range(len(xs))]
+    report = verdicts.of_graph(graphs.Truth(root), leaves, paths, list(gradient), lambda numbers: f(*numbers))
+    if report.verdict == "fail":
+        raise LawError(f"eager equals compiled: {report}")
+    return report

@@ -150,13 +150,6 @@ def test_a_kink_of_a_primitive_of_the_users_own_is_judged_by_its_two_sides(slope
     assert check_gradient(lambda x: autograd.sin(ramp(x)), 0.0).verdict == verdict
 
 
-def test_second_derivatives_of_a_primitive_of_the_users_own_are_not_claimed():
-    square = custom_derivative(lambda z, x: 2.0 * x)(lambda x: x * x)
-    report = check_gradient(lambda x: square(x) * x, 1.5, order=2)
-    assert report.verdict == "undecidable"
-    assert "a primitive of your own" in report.comparisons[0].note
-
-
 def test_the_kinks_of_a_graph_are_listed_the_nearest_first():
     report = check_gradient(lambda x: autograd.relu(x - 1.0) + abs(x + 3.0), 1.5)
     assert [(kink.primitive, kink.distance) for kink in report.kinks] == [("relu", 0.5), ("abs", 4.5)]
