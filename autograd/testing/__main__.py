@@ -21,6 +21,7 @@ from autograd.testing.report import Culprit, Report
 from autograd.testing.verdicts import of_graph
 from autograd.value import Value
 
+SAY_EVERY = 60.0  # seconds
 SECOND_EVERY = 10  # expressions; second derivatives take longer
 
 
@@ -89,12 +90,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     seconds = given.seconds if given.seconds or given.examples else 10.0
     tally, start, count = Tally(), time.monotonic(), 0
+    said = start
     with suppress(KeyboardInterrupt):  # what was found until then is printed
         while (given.examples is None or count < given.examples) and not (
             seconds and time.monotonic() - start > seconds
         ):
             tally.check(build(RandomChoice(given.seed + count)), count % SECOND_EVERY == 0, given.differences)
             count += 1
+            if time.monotonic() - said > SAY_EVERY:
+                said = time.monotonic()
+                print(f"{count} expressions, {len(tally.failures)} disagreements", file=sys.stderr, flush=True)
     for expression, report in tally.failures[:5]:
         print(f"{expression}\n{report}\n")
     print("\n".join(tally.lines()))

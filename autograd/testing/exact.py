@@ -19,17 +19,21 @@ except ImportError as error:
     raise MissingExtra("mpmath", "testing") from error
 
 
+LEAST = 400.0  # floats have exponents up to 324
+
+
 def digits(operands: Sequence[Any], order: int = 1) -> int:
     """Return how many digits a difference needs: cos(1e-300) is 1 - 5e-601, tanh(300) is 1 - 1e-260.
 
     A second difference needs twice as many: that of acos at x bends by the cube of x. The normal distribution needs
-    x**2 of them, its approximation by a sigmoid x**3, until even their tails underflow.
+    x**2 of them, its approximation by a sigmoid x**3, until even their tails underflow. What the exact tail of one of
+    them is, like 1e-30000000, would need millions, but no float depends on it.
     """
     spread = largest = tail = 0.0
     for x in operands:
         if x and mp.isfinite(x):
             exponent = 0.30103 * float(mp.mag(x))
-            spread = max(spread, abs(exponent))
+            spread = max(spread, min(abs(exponent), LEAST))
             size = 10.0 ** min(exponent, 2.9)
             largest, tail = max(largest, size), max(tail, size**2 + 0.08 * size**3)
     return 150 + int(2.0 * order * spread + largest + 0.4343 * min(tail, 710.0))
