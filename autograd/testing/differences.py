@@ -83,9 +83,9 @@ def _slope(f: Callable[[float], float], x: float, deep: bool) -> Slope:
     pairs = [q._replace(slope=q.slope / 2.0 + mirrored[q.step] / 2.0) for q in above.quotients if q.step in mirrored]
     both = limit_of(pairs, lambda step: max(below.noise(step), above.noise(step)), 2)
     best = min([low, high, both or low], key=lambda found: found.error)
-    # halfway between the sides lies their mean, exactly so for an even function, even if neither side is known
-    spread = max(abs(best.slope - side.slope) - side.error for side in (low, high))
-    error = max(best.error, spread, min(gap / 2.0, wider.error))
+    error = max(best.error, *(abs(best.slope - side.slope) - side.error for side in (low, high)))
+    if gap > error:  # two measurements that differ by more than the better one admits; or an even function, whose mean
+        error += gap  # of both sides is exactly 0 although neither is known
     return Slope(low, high, best._replace(error=error), size(best))
 
 
