@@ -5,6 +5,7 @@ holds beside its Values is baked into what was compiled.
 """
 
 import dataclasses
+import math
 import types
 from numbers import Real
 from typing import Any
@@ -90,18 +91,33 @@ def _constant(x: Any) -> Any:
 
 
 def agree(traced: Any, eager: Any) -> bool:
-    """Return whether two results are the same nest of about the same numbers, so of one branch."""
+    """Return whether two results are the same nest of about the same numbers, so of one branch.
+
+    What cancels is compared with the largest of the numbers: two ways to a zero need not round alike.
+    """
+    pairs: list[tuple[float, float]] = []
+    if not _paired(traced, eager, pairs):
+        return False
+    largest = max([abs(y) for _, y in pairs if abs(y) < math.inf], default=0.0)
+    return all(
+        x == y or (x != x and y != y) or abs(x - y) <= 1e-6 * min(abs(x), abs(y)) + 1e-12 * largest for x, y in pairs
+    )
+
+
+def _paired(traced: Any, eager: Any, pairs: list[tuple[float, float]]) -> bool:
+    """Return whether two results are the same nest; adds the numbers in the same places to `pairs`."""
     if isinstance(traced, (Carrier, Real)) and isinstance(eager, (Carrier, Real)):
-        x, y = primal(traced), primal(eager)
-        return bool(x == y or (x != x and y != y) or abs(x - y) <= 1e-6 * min(abs(x), abs(y)))
+        pairs.append((primal(traced), primal(eager)))
+        return True
     if is_array(traced) and is_array(eager):
-        return traced.shape == eager.shape and agree(traced.ravel().tolist(), eager.ravel().tolist())
+        return traced.shape == eager.shape and _paired(traced.ravel().tolist(), eager.ravel().tolist(), pairs)
     if type(traced) is not type(eager):
         return False
     if isinstance(traced, (list, tuple)):
-        return len(traced) == len(eager) and all(map(agree, traced, eager))
+        return len(traced) == len(eager) and all(_paired(x, y, pairs) for x, y in zip(traced, eager, strict=True))
     if isinstance(traced, dict):
-        return list(traced) == list(eager) and all(map(agree, traced.values(), eager.values()))
+        same = list(traced) == list(eager)
+        return same and all(_paired(x, y, pairs) for x, y in zip(traced.values(), eager.values(), strict=True))
     if hasattr(traced, "__dict__") and not isinstance(traced, KEPT):
-        return agree(vars(traced), vars(eager))
+        return _paired(vars(traced), vars(eager), pairs)
     return bool(traced is eager or traced == eager)

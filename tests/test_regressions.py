@@ -692,3 +692,40 @@ def test_compiled_code_and_its_constants_stay_within_reach_of_each_other():
     pytest.importorskip("llvmlite")
     pytest.importorskip("numpy")
     run_python(FRAGMENTED, VALUEGRAD_CACHE="")
+
+
+def test_a_row_of_another_number_of_operands_is_another_function_of_compiled_code():
+    """prod's slopes of three and of four operands had one name, which LLVM refused."""
+    np = pytest.importorskip("numpy")
+    pytest.importorskip("llvmlite")
+
+    def f(x, y):
+        return autograd.prod([x, y, x]) * autograd.prod([y, x, y, x])
+
+    slopes = autograd.value_and_grad(f, argnums=(0, 1))
+    expected = slopes(1.5, -0.5)
+    assert autograd.jit(slopes, backend="llvm")(1.5, -0.5) == (expected[0], pytest.approx(expected[1], rel=1e-15))
+    value, found = autograd.vmap(slopes, backend="llvm")(np.array([1.5]), np.array([-0.5]))
+    assert [value[0], found[0][0], found[1][0]] == pytest.approx([expected[0], *expected[1]], rel=1e-15)
+
+
+def test_a_product_with_a_sign_is_no_zero_in_compiled_code():
+    """A product of a constant zero with a sign is made short; every product with a sign on its right was."""
+    np = pytest.importorskip("numpy")
+    pytest.importorskip("llvmlite")
+    sign = autograd.table.sign
+    assert autograd.jit(lambda x: sign(x) * sign(x), backend="llvm")(-1.9) == 1.0
+    assert autograd.vmap(lambda x: x * sign(x), backend="llvm")(np.array([-3.0, 2.0])).tolist() == [3.0, 2.0]
+
+
+def test_what_cancels_is_not_taken_for_another_branch():
+    """A derivative of about 1e-17 that two ways round apart made jit distrust the function."""
+
+    def typed(x, y):
+        return [x, y if type(y) is not float else y * 1.5]
+
+    cancels, differs = autograd.jit(typed), autograd.jit(typed)
+    assert cancels(1.0, 1e-17) == [1.0, 1e-17]
+    with pytest.warns(RuntimeWarning, match="gives other results"):
+        differs(1.0, 1e-3)
+    assert (cancels.distrusted, differs.distrusted) == (False, True)

@@ -324,6 +324,6 @@ class Writer:
         """
         calls = []
         for name, n in sorted(self.calls):
-            calls.append(f"declare double @one_{name}({', '.join(['double'] * n)})")
-            calls.append(f"@at_{name} = internal global ptr @one_{name}")
+            calls.append(f"declare double @one_{name}_{n}({', '.join(['double'] * n)})")
+            calls.append(f"@at_{name}_{n} = internal global ptr @one_{name}_{n}")
         return "\n".join([*self.declared.values(), *calls, *self.functions, ""])

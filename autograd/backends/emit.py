@@ -182,7 +182,7 @@ class Emitter:
     def called(self, function: str, xs: Sequence[str]) -> str:
         self.calls.add((function, len(xs)))
         found = "poison"
-        at = self.new(f"load ptr, ptr @at_{function}")
+        at = self.new(f"load ptr, ptr @at_{function}_{len(xs)}")
         for lane in range(self.width):
             ones = [self.new(f"extractelement {self.vector} {x}, i64 {lane}") if self.width > 1 else x for x in xs]
             one = self.new(f"call double {at}({', '.join(f'double {x}' for x in ones)})")

@@ -104,7 +104,7 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str) -> tuple[Any, Any]:
         if path is not None:
             _store(path, json.dumps(about | {"sha256": hashlib.sha256(code).hexdigest()}).encode() + b"\n" + code)
     for name, count in about["calls"]:
-        llvm.add_symbol(f"one_{name}", _callable(name, count)[0])
+        llvm.add_symbol(f"one_{name}_{count}", _callable(name, count)[0])
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(0), use_lmm=_bounded())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
