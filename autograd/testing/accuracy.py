@@ -35,10 +35,12 @@ FLOOR = {  # the size of a partial below which its error is absolute
     "gelu_tanh": 0.25,
     "gelu_tanh_slope": 0.1,
     "lgamma": 0.1,
+    "polygamma": 0.0,  # as gamma, for operands below 0
     "silu": 0.2,
     "silu_slope": 0.1,
     "sinc": 0.5,
 }
+TERMS = {"lgamma": 1.0}  # the size of what cancels in a value: `math.lgamma` is a difference, and bends slowly at 1.46
 UNDER_OTHER_NAMES = {"log_base", "power", "gelu_tanh", "modf_frac", "modf_int", "frexp_m", "rint"}
 UNDER_OTHER_NAMES |= {"softmax_at", "log_softmax_at"}  # rows that public functions call
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd.graph import topological_order
 from autograd.primitive import Primitive
-from autograd.testing.accuracy import EPSILON, FLOOR, HELPER_ULPS, VALUE_ULPS, allowance, bound, unit
+from autograd.testing.accuracy import EPSILON, FLOOR, HELPER_ULPS, TERMS, VALUE_ULPS, allowance, bound, unit
 from autograd.testing.differences import slope
 from autograd.testing.exact import Expansion, digits, expand, mp, mpf, real
 from autograd.testing.precise import definition
@@ -151,7 +151,8 @@ class Application:
         value, recorded = self.expansion.value, self.node.data
         moves = mp.fsum(abs(d * self.numbers[i]) for i, d in self.expansion.gradient.items())
         off = abs(recorded - value)
-        if off <= VALUE_ULPS * EPSILON * (abs(value) + moves) + 2 * TINY:
+        size = max(abs(value), TERMS.get(self.row.name, 0.0)) + moves
+        if off <= VALUE_ULPS * EPSILON * size + 2 * TINY:
             return None
         truth = float(value)
         error = float(off) / math.ulp(truth)
