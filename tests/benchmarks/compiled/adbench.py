@@ -1,0 +1,216 @@
+"""Two objectives of ADBench: a Gaussian mixture's gradient, and the Jacobian of bundle adjustment.
+
+Start at `gmm`. Its data, and what its own hand-written C++ gives for them, lie beside the repository; where they do
+not, the tasks are skipped. The one surprise: an instance of `ba` is one observation, repeated; results are also checked
+on numbers that differ.
+"""
+
+import ctypes
+import json
+import math
+import time
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import exp, jacobian, jit, lgamma, logsumexp, sumprod, value_and_grad, vmap
+
+from .contest import FAST, OURS, PLAIN, Contest, native, near, pointer
+from .peers import formulas
+
+DATA = Path(__file__).parents[4] / "shared" / "adbench"
+INSTANCES = ("d2_K5", "d2_K10", "d10_K5", "d10_K25", "d20_K10", "d20_K25", "d32_K10")
+
+
+class Mixture:
+    """An instance: its data, its parameters in one array, and what depends on neither."""
+
+    def __init__(self, path: Path) -> None:
+        lines = [list(map(float, line.split())) for line in path.read_text().splitlines() if line.strip()]
+        self.d, self.k, self.n = d, k, n = [int(x) for x in lines[0]]
+        alphas, means, factors = ([*lines[1 + i * k : 1 + (i + 1) * k]] for i in range(3))
+        self.p = np.concatenate([np.ravel(alphas), np.ravel(means), np.ravel(factors)])
+        self.X = np.array(lines[1 + 3 * k : 1 + 3 * k + n])
+        self.gamma, self.m = lines[1 + 3 * k + n][0], int(lines[1 + 3 * k + n][1])
+        freedom = d + self.m + 1
+        wishart = freedom * d * (math.log(self.gamma) - 0.5 * math.log(2.0)) - 0.25 * d * (d - 1) * math.log(formulas.PI)
+        wishart -= sum(lgamma(0.5 * freedom + 0.5 * (1 - j)) for j in range(1, d + 1))
+        self.constant = -n * d * 0.5 * math.log(2 * formulas.PI) - k * wishart
+
+    def parts(self, p: Any) -> tuple[list[Any], list[list[Any]], list[list[Any]]]:
+        """Return alphas, means and inverse factors as lists of numbers."""
+        p, d, k, wide = list(p), self.d, self.k, self.d * (self.d + 1) // 2
+        means, factors = p[k : k + k * d], p[k + k * d :]
+        return (
+            p[:k],
+            [means[d * i : d * (i + 1)] for i in range(k)],
+            [factors[wide * i : wide * (i + 1)] for i in range(k)],
+        )
+
+    def likelihood(self, p: Any, x: Any) -> Any:
+        """Return the log-likelihood of one point, but for a constant."""
+        d, terms = self.d, []
+        for alpha, mean, q in zip(*self.parts(p), strict=True):
+            away = [a - b for a, b in zip(x, mean, strict=True)]
+            rest = [exp(q[i]) * away[i] for i in range(d)]
+            below = iter(q[d:])
+            for j in range(d):
+                for i in range(j + 1, d):
+                    rest[i] = rest[i] + next(below) * away[j]
+            terms.append(alpha + sum(q[:d]) - 0.5 * sumprod(rest, rest))
+        return logsumexp(terms)
+
+    def prior(self, p: Any) -> Any:
+        """Return what the prior adds, and the normalisation of alphas."""
+        alphas, _, factors = self.parts(p)
+        found = self.constant - self.n * logsumexp(alphas)
+        for q in factors:
+            diagonal = [exp(x) for x in q[: self.d]]
+            squares = sumprod(diagonal, diagonal) + (sumprod(q[self.d :], q[self.d :]) if self.d > 1 else 0.0)
+            found = found + 0.5 * self.gamma * self.gamma * squares - self.m * sum(q[: self.d])
+        return found
+
+    def places(self) -> tuple[Any, Any]:
+        """Return where in a matrix, as one row, the numbers of a factor stand: of its diagonal, and below it."""
+        d, eye = self.d, np.eye(self.d * self.d)
+        return eye[[i * d + i for i in range(d)]], eye[[i * d + j for j in range(d) for i in range(j + 1, d)]]
+
+
+def gmm(contest: Contest) -> None:
+    found = [name for name in INSTANCES if (DATA / "gmm" / "1k" / f"gmm_{name}.txt").exists()]
+    for name in INSTANCES:
+        if name not in found:
+            print(f"\nGMM {name}: skipped, its data are not here")
+    for name in found[::2] if contest.quick else found:
+        made = Mixture(DATA / "gmm" / "1k" / f"gmm_{name}.txt")
+        expected = json.loads((DATA / "expected" / f"gmm_1k_{name}.json").read_text())
+        lanes = vmap(made.likelihood, in_axes=(None, 0), backend="llvm")
+        f = jit(value_and_grad(lambda p, X, lanes=lanes, made=made: lanes(p, X).sum() + made.prior(p)))
+        start = time.perf_counter()
+        f(made.p, made.X)
+        first = time.perf_counter() - start
+
+        def by_hand(library: Any, made: Mixture = made) -> Any:
+            slope, function = np.empty(len(made.p)), library.gmm
+            function.restype = ctypes.c_double
+            given = [made.n, made.d, made.k, *map(ctypes.c_double, (made.constant, made.gamma, made.m))]
+            places = [pointer(x) for x in (made.p, made.X, slope)]
+            return lambda: [function(*given, *places), slope]
+
+        spread, lower = made.places()
+        contenders = {
+            OURS: lambda f=f, made=made: f(made.p, made.X),
+            PLAIN: native(by_hand, "adbench.cpp"),
+            FAST: native(by_hand, "adbench.cpp", "-ffast-math"),
+            **contest.against(
+                "gmm",
+                p=made.p,
+                X=made.X,
+                spread=spread,
+                lower=lower,
+                **{key: np.array(getattr(made, key)) for key in ("k", "constant", "gamma", "m")},
+            ),
+        }
+
+        def check(_: Any, other: Any, name: str, expected: dict[str, Any] = expected) -> None:
+            digested(other[1], expected["jacobian"] if "jacobian" in expected else None, expected)
+            np.testing.assert_allclose(other[0], expected["objective"][0], rtol=1e-10)
+
+        title = f"GMM {name}, n = {made.n}, {len(made.p)} parameters: objective and gradient; our first call {first:.1f} s"
+        times = contest.timed(title, contenders, check)
+        contest.ahead(f"GMM {name}", times, "JAX", "PyTorch", PLAIN)
+
+
+def digested(found: Any, whole: Any, expected: dict[str, Any]) -> None:
+    """Raise AssertionError if derivatives are not those expected: all of them, or the first and some sums."""
+    scale = 1e-9 * (1.0 + np.max(np.abs(found)))
+    if whole is not None:
+        np.testing.assert_allclose(found, whole, rtol=1e-8, atol=scale)
+        return
+    digest = expected["jacobian_digest"]
+    np.testing.assert_allclose(found[: len(digest["first"])], digest["first"], rtol=1e-8, atol=scale)
+    np.testing.assert_allclose(np.sum(found), digest["sum"], rtol=1e-9, atol=1e-9 * digest["abs_sum"])
+    np.testing.assert_allclose(np.sum(np.abs(found)), digest["abs_sum"], rtol=1e-9)
+    np.testing.assert_allclose(np.linalg.norm(found), digest["l2"], rtol=1e-9)
+
+
+residuals = partial(formulas.residuals, SimpleNamespace(**vars(autograd)))
+
+
+def observed(path: Path) -> dict[str, Any]:
+    """Return an instance: its only camera, point, weight and feature repeated, and seen one after the other."""
+    lines = [line.split() for line in path.read_text().splitlines()]
+    n, m, count = map(int, lines[0])
+    camera, point, weight, feature = (np.array(line, dtype=float) for line in lines[1:5])
+    each = np.arange(count)
+    return {
+        "cameras": np.repeat(camera[:, None], n, 1),
+        "points": np.repeat(point[:, None], m, 1),
+        "weights": np.repeat(weight, count),
+        "features": np.repeat(feature[:, None], count, 1),
+        "seen": np.array([each % n, each % m]),
+    }
+
+
+def blocks(found: Any) -> list[Any]:
+    """Return (rows for each observation, derivatives of the weights' residuals) of whatever layout."""
+    if len(found) == 2:
+        return [np.reshape(found[0], (-1, 30)), found[1]]
+    return [np.stack(found[:30], 1), found[30]]
+
+
+def ba(contest: Contest) -> None:
+    path = next(iter(sorted((DATA / "ba").glob("ba1_*.txt"))), None)
+    if path is None:
+        print("\nBA: skipped, its data are not here")
+        return
+    expected = json.loads((DATA / "expected" / "ba1.json").read_text())
+    data = observed(path)
+    rng = np.random.default_rng(0)
+    names = ("cameras", "points", "weights", "features")
+    varied = data | {name: data[name] * rng.uniform(0.9, 1.1, data[name].shape) for name in names}
+    count = len(data["weights"])
+    missed = np.stack(residuals(data["cameras"][:, 0], data["points"][:, 0], data["weights"][0], data["features"][:, 0]))
+    whole = np.concatenate([np.tile(missed, count), 1.0 - data["weights"] ** 2])
+    np.testing.assert_allclose(whole[:30], expected["objective"]["first"], rtol=1e-10)
+    np.testing.assert_allclose(np.sum(whole), expected["objective"]["sum"], rtol=1e-10)
+
+    def ours(data: dict[str, Any]) -> Any:
+        f = vmap(jacobian(residuals, argnums=(0, 1, 2)), backend="llvm")
+        cameras, points, weights, features, seen = (data[name] for name in (*names, "seen"))
+
+        def call() -> list[Any]:
+            rows = f(list(cameras.take(seen[0], axis=1)), list(points.take(seen[1], axis=1)), weights, list(features))
+            return [*[x for camera, point, weight in rows for x in (*camera, *point, weight)], -2.0 * weights]
+
+        return call
+
+    def by_hand(library: Any, data: dict[str, Any]) -> Any:
+        cameras, points, features = (np.ascontiguousarray(data[name].T) for name in ("cameras", "points", "features"))
+        weights, seen, rows, slopes = data["weights"], data["seen"].astype(np.int64), np.empty((count, 30)), np.empty(count)
+        arrays = (cameras, points, weights, features, *seen, rows, slopes)
+        places = [pointer(x) for x in arrays]
+        return lambda: [library.ba(count, *places) and arrays, rows, slopes][1:]
+
+    def contenders(data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            OURS: ours(data),
+            PLAIN: native(partial(by_hand, data=data), "adbench.cpp"),
+            FAST: native(partial(by_hand, data=data), "adbench.cpp", "-ffast-math"),
+            **contest.against("ba", **data),
+        }
+
+    def digest(_: Any, other: Any, name: str) -> None:
+        rows, slopes = blocks(other)
+        digested(np.concatenate([np.ravel(rows), slopes]), None, expected)
+
+    def same(first: Any, other: Any, name: str) -> None:
+        near(1e-9)(blocks(first), blocks(other), name)
+
+    contest.timed(f"BA {path.stem}: Jacobian of {count} observations, as the instance is", contenders(data), digest)
+    times = contest.timed("the same, every number varied by a tenth", contenders(varied), same)
+    contest.ahead("BA ba1", times, "JAX", "PyTorch", PLAIN)
