@@ -89,12 +89,13 @@ def accuracy(contest: Contest, market: Any, contenders: dict[str, Any], n: int) 
         d1 = (mp.log(S / K) + (r + v * v / 2) * T) / (v * mp.sqrt(T))
         n1, n2 = e.ndtr(d1), e.ndtr(d1 - v * mp.sqrt(T))
         p, rest = mp.npdf(d1), K * mp.exp(-r * T) * n2
-        truths.append([S * n1 - rest, n1, -rest / K, S * p * v / (2 * mp.sqrt(T)) + r * rest, T * rest, S * p * mp.sqrt(T)])
+        dT = S * p * v / (2 * mp.sqrt(T)) + r * rest
+        truths.append([S * n1 - rest, n1, -rest / K, dT, T * rest, S * p * mp.sqrt(T)])
     found = {name: np.array(call())[:, :: n // 1000].T for name, call in contenders.items()}
     found["ours, eager"] = np.array([(y, *s) for y, s in (eager(*map(float, xs)) for xs in market.T)])
     print("  largest distance from the truth, in ulp of the result (ill-conditioned where options are far out)")
     for name, rows in found.items():
-        errors = [[ulps(x, y) for x, y in zip(row, truth, strict=True)] for row, truth in zip(rows, truths, strict=True)]
+        errors = [list(map(ulps, row, truth)) for row, truth in zip(rows, truths, strict=True)]
         worst = "".join(f"{column:>6}{max(x):8.1f}" for column, x in zip(names, zip(*errors, strict=True), strict=True))
         print(f"  {name:34}{worst}")
     S, K, T, r, v = market

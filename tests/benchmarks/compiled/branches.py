@@ -12,7 +12,7 @@ import numpy as np
 from autograd import jit, vmap
 
 from ... import traps
-from .contest import Contest, Peer
+from .contest import Contest
 
 CASES = 300  # for each function, of the peers, which compile anew for some
 
@@ -20,7 +20,7 @@ CASES = 300  # for each function, of the peers, which compile anew for some
 def trap(contest: Contest) -> None:
     """Print how many results differ from eager over a million inputs, and what becomes of the peers over some."""
     count = (100_000 if contest.quick else 1_000_000) // len(traps.TRAPS)
-    print(f"\nstale branches: {count * len(traps.TRAPS):,} random inputs to each backend; differences from eager, paths")
+    print(f"\nstale branches: {count * len(traps.TRAPS):,} random inputs to each; differences from eager, and paths")
     print(f"  {'':12}{'jit, python':>18}{'jit, llvm':>18}{'vmap, llvm':>18}")
     total = dict.fromkeys(("jit, python", "jit, llvm", "vmap, llvm"), 0)
     cases: dict[str, list[tuple[float, float, float]]] = {}
@@ -31,16 +31,13 @@ def trap(contest: Contest) -> None:
         cells = []
         for backend in ("python", "llvm"):
             compiled = jit(f, backend=backend)
-            wrong = sum(
-                traps.outcome(compiled, x, y) != truth for (x, y), truth in zip(points, expected, strict=True)
-            )
+            wrong = sum(traps.outcome(compiled, x, y) != truth for (x, y), truth in zip(points, expected, strict=True))
             total[f"jit, {backend}"] += wrong
             cells.append(f"{wrong:>6} of {compiled.stats().paths:>4} paths")
         wrong, said = lanes(f, points, expected)
         total["vmap, llvm"] += wrong
         print(f"  {f.__name__:12}{''.join(f'{cell:>18}' for cell in [*cells, said])}", flush=True)
-        tame = [(x, y, float(truth)) for (x, y), truth in zip(points, expected, strict=True) if is_finite(truth)]
-        cases[f.__name__] = tame[:CASES]
+        cases[f.__name__] = tame(points, expected)[:CASES]
     for name, wrong in total.items():
         contest.goal(f"stale branches, {name}: differences from eager", wrong, "<=", 0)
     peers(contest, cases)
@@ -61,13 +58,19 @@ def lanes(f: Any, points: list[list[float]], expected: list[str]) -> tuple[int, 
     return wrong, f"{wrong}"
 
 
-def is_finite(truth: str) -> bool:
-    return not truth.endswith("Error") and abs(float(truth)) < float("inf")
+def tame(points: list[list[float]], expected: list[str]) -> list[tuple[float, float, float]]:
+    """Return (x, y, what Python gives) of ordinary size, so that what differs is no matter of underflow."""
+    found = []
+    for (x, y), truth in zip(points, expected, strict=True):
+        numbers = (x, y) if truth.endswith("Error") else (x, y, float(truth))
+        if len(numbers) == 3 and all(z == 0.0 or 1e-100 < abs(z) < 1e100 for z in numbers):
+            found.append(numbers)
+    return found
 
 
 def peers(contest: Contest, cases: dict[str, Any]) -> None:
     """Print a table of what each way to compile makes of each function."""
-    print(f"\nthe same functions elsewhere, {CASES} inputs each, compiled for the first; where Python gives a number")
+    print(f"\nthe same functions elsewhere, {CASES} inputs each of ordinary size, compiled for the first of them")
     for name, peer in contest.peers.items():
         if isinstance(peer, str):
             print(f"  {name:18}skipped: {peer}")
@@ -85,6 +88,6 @@ def peers(contest: Contest, cases: dict[str, Any]) -> None:
 def verdict(counts: dict[str, Any]) -> str:
     """Return what became of the results, in words."""
     whole = counts["right"] + counts["wrong"] + counts["raised"]
-    parts = [f"silently wrong: {counts['wrong']} of {whole}"] if counts["wrong"] else []
+    parts = [f"silently wrong: {counts['wrong']} of {whole}, {counts['example']}"] if counts["wrong"] else []
     parts += [f"raises {counts['error']}: {counts['raised']} of {whole}"] if counts["raised"] else []
     return "; ".join(parts) or "correct"

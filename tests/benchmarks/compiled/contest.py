@@ -4,9 +4,12 @@ Start at `Contest.timed`. Results must agree before anything is timed; then all 
 the machine's own pace drifts. The one surprise: a contender may be a text, which says why it is skipped.
 """
 
+import contextlib
 import ctypes
 import json
 import os
+import select
+import signal
 import statistics
 import subprocess
 import sys
@@ -37,6 +40,7 @@ REQUIREMENTS = {
 }
 WITHOUT = {"XAD": "its Python binding has single numbers only; `python -m tests.benchmarks` has it"}
 OURS = "ours, llvm"
+PATIENCE = 40  # seconds for a peer to trace, compile and run
 Call = Callable[[], Sequence[Any]]
 Check = Callable[[Sequence[Any], Sequence[Any], str], None]
 
@@ -63,33 +67,54 @@ class Peer:
     """An engine in a process and an environment of its own."""
 
     def __init__(self, name: str, python: Path, folder: Path) -> None:
-        self.name, self.folder = name, folder
-        pipe = subprocess.PIPE
+        self.name, self.python, self.folder = name, python, folder
+        self.late: set[str] = set()  # tasks for which it was not ready in time
+        self.start()
+
+    def start(self) -> None:
+        python, folder, pipe = self.python, self.folder, subprocess.PIPE
         one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self.process = subprocess.Popen(
-            [python, HERE / "peers" / "worker.py", name],
+            [python, HERE / "peers" / "worker.py", self.name],
             stdin=pipe,
             stdout=pipe,
-            stderr=(folder / f"{name}.txt").open("w"),
+            stderr=(folder / f"{self.name}.txt").open("w"),
             text=True,
             env={**os.environ, **one, "PYTHONPATH": "", "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
             cwd=folder,
+            start_new_session=True,
         )
 
     def ask(self, do: str, **request: Any) -> dict[str, Any]:
-        """Return the answer to a request; raises RuntimeError with what the engine says if it cannot."""
+        """Return the answer to a request; raises RuntimeError with what the engine says if it cannot.
+
+        A process that says nothing for too long is ended, and a new one started.
+        """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         try:
             self.process.stdin.write(json.dumps({"do": do, **request}) + "\n")
             self.process.stdin.flush()
-            line = self.process.stdout.readline()
+            ready = select.select([self.process.stdout], [], [], PATIENCE)[0]
+            line = self.process.stdout.readline() if ready else ""
         except BrokenPipeError:
-            line = ""
-        answer = json.loads(line) if line else {"skipped": f"its process ended with {self.process.wait()}"}
+            ready, line = [self.process.stdout], ""
+        if line:
+            answer = json.loads(line)
+        else:
+            why = f"its process ended with {self.process.wait()}" if ready else f"not ready in {PATIENCE} s"
+            answer = {"skipped": why}
+            self.close()
+            self.start()
         if "skipped" in answer:
             raise RuntimeError(answer["skipped"])
         return answer  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """End the process and the compilers that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
 
     def run(self, calls: int) -> float:
         return float(self.ask("run", calls=calls)["seconds"])
@@ -104,7 +129,11 @@ class Task:
 
     def first(self) -> Sequence[Any]:
         outputs = self.inputs.with_name("outputs.npz")
+        if self.task in self.peer.late:
+            raise RuntimeError("it was not ready in time for a smaller one")
+        self.peer.late.add(self.task)  # until it answers
         self.peer.ask("prepare", task=self.task, inputs=str(self.inputs), outputs=str(outputs))
+        self.peer.late.discard(self.task)
         with np.load(outputs) as found:
             return [found[name] for name in found]
 
@@ -126,8 +155,7 @@ class Contest:
     def close(self) -> None:
         for peer in self.peers.values():
             if isinstance(peer, Peer):
-                peer.process.terminate()
-                peer.process.wait()
+                peer.close()
         self.folder.cleanup()
 
     def against(self, task: str, **arrays: Any) -> dict[str, Any]:
@@ -152,7 +180,7 @@ class Contest:
                 continue
             runner = Local(contender) if callable(contender) else contender
             try:
-                found = [np.array(x, dtype=float) for x in runner.first()]
+                found = [np.ravel(np.array(x, dtype=float)) for x in runner.first()]
                 first = found if first is None else first
                 check(first, found, name)
                 seconds[name] = runner.run(1)
@@ -160,11 +188,11 @@ class Contest:
             except RuntimeError as error:
                 reasons[name] = f"skipped: {error}"
             except AssertionError as error:
-                reasons[name] = f"computes something else, not timed: {str(error).strip()[:200]}"
+                reasons[name] = f"computes something else, not timed: {' '.join(str(error).split())[:150]}"
         times: dict[str, list[float]] = {name: [] for name in able}
         for i in range(self.rounds):
             for name, runner in able.items():
-                if i < 3 or seconds[name] < 2.0:  # three rounds tell enough of what takes so long
+                if i < 3 or seconds[name] < 0.3:  # three rounds tell enough of what takes so long
                     times[name].append(runner.run(max(1, min(1000, int(0.03 / seconds[name])))))
         for name in contenders:
             if name in able:

@@ -4,11 +4,19 @@ Start at `price`. The one surprise: `residuals` takes numbers, or arrays of them
 """
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 PI = 3.14159265359  # ADBench's
 DECAY = 1e-4  # of the weights, as in micrograd's demo
 RATE = 0.01
+
+
+def functions(module: Any, *more: str) -> SimpleNamespace:
+    """Return an engine's functions that have NumPy's names, which all have, and these."""
+    return SimpleNamespace(
+        **{name: getattr(module, name) for name in ("log", "sqrt", "exp", "tanh", "sin", "cos", *more)}
+    )
 
 
 def price(e: Any, S: Any, K: Any, T: Any, r: Any, v: Any) -> Any:
@@ -46,6 +54,37 @@ def gmm(e: Any, p: Any, X: Any, spread: Any, lower: Any, k: int, constant: float
     likelihood = e.sum(e.logsumexp(terms, 0)) - n * e.logsumexp(alphas, 0)
     prior = 0.5 * gamma * gamma * (e.sum(diagonal * diagonal) + e.sum(below * below)) - m * e.sum(sums)
     return likelihood + prior + constant
+
+
+def parts(p: Sequence[Any], d: int, k: int) -> tuple[Sequence[Any], list[Sequence[Any]], list[Sequence[Any]]]:
+    """Return a mixture's alphas, means and inverse factors as lists of numbers."""
+    wide = d * (d + 1) // 2
+    means, factors = p[k : k + k * d], p[k + k * d :]
+    return p[:k], [means[d * i : d * (i + 1)] for i in range(k)], [factors[wide * i : wide * (i + 1)] for i in range(k)]
+
+
+def likelihood(e: Any, d: int, k: int, p: Sequence[Any], x: Sequence[Any]) -> Any:
+    """Return the log-likelihood of one point in a mixture, but for what `prior` adds: `gmm` for numbers one by one."""
+    terms = []
+    for alpha, mean, q in zip(*parts(p, d, k), strict=True):
+        away = [a - b for a, b in zip(x, mean, strict=True)]
+        rest = [e.exp(q[i]) * away[i] for i in range(d)]
+        below = iter(q[d:])
+        for j in range(d):
+            for i in range(j + 1, d):
+                rest[i] = rest[i] + next(below) * away[j]
+        terms.append(alpha + sum(q[:d]) - 0.5 * e.dot(rest, rest))
+    return e.logsumexp(terms)
+
+
+def prior(e: Any, d: int, k: int, n: int, constant: float, gamma: float, m: int, p: Sequence[Any]) -> Any:
+    """Return what a mixture's prior adds to the log-likelihood of all n points, and the normalisation of alphas."""
+    alphas, _, factors = parts(p, d, k)
+    found = constant - n * e.logsumexp(alphas)
+    for q in factors:
+        diagonal = [e.exp(x) for x in q[:d]]
+        found = found + 0.5 * gamma * gamma * (e.dot(diagonal, diagonal) + e.dot(q[d:], q[d:])) - m * sum(q[:d])
+    return found
 
 
 def residuals(e: Any, camera: Sequence[Any], point: Sequence[Any], weight: Any, feature: Sequence[Any]) -> list[Any]:

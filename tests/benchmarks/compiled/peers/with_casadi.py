@@ -1,7 +1,6 @@
 """CasADi: scalar graphs (SX), mapped over samples and run by its virtual machine, or as C through a compiler."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import formulas
@@ -10,16 +9,21 @@ import formulas
 class Casadi:
     """Functions whose arguments and results are memory that is bound once."""
 
-    cannot: dict[str, str] = {}
-    options: dict[str, Any] = {}
-
     def __init__(self) -> None:
         import casadi
 
         self.c = casadi
-        self.e = SimpleNamespace(**{name: getattr(casadi, name) for name in "log sqrt exp tanh sin cos".split()})
+        self.options: dict[str, Any] = {}
+        self.e = formulas.functions(casadi)
         self.e.ndtr = lambda x: 0.5 + 0.5 * casadi.erf(x * 0.7071067811865476)
         self.e.relu = lambda x: casadi.fmax(x, 0.0)
+        self.e.dot = lambda xs, ys: sum(x * y for x, y in zip(xs, ys, strict=True))
+
+        def logsumexp(terms: list[Any]) -> Any:
+            top = casadi.mmax(casadi.vertcat(*terms))
+            return top + casadi.log(sum(casadi.exp(x - top) for x in terms))
+
+        self.e.logsumexp = logsumexp
 
     def bound(self, outputs: list[Any], inputs: list[Any], arrays: list[Any]) -> tuple[Callable[[], None], list[Any]]:
         """Return (a call, the arrays that it fills); matrices lie in memory column by column."""
@@ -103,28 +107,11 @@ class Casadi:
         c = self.c
         k, gamma, m, constant = (data[name].item() for name in ("k", "gamma", "m", "constant"))
         n, d = data["X"].shape
-        size, wide = len(data["p"]), d * (d + 1) // 2
-
-        def logsumexp(terms: Any) -> Any:
-            top = c.mmax(terms)
-            return top + c.log(c.sum1(c.exp(terms - top)))
-
+        size = len(data["p"])
         p, x = c.SX.sym("p", size), c.SX.sym("x", d)
-        alphas, terms, prior = p[:k], [], 0
-        for i in range(k):
-            mean, q = p[k + d * i : k + d * (i + 1)], p[k + k * d + wide * i : k + k * d + wide * (i + 1)]
-            away, diagonal = x - mean, c.exp(q[:d])
-            rest = c.vertsplit(diagonal * away)
-            place = d
-            for j in range(d):
-                for row in range(j + 1, d):
-                    rest[row] += q[place] * away[j]
-                    place += 1
-            terms.append(alphas[i] + c.sum1(q[:d]) - 0.5 * c.sumsqr(c.vertcat(*rest)))
-            prior += 0.5 * gamma * gamma * (c.sumsqr(diagonal) + c.sumsqr(q[d:])) - m * c.sum1(q[:d])
-        value = logsumexp(c.vertcat(*terms))
+        value = formulas.likelihood(self.e, d, k, c.vertsplit(p), c.vertsplit(x))
         one = c.Function("one", [p, x], [c.vertcat(value, c.gradient(value, p))])
-        rest = constant + prior - n * logsumexp(alphas)
+        rest = formulas.prior(self.e, d, k, n, constant, gamma, m, c.vertsplit(p))
         other = c.Function("other", [p], [c.vertcat(rest, c.gradient(rest, p))])
         P, X = c.MX.sym("P", size), c.MX.sym("X", d, n)
         total = one.map("total", "serial", n, [0], [0])(P, X) + other(P)
@@ -174,12 +161,10 @@ class Casadi:
 class CasadiC(Casadi):
     """The same as C, compiled with optimisation."""
 
-    cannot = {"gmm": "gcc takes minutes for its C"}
-    options = {
-        "jit": True,
-        "compiler": "shell",
-        "jit_options": {"flags": ["-O3", "-march=native"], "compiler": "gcc", "verbose": False},
-    }
+    def __init__(self) -> None:
+        super().__init__()
+        flags = {"flags": ["-O3", "-march=native"], "compiler": "gcc"}
+        self.options = {"jit": True, "compiler": "shell", "jit_options": flags}
 
     def ways(self) -> dict[str, Callable[..., Any]]:
         return {}

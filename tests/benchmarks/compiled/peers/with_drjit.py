@@ -1,7 +1,6 @@
 """Dr.Jit: arrays whose operations are recorded and run as one kernel; needs LLVM's shared library on the system."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import formulas
@@ -10,8 +9,6 @@ import formulas
 class DrJit:
     """Frozen functions, so that what was recorded once is launched again without recording."""
 
-    cannot = {"gmm": "each of its parameters would be an array, and it takes no sums over lanes of thousands of them"}
-
     def __init__(self) -> None:
         import drjit
         from drjit.llvm.ad import Float64
@@ -19,8 +16,18 @@ class DrJit:
         self.dr, self.number = drjit, Float64
         drjit.set_thread_count(1)
         drjit.eval(Float64(1.0) + 1.0)  # raises where there is no LLVM
-        self.e = SimpleNamespace(**{name: getattr(drjit, name) for name in "log sqrt exp tanh sin cos".split()})
+        self.e = formulas.functions(drjit)
         self.e.ndtr = lambda x: 0.5 + 0.5 * drjit.erf(x * 0.7071067811865476)
+        self.e.dot = lambda xs, ys: sum(x * y for x, y in zip(xs, ys, strict=True))
+
+        def logsumexp(terms: list[Any]) -> Any:
+            top = terms[0]
+            for x in terms[1:]:
+                top = drjit.select(x > top, x, top)
+            top = drjit.detach(top)
+            return top + drjit.log(sum(drjit.exp(x - top) for x in terms))
+
+        self.e.logsumexp = logsumexp
         self.e.relu = lambda x: drjit.select(x > 0.0, x, 0.0)  # maximum ends the process under LLVM 14
 
     def waiting(self, function: Callable[..., list[Any]], *args: Any) -> Callable[[], list[Any]]:
@@ -83,6 +90,26 @@ class DrJit:
 
     def moons(self, data: dict[str, Any]) -> Callable[[], list[Any]]:
         return self.samples(data | {"rate": formulas.RATE})
+
+    def gmm(self, data: dict[str, Any]) -> Callable[[], list[Any]]:
+        k, gamma, m, constant = (data[name].item() for name in ("k", "gamma", "m", "constant"))
+        n, d = data["X"].shape
+
+        def sloped(p: list[Any], x: list[Any]) -> list[Any]:
+            own = self.leaves(p)
+            value = self.dr.sum(formulas.likelihood(self.e, d, k, own, x))
+            value += formulas.prior(self.e, d, k, n, constant, gamma, m, own)
+            self.dr.backward(value)
+            return [self.dr.detach(value), *[self.dr.grad(a) for a in own]]
+
+        p = [self.dr.opaque(self.number, x) for x in data["p"]]
+        call = self.waiting(sloped, p, [self.number(x.copy()) for x in data["X"].T])
+
+        def joined() -> list[Any]:
+            value, *slope = call()
+            return [value, slope]
+
+        return joined
 
     def ba(self, data: dict[str, Any]) -> Callable[[], list[Any]]:
         from drjit.llvm import UInt32

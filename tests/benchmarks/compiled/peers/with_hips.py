@@ -2,24 +2,24 @@
 
 from collections.abc import Callable
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import formulas
 
 
 class Hips:
-    cannot: dict[str, str] = {}
+    """Functions of arrays, and reverse mode."""
 
     def __init__(self) -> None:
-        import autograd
         import autograd.numpy as anp
         from autograd.core import make_vjp
         from autograd.scipy.special import logsumexp
         from autograd.scipy.stats import norm
 
+        import autograd
+
         self.autograd, self.anp, self.make_vjp = autograd, anp, make_vjp
-        self.e = SimpleNamespace(**{name: getattr(anp, name) for name in "log sqrt exp tanh sin cos sum mean".split()})
+        self.e = formulas.functions(anp, "sum", "mean")
         self.e.relu, self.e.ndtr, self.e.logsumexp = lambda x: anp.maximum(x, 0.0), norm.cdf, logsumexp
 
     def black_scholes(self, data: dict[str, Any]) -> Callable[[], list[Any]]:
@@ -80,4 +80,7 @@ class Hips:
         return {"maximum": self.anp.maximum, "sqrt": self.anp.sqrt, "where": self.anp.where}
 
     def ways(self) -> dict[str, Callable[..., Any]]:
-        return {"HIPS autograd": lambda function, x, y: lambda x, y: self.autograd.value_and_grad(function)(x, y)[0]}
+        def make(function: Any, x: float, y: float) -> Callable[..., Any]:
+            return lambda x, y: self.make_vjp(lambda xy: function(*xy), (x, y))[1]
+
+        return {"HIPS autograd": make}

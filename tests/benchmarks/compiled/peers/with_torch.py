@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import formulas
@@ -11,16 +10,12 @@ import formulas
 class Torch:
     """Eager tensors of doubles, and reverse mode."""
 
-    cannot: dict[str, str] = {}
-
     def __init__(self) -> None:
         import torch
 
         torch.set_num_threads(1)
         self.torch = torch
-        self.e = SimpleNamespace(
-            **{name: getattr(torch, name) for name in "log sqrt exp tanh relu sin cos sum mean logsumexp".split()}
-        )
+        self.e = formulas.functions(torch, "relu", "sum", "mean", "logsumexp")
         self.e.ndtr = torch.special.ndtr
 
     def compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:

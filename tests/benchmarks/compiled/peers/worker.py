@@ -1,7 +1,7 @@
 """A peer in a process of its own: `worker.py ENGINE`, asked in lines of JSON, which it answers in kind.
 
 Start at `Session`. The one surprise: this runs in a peer's environment, where there are the peer and NumPy alone.
-Arrays go by files; a task that the engine cannot do is answered with the reason.
+Arrays go by files; what the engine cannot do is answered with the reason.
 """
 
 import importlib
@@ -38,12 +38,9 @@ class Session:
         """Make the call of a task and write what it gives first."""
         import numpy as np
 
-        why = self.engine.cannot.get(task)
-        if why:
-            return {"skipped": why}
         self.call = None
         start = time.perf_counter()
-        self.call = getattr(self.engine, task)({name: x for name, x in np.load(inputs).items()})
+        self.call = getattr(self.engine, task)(dict(np.load(inputs).items()))
         found = self.call()
         first = time.perf_counter() - start
         np.savez(outputs, *[np.asarray(x, dtype=float) for x in found])
@@ -59,7 +56,7 @@ class Session:
         return {"seconds": (time.perf_counter() - start) / calls}
 
     def trap(self, path: str, cases: dict[str, list[list[float]]]) -> dict[str, Any]:
-        """Return, for each way of this engine to compile and each function, right, wrong and raised, with an example.
+        """Return, for each way of this engine to compile and each function, how its results are, with an example.
 
         `cases` has (x, y, what Python gives) for each function of the file of traps.
         """
@@ -88,7 +85,7 @@ def loaded(path: str, engine: Any) -> Any:
 
 def tried(make: Callable[..., Any], function: Any, cases: list[list[float]]) -> dict[str, Any]:
     """Return how often a function compiled on the first case is right, wrong, or raises."""
-    found: dict[str, Any] = {"right": 0, "wrong": 0, "raised": 0, "error": ""}
+    found: dict[str, Any] = {"right": 0, "wrong": 0, "raised": 0, "error": "", "example": ""}
     call = None
     for x, y, expected in cases:
         try:
@@ -98,7 +95,11 @@ def tried(make: Callable[..., Any], function: Any, cases: list[list[float]]) -> 
             found["raised"] += 1
             found["error"] = found["error"] or type(error).__name__
             continue
-        found["right" if math.isclose(result, expected, rel_tol=1e-12, abs_tol=1e-300) else "wrong"] += 1
+        if math.isclose(result, expected, rel_tol=1e-12):
+            found["right"] += 1
+        else:
+            found["wrong"] += 1
+            found["example"] = found["example"] or f"f({x:.4g}, {y:.4g}) = {result:.4g}, Python has {expected:.4g}"
     return found
 
 
