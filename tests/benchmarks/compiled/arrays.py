@@ -93,7 +93,7 @@ def accuracy(contest: Contest, market: Any, contenders: dict[str, Any], n: int) 
         truths.append([S * n1 - rest, n1, -rest / K, dT, T * rest, S * p * mp.sqrt(T)])
     found = {name: np.array(call())[:, :: n // 1000].T for name, call in contenders.items()}
     found["ours, eager"] = np.array([(y, *s) for y, s in (eager(*map(float, xs)) for xs in market.T)])
-    print("  largest distance from the truth, in ulp of the result (ill-conditioned where options are far out)")
+    print("  largest distance from the truth, in ulp of the result; far out, terms of the derivative cancel")
     for name, rows in found.items():
         errors = [list(map(ulps, row, truth)) for row, truth in zip(rows, truths, strict=True)]
         worst = "".join(f"{column:>6}{max(x):8.1f}" for column, x in zip(names, zip(*errors, strict=True), strict=True))

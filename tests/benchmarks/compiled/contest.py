@@ -7,6 +7,7 @@ the machine's own pace drifts. The one surprise: a contender may be a text, whic
 import contextlib
 import ctypes
 import json
+import math
 import os
 import select
 import signal
@@ -72,6 +73,7 @@ class Peer:
         self.start()
 
     def start(self) -> None:
+        """Start the process, with libraries held to one thread."""
         python, folder, pipe = self.python, self.folder, subprocess.PIPE
         one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self.process = subprocess.Popen(
@@ -185,10 +187,11 @@ class Contest:
                 check(first, found, name)
                 seconds[name] = runner.run(1)
                 able[name] = runner
-            except RuntimeError as error:
-                reasons[name] = f"skipped: {error}"
             except AssertionError as error:
                 reasons[name] = f"computes something else, not timed: {' '.join(str(error).split())[:150]}"
+            except Exception as error:  # whatever keeps it from running is shown in its place
+                kind = "" if isinstance(error, RuntimeError) else f"{type(error).__name__}: "
+                reasons[name] = f"skipped: {kind}{' '.join(str(error).split())[:150]}"
         times: dict[str, list[float]] = {name: [] for name in able}
         for i in range(self.rounds):
             for name, runner in able.items():
@@ -196,22 +199,20 @@ class Contest:
                     times[name].append(runner.run(max(1, min(1000, int(0.03 / seconds[name])))))
         for name in contenders:
             if name in able:
-                middle, share = statistics.median(times[name]), ratio(times, name, next(iter(able)))
-                print(f"  {name:34}{middle * 1e3:12.4g} ms{share:10.2f} x ours", flush=True)
+                print(f"  {name:34}{1e3 * statistics.median(times[name]):12.4g} ms", end="")
+                print(f"{ratio(times, name, next(iter(contenders))):10.2f} x ours", flush=True)
             else:
                 print(f"  {name:34}{reasons[name]}", flush=True)
         return times
 
     def goal(self, name: str, found: float, relation: str, goal: float) -> None:
+        """Keep what was found for the end, where it is judged; NaN is what could not be measured."""
         self.goals.append((name, found, relation, goal))
 
     def ahead(self, what: str, times: dict[str, list[float]], *others: str, most: float = 1.0) -> None:
         """Judge our time over that of others, as far as they ran: at most so many times theirs."""
         for other in others:
-            if other in times:
-                self.goal(f"{what}: ours / {other}", ratio(times, OURS, other), "<=" if most > 1.0 else "<", most)
-            else:
-                self.goal(f"{what}: ours / {other}", float("nan"), "<=" if most > 1.0 else "<", most)
+            self.goal(f"{what}: ours / {other}", ratio(times, OURS, other), "<=" if most > 1.0 else "<", most)
 
     def judge(self) -> None:
         """Print for each goal whether it is met."""
@@ -223,7 +224,9 @@ class Contest:
 
 
 def ratio(times: dict[str, list[float]], one: str, other: str) -> float:
-    """Return the median over the rounds of what the one took over what the other took."""
+    """Return the median over the rounds of what the one took over what the other took; NaN if one did not run."""
+    if one not in times or other not in times:
+        return math.nan
     return statistics.median(x / y for x, y in zip(times[one], times[other], strict=False))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import formulas
+from . import formulas
 
 
 class DrJit:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import formulas
+from . import formulas
 
 
 class Jax:

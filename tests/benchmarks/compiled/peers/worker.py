@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 ENGINES = {
     "JAX": ("with_jax", "Jax"),
     "PyTorch": ("with_torch", "Torch"),
@@ -31,7 +32,7 @@ class Session:
 
     def __init__(self, name: str) -> None:
         module, kind = ENGINES[name]
-        self.engine = getattr(importlib.import_module(module), kind)()
+        self.engine = getattr(importlib.import_module(f"peers.{module}"), kind)()
         self.call: Callable[[], list[Any]] | None = None
 
     def prepare(self, task: str, inputs: str, outputs: str) -> dict[str, Any]:
