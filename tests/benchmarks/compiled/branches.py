@@ -20,8 +20,9 @@ CASES = 300  # for each function, of the peers, which compile anew for some
 def trap(contest: Contest) -> None:
     """Print how many results differ from eager over a million inputs, and what becomes of the peers over some."""
     count = (100_000 if contest.quick else 1_000_000) // len(traps.TRAPS)
-    print(f"\nstale branches: {count * len(traps.TRAPS):,} random inputs to each; differences from eager, and paths")
-    print(f"  {'':12}{'jit, python':>18}{'jit, llvm':>18}{'vmap, llvm':>18}")
+    print(f"\nstale branches: {count * len(traps.TRAPS):,} random inputs to each; differences from eager, paths,")
+    print("and calls left to Python, which are those where it raises")
+    print(f"  {'':12}{'jit, python':>34}{'jit, llvm':>34}{'vmap, llvm':>18}")
     total = dict.fromkeys(("jit, python", "jit, llvm", "vmap, llvm"), 0)
     cases: dict[str, list[tuple[float, float, float]]] = {}
     for f in traps.TRAPS:
@@ -33,10 +34,12 @@ def trap(contest: Contest) -> None:
             compiled = jit(f, backend=backend)
             wrong = sum(traps.outcome(compiled, x, y) != truth for (x, y), truth in zip(points, expected, strict=True))
             total[f"jit, {backend}"] += wrong
-            cells.append(f"{wrong:>6} of {compiled.stats().paths:>4} paths")
+            stats = compiled.stats()
+            left = "uncompiled" if compiled.distrusted else f"{stats.eager + stats.inlined:,} to Python"
+            cells.append(f"{wrong}, {stats.paths} paths, {left}")
         wrong, said = lanes(f, points, expected)
         total["vmap, llvm"] += wrong
-        print(f"  {f.__name__:12}{''.join(f'{cell:>18}' for cell in [*cells, said])}", flush=True)
+        print(f"  {f.__name__:12}{''.join(f'{cell:>34}' for cell in cells)}{said:>18}", flush=True)
         cases[f.__name__] = tame(points, expected)[:CASES]
     for name, wrong in total.items():
         contest.goal(f"stale branches, {name}: differences from eager", wrong, "<=", 0)
@@ -46,8 +49,9 @@ def trap(contest: Contest) -> None:
 def lanes(f: Any, points: list[list[float]], expected: list[str]) -> tuple[int, str]:
     """Return (how many lanes differ where Python does not raise, the same as text)."""
     xs, ys = np.array(points).T.copy()
+    compiled = vmap(f, backend="llvm")
     try:
-        found = np.broadcast_to(vmap(f, backend="llvm")(xs, ys), xs.shape).tolist()
+        found = np.broadcast_to(compiled(xs, ys), xs.shape).tolist()
     except Exception as error:  # an answer for the table
         return len(points), f"{type(error).__name__}"
     wrong = sum(
@@ -55,7 +59,7 @@ def lanes(f: Any, points: list[list[float]], expected: list[str]) -> tuple[int, 
         for y, truth in zip(found, expected, strict=True)
         if not truth.endswith("Error")
     )
-    return wrong, f"{wrong}"
+    return wrong, f"{wrong}, lane by lane" if compiled.distrusted else f"{wrong}"
 
 
 def tame(points: list[list[float]], expected: list[str]) -> list[tuple[float, float, float]]:

@@ -151,8 +151,8 @@ class Contest:
         for name, (folder, requirement) in REQUIREMENTS.items():
             try:
                 self.peers[name] = Peer(name, environment(folder, requirement), Path(self.folder.name))
-            except (subprocess.CalledProcessError, OSError) as error:
-                self.peers[name] = f"{requirement} could not be installed ({error})"
+            except (subprocess.CalledProcessError, OSError):
+                self.peers[name] = f"pip could not install {requirement}"
 
     def close(self) -> None:
         for peer in self.peers.values():
