@@ -21,7 +21,12 @@ import autograd
 from .tasks import TASKS
 
 OURS = ("compiled", "fused", "pure")
-PEERS = {"micrograd": "micrograd==0.1.0", "hips": "autograd==1.8.0", "xad": "xad", "torch": "torch==2.13.0"}
+PEERS = {
+    "micrograd": "micrograd==0.1.0",
+    "hips": "autograd==1.8.0 numpy scipy",
+    "xad": "xad",
+    "torch": "torch==2.13.0 numpy",
+}
 # Engines that would take minutes, or more memory than there is, get a smaller task; times are then per operation.
 SMALLER = {
     ("mixed", "pure"): 10,
@@ -45,13 +50,16 @@ Answer = dict[str, Any]
 
 
 def environment(name: str, requirement: str) -> Path:
-    """Return the Python of a peer's own environment, made when it is not there; CalledProcessError if it can't be."""
+    """Return the Python of a peer's own environment, made when it is not there; CalledProcessError if it can't be.
+
+    Requirements are separated by spaces.
+    """
     folder = CACHE / f"{name}-{sys.version_info[0]}.{sys.version_info[1]}"
-    python = folder / "bin" / "python"
-    if not (folder / "complete").exists():
+    python, complete = folder / "bin" / "python", folder / "complete"
+    if not complete.exists() or complete.read_text() != requirement:
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", requirement], check=True, capture_output=True)
-        (folder / "complete").touch()
+        subprocess.run([python, "-m", "pip", "install", "-q", *requirement.split()], check=True, capture_output=True)
+        complete.write_text(requirement)
     return python
 
 

@@ -1,0 +1,55 @@
+"""Compiled programs against their peers, in turn: `python -m tests.benchmarks.compiled [--quick] [TASK ...]`.
+
+Start at `TASKS`. Each contender's results are checked before anything is timed; what is shown is the median over the
+rounds, with its ratio to ours, and at the end which goals are met. Peers are installed from the package registry into
+environments of their own; what cannot run here is named, with the reason. All run on one core unless it says threads.
+"""
+
+import argparse
+import sys
+
+import numpy as np
+
+import autograd
+
+from .adbench import ba, gmm
+from .arrays import black_scholes, moons, samples
+from .branches import trap
+from .contest import Contest, alone, single_thread
+from .programs import compile_times, gpt
+
+TASKS = {
+    "moons": moons,
+    "samples": samples,
+    "black_scholes": black_scholes,
+    "gmm": gmm,
+    "ba": ba,
+    "gpt": gpt,
+    "compile": compile_times,
+    "trap": trap,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.compiled", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9, help="how often each contender runs (default: 9)")
+    parser.add_argument("--quick", action="store_true", help="tasks of a tenth of the size, three rounds")
+    parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"{', '.join(TASKS)} (default: all)")
+    options = parser.parse_args()
+    if unknown := set(options.tasks) - set(TASKS):
+        parser.error(f"no task {', '.join(unknown)}; there are {', '.join(TASKS)}")
+    print(f"valuegrad, {autograd.core()} core, Python {sys.version.split()[0]}, NumPy {np.__version__}")
+    single_thread()
+    contest = Contest(3 if options.quick else options.rounds, options.quick)
+    try:
+        for task in options.tasks or TASKS:
+            TASKS[task](contest)
+        contest.judge()
+    finally:
+        contest.close()
+    return 0
+
+
+if __name__ == "__main__":
+    alone()
+    sys.exit(main())
