@@ -65,7 +65,10 @@ def flatten(
     names, parts, make = opened
     flat = [flatten(y, path + name, kept, whole, live) for name, y in zip(names, parts, strict=True)]
     leaves = [leaf for part, _ in flat for leaf in part]
-    return leaves, lambda given: make([rebuild(given) for _, rebuild in flat])
+    rebuilds = [rebuild for _, rebuild in flat]
+    if all(rebuild is next for rebuild in rebuilds):  # numbers alone, quickly
+        return leaves, lambda given: make(list(itertools.islice(given, len(leaves))))
+    return leaves, lambda given: make([rebuild(given) for rebuild in rebuilds])
 
 
 def unflatten(rebuild: Rebuild, leaves: list[Any]) -> Any:

@@ -84,9 +84,11 @@ def _number(x: Value) -> str:
 
 
 @functools.cache
-def _installed(name: str | None) -> bool:
+def _installed(name: Any) -> bool:
     """Return whether a module is of Python's own library or of an installed package, and so stays what it is."""
-    top = (name or "").partition(".")[0]
+    if not isinstance(name, str):  # types written in C may have a descriptor here
+        return name is not None
+    top = name.partition(".")[0]
     if top in OWN or top in sys.stdlib_module_names:
         return True
     module = sys.modules.get(top)
@@ -104,8 +106,7 @@ def _looks(x: Any) -> Iterator[Callable[[], tuple[Any, ...]]]:
             bases = [base for base in x.__mro__ if not _installed(base.__module__)]
             yield lambda: tuple([y for base in bases for y in _entries(vars(base))])
     elif isinstance(x, types.ModuleType):
-        if not _installed(x.__name__):
-            yield lambda: tuple([y for name, y in vars(x).items() if not name.startswith("__")])
+        return  # what functions name of it is looked at with them
     elif hasattr(x, "__wrapped__"):  # another jit, or a cache: what it keeps for itself does not count
         yield lambda: (x.__wrapped__,)
     else:
@@ -171,7 +172,7 @@ def _globals(f: types.FunctionType) -> Iterator[Callable[[], tuple[Any, ...]]]:
     yield lambda: tuple([space.get(name, ABSENT) for name in known])
     if imported:
         yield lambda: tuple([sys.modules.get(name, ABSENT) for name in imported])
-    modules = [y for name in known for y in (space.get(name), sys.modules.get(name) if name in imported else None)]
+    modules = [*map(space.get, known), *map(sys.modules.get, imported), *map(_cell, f.__closure__ or ())]
     modules = [y for y in modules if isinstance(y, types.ModuleType)]
     found = []
     for module in modules:

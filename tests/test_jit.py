@@ -173,6 +173,7 @@ def test_whatever_else_a_function_can_reach_is_never_stale(monkeypatch):
         (pick, sets("factor", pick, 4.0)),
         (imports, sets("rate", settings, 5.0)),
         (imports, sets("deep", settings.inner, 5.0)),
+        (lambda x: x * settings.inner.deep, sets("deep", settings.inner, 6.0)),
     ]:
         compiled = jit(f)
         before = [compiled(3.0), compiled(3.0)]
@@ -198,6 +199,8 @@ def test_code_of_installed_packages_is_not_looked_through():
     np = pytest.importorskip("numpy")
     watch = Watch(lambda x: x * np.mean([1.0, 2.0]) * fractions.Fraction(1, 2))
     assert len(watch.held) + len(watch.equal) < 10
+    everything = Watch(list(vars(np).values()))  # types whose module is no text among them
+    assert not everything.changed()
 
 
 def test_a_function_that_is_called_is_watched_too(monkeypatch):

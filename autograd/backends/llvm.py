@@ -30,6 +30,7 @@ __all__ = ["lanes", "scalar"]
 SHORT = 150  # instructions, up to which two vectors side by side keep the processor busier than one
 SMALL = 512  # lanes for which nothing is allocated
 CHUNK = 2048  # lanes that are summed together; a sum does not depend on who computes which chunk
+LONG = 32_768  # lanes that are run together where none are summed
 THREADS = os.cpu_count() or 1
 SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 3)
 FEW = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 2)
@@ -96,14 +97,15 @@ class Kernel:
                 row[: count - edge] = column[edge:count]
                 row[count - edge :] = column[count - 1] if count else 1.0
             moved = (padded.ctypes.data - 8 * edge + 8 * width * np.arange(len(padded))).astype(np.uintp)
-        chunks = -(-room // CHUNK)
+        chunk_size = CHUNK if self.sums else LONG
+        chunks = -(-room // chunk_size)
         sums = np.zeros((chunks, self.sums))
         workers = min(self.threads, chunks) if about["size"] * room > 200_000 else 1
 
         def work(worker: int) -> None:
             made: dict[bool, Any] = {}
             for chunk in range(worker, chunks, workers):
-                start, stop = chunk * CHUNK, min((chunk + 1) * CHUNK, room)
+                start, stop = chunk * chunk_size, min((chunk + 1) * chunk_size, room)
                 for fast in (True, False):
                     call, bad, total = self.function(fast), 0, sums[chunk]
                     if fast not in made:
