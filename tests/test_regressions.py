@@ -742,3 +742,14 @@ def test_values_of_lgamma_and_slopes_of_polygamma_are_no_false_alarms(f, x):
     """Two of the first 80,000 random expressions were called wrong, where only the operand's own rounding showed."""
     pytest.importorskip("mpmath")
     assert check_gradient(f, x).verdict == "pass"
+
+
+def test_the_truth_of_polygamma_far_below_zero_takes_no_hours():
+    """mpmath counts up to a positive operand one by one, which the accuracy report waited for."""
+    mpmath = pytest.importorskip("mpmath")
+    from autograd.testing.exact import EXACT
+
+    with mpmath.mp.workdps(50):
+        for n, x in ((1, -0.3), (2, -7.25), (3, -2.7), (0, -4.5)):
+            assert abs(EXACT["polygamma"](n, mpmath.mpf(x)) / mpmath.mp.polygamma(n, mpmath.mpf(x)) - 1) < 1e-45
+        assert mpmath.isfinite(EXACT["polygamma"](1, mpmath.mpf(-246918544.3)))

@@ -87,6 +87,19 @@ def sinc_derivative(n: int, x: Any) -> Any:
     return value
 
 
+def polygamma(n: Any, x: Any) -> Any:
+    """Return the n-th derivative of digamma; below 0 by reflection, as mpmath goes there one by one (DLMF 5.15.6)."""
+    n = int(n)
+    if x >= 0:
+        return mp.polygamma(n, x)
+    slopes = [mpf(0), mpf(1)]  # of cot(pi x), as a polynomial in it
+    for _ in range(n):
+        lower = [k * a for k, a in enumerate(slopes)][1:]
+        slopes = [-mp.pi * (a + b) for a, b in zip([*lower, 0, 0], [0, 0, *lower], strict=True)]
+    cot = mp.cospi(x) / mp.sinpi(x)
+    return (-1) ** n * mp.polygamma(n, 1 - x) - mp.pi * mp.fsum(a * cot**k for k, a in enumerate(slopes))
+
+
 def real_power(x: Any, y: Any) -> Any:
     if x < 0:
         return (-1) ** int(mp.nint(y)) * mp.power(-x, y)  # only reached with y near a whole number
@@ -139,7 +152,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "gamma": mp.gamma,
     "lgamma": lambda x: mp.log(abs(mp.gamma(x))) if x < 0 else mp.loggamma(x),
     "digamma": mp.digamma,
-    "polygamma": lambda n, x: mp.polygamma(int(n), x),
+    "polygamma": polygamma,
     "i0": lambda x: mp.besseli(0, x),
     "bessel_i": lambda n, x: mp.besseli(int(n), x),
     "sinc": sinc,
