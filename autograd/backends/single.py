@@ -7,6 +7,7 @@ program runs in Python instead, so exceptions and limits are its own.
 
 import ctypes
 import struct
+import sys
 import time
 from collections.abc import Sequence
 from functools import cached_property
@@ -18,7 +19,6 @@ from autograd.backends.assembly import Writer, linear
 from autograd.backends.emit import Emitter
 from autograd.backends.lower import lowered
 from autograd.backends.machine import LIBM, compiled
-from autograd.errors import GraphError
 from autograd.primitive import Primitive
 from autograd.program.files import save
 from autograd.program.program import Instruction, Miss, Program
@@ -30,8 +30,12 @@ SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3)
 
 
 def scalar(program: Program, at_once: bool = False) -> Any:
-    """Return a function from the inputs to the outputs, or to the guard that did not hold."""
-    plain = all(isinstance(step.primitive, Primitive) for step in program.steps if isinstance(step, Instruction))
+    """Return a function from the inputs to the outputs, or to the guard that did not hold.
+
+    Programs with sums over lanes, or with primitives of the user's own, stay in Python, which does their work anyway.
+    """
+    rows = [step.primitive for step in program.steps if isinstance(step, Instruction)]
+    plain = all(isinstance(row, Primitive) and not row.home for row in rows)
     if plain and (at_once or len(program.steps) >= LEAST):
         return Single(program, 0 if at_once else PAYS)
     return python.scalar(program)
@@ -42,7 +46,9 @@ class Single:
 
     def __init__(self, program: Program, left: int) -> None:
         self.program, self.left = program, left
+        self.at_once = left == 0
         self.function: Any = None
+        self.free: list[Any] = []  # memory for a call, of which several may be under way
         self.seconds = 0.0  # that compiling took
         self.lock = Lock()
 
@@ -50,16 +56,19 @@ class Single:
         if self.left > 0:
             self.left -= 1
             return self.slow(xs)  # type: ignore[no-any-return]
-        with self.lock:  # one memory, of one thread at a time
-            if self.function is None:
-                start = time.perf_counter()
-                self._compile()
-                self.seconds = time.perf_counter() - start
-            self.pack(self.data, 0, *xs)
-            missed = self.function(*self.places)
-            found = self.unpack(self.found)
+        if self.function is None and not self._compiled():
+            return self.slow(xs)  # type: ignore[no-any-return]
+        try:
+            memory = self.free.pop()
+        except IndexError:
+            memory = self._memory()
+        data, found, places, _ = memory
+        self.pack(data, 0, *xs)
+        missed = self.function(*places)
+        outputs = self.unpack(found)
+        self.free.append(memory)
         if not missed:
-            return found
+            return outputs
         if missed <= len(self.guards) and type(self.guards[missed - 1].seen) is bool:
             return Miss(missed - 1, not self.guards[missed - 1].seen)
         return self.slow(xs)  # type: ignore[no-any-return]
@@ -69,22 +78,34 @@ class Single:
         """The program in Python."""
         return python.scalar(self.program)
 
+    def _compiled(self) -> bool:
+        """Return whether there is native code now; where LLVM fails although nobody asked for it, Python goes on."""
+        with self.lock:
+            if self.function is None:
+                start = time.perf_counter()
+                try:
+                    self._compile()
+                except Exception:
+                    if self.at_once:
+                        raise
+                    self.left = sys.maxsize
+                    return False
+                self.seconds = time.perf_counter() - start
+        return True
+
     def _compile(self) -> None:
         program = self.program
-        try:
-            key = f"single {save(program)}"
-        except GraphError:  # primitives that are not of the table have other names in another process
-            key = ""
-        self.engine, about = compiled(lambda: source(program), key)
-        self.guards = program.guards
-        self.data = ctypes.create_string_buffer(8 * max(program.inputs, 1))
-        self.found = ctypes.create_string_buffer(8 * len(program.outputs))
-        scratch = ctypes.create_string_buffer(8 * (about["scratch"] + 1))
-        self.places = [*map(ctypes.addressof, (self.data, self.found, scratch)), scratch][:3]
-        self.kept = scratch
+        self.engine, about = compiled(lambda: source(program), f"single {save(program)}")
+        self.guards, self.scratch = program.guards, about["scratch"]
         self.pack = struct.Struct(f"{program.inputs}d").pack_into
-        self.unpack = struct.Struct(f"{len(program.outputs)}d").unpack
+        self.unpack = struct.Struct(f"{len(program.outputs)}d").unpack_from
         self.function = SIGNATURE(self.engine.get_function_address("single"))
+
+    def _memory(self) -> tuple[Any, ...]:
+        """Return (inputs, outputs, the addresses that a call takes, what has to live as long as these)."""
+        sizes = (self.program.inputs, len(self.program.outputs), self.scratch)
+        data, found, scratch = (ctypes.create_string_buffer(8 * max(size, 1)) for size in sizes)
+        return data, found, [*map(ctypes.addressof, (data, found, scratch))], scratch
 
 
 def source(program: Program) -> tuple[str, Any]:

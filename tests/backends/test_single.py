@@ -99,6 +99,42 @@ def test_python_first_and_native_code_once_it_pays(monkeypatch):
     assert type(next(iter(small.trees.values())).last.call) is not single.Single
 
 
+def test_where_llvm_fails_python_goes_on_unless_llvm_was_asked_for(monkeypatch):
+    def broken(text, key):
+        raise RuntimeError("LLVM IR parsing error")
+
+    monkeypatch.setattr(single, "PAYS", 2)
+    monkeypatch.setattr(single, "compiled", broken)
+
+    def f(xs):
+        return sum([x / (1.0 + abs(x)) for x in xs])
+
+    xs = [0.1 * i for i in range(20)]
+    compiled = jit(f)
+    assert [compiled(xs) for _ in range(6)] == [f(xs)] * 6
+    with pytest.raises(RuntimeError, match="parsing error"):
+        jit(f, backend="llvm")(xs)
+
+
+def test_a_call_in_the_middle_of_a_call_has_memory_of_its_own():
+    """As from a signal handler: between two steps of a call, another call of the same function runs."""
+    program = trace(lambda x, y: x * y + 1.0, [2.0, 3.0])
+    native = single.scalar(program, True)
+    assert native([2.0, 3.0]) == (7.0,)
+    pack = native.pack
+    inner = []
+
+    def interrupted(data, place, *xs):
+        pack(data, place, *xs)
+        if not inner:
+            inner.append(None)
+            inner[0] = native([5.0, 5.0])
+
+    native.pack = interrupted
+    assert native([2.0, 3.0]) == (7.0,)
+    assert inner == [(26.0,)]
+
+
 def test_threads_share_a_function():
     rng = random.Random(4)
     inputs = [([rng.gauss(0.0, 1.0) for _ in range(16)], [1.0, -0.5, 2.0]) for _ in range(60)]
