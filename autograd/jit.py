@@ -164,7 +164,7 @@ class jit:
                 path.calls += 1
                 path.running += time.perf_counter() - start
                 tree.last = path
-                return unflatten(path.rebuild, list(found))
+                return unflatten(path.rebuild, found)
             path, tried = path.others.get(found), tried + 1
         if len(tree.paths) >= MOST_PATHS or self.renewed >= MOST_PATHS:
             tree.eager += 1
@@ -226,7 +226,7 @@ class jit:
         tree.add(path)
         found = call(raw)  # what a second call gives, to the bit
         path.early = path.native()
-        return unflatten(rebuild, [primal(y) for y in outputs] if type(found) is Miss else list(found))
+        return unflatten(rebuild, [primal(y) for y in outputs] if type(found) is Miss else found)
 
     def stats(self) -> "Stats":
         """Return what was traced, compiled and called, as a table."""

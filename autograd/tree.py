@@ -71,7 +71,7 @@ def flatten(
     return leaves, lambda given: make([rebuild(given) for rebuild in rebuilds])
 
 
-def unflatten(rebuild: Rebuild, leaves: list[Any]) -> Any:
+def unflatten(rebuild: Rebuild, leaves: Iterable[Any]) -> Any:
     """Return the nest that `rebuild` makes of these leaves."""
     return rebuild(iter(leaves))
 
