@@ -15,15 +15,14 @@ from autograd.backends import backend
 from autograd.errors import GraphError, TraceError
 from autograd.program.passes import optimized
 from autograd.program.program import Miss, Program, record
-from autograd.signature import KEPT, UNLIKE, Inline, agree, signature
-from autograd.sums import Unjoined, once
+from autograd.signature import KEPT, MOST_SHAPES, UNLIKE, Inline, agree, signature
+from autograd.sums import Unjoined, evaluated_once
 from autograd.trace import Columns, Exploded, Trace, compiling, primal
 from autograd.tree import Rebuild, flatten, is_array, unflatten
 from autograd.watch import Watch
 
 Call = Callable[[list[Any]], "tuple[float, ...] | Miss"]
 CONSTANT = (bool, int, float, str, bytes, type(None))  # in a result: a constant of its path
-MOST_SHAPES = 64
 MOST_PATHS = 256  # of one function and one shape of arguments; beyond, Python itself is not slower
 
 
@@ -187,7 +186,7 @@ class jit:
                     slots.append(trace.input(x))
                     slots[-1].whole = type(x) is not float
             given, named = unflatten(rebuild, slots)
-            with compiling(), once():
+            with compiling(), evaluated_once():
                 try:
                     result = self.f(*given, **named)
                 finally:
@@ -212,7 +211,7 @@ class jit:
             error.add_note("while tracing for jit: the function takes numbers, but not traced ones")
             raise
         middle = time.perf_counter()
-        with once():
+        with evaluated_once():
             expected = self.f(*args, **kwargs)
         if not agree(result, expected):
             self.distrusted = True

@@ -17,14 +17,13 @@ from autograd.carrier import Carrier
 from autograd.errors import GraphError, TraceError
 from autograd.program.passes import optimized
 from autograd.program.program import Program, record
-from autograd.signature import KEPT, UNLIKE, Inline, agree, signature
+from autograd.signature import KEPT, MOST_SHAPES, UNLIKE, Inline, agree, signature
 from autograd.sums import Lanes, split
 from autograd.trace import Columns, Exploded, Slot, Trace, compiling
 from autograd.tree import Rebuild, flatten, is_array, unflatten
 from autograd.watch import Watch
 
 MOST_PATHS = 1000
-MOST_SHAPES = 64
 Array = Any
 
 

@@ -18,6 +18,7 @@ from autograd.tree import is_array
 FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)
 KEPT = (str, bytes, type, type(None), *FUNCTIONS)  # what may stand among numbers
 FLOATS = {float}
+MOST_SHAPES = 64  # of arguments that a function is kept for
 UNLIKE = "traced numbers than on plain ones (does it ask for their types, or draw random numbers?)"
 
 

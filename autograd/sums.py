@@ -19,7 +19,7 @@ _once: contextvars.ContextVar[bool] = contextvars.ContextVar("once", default=Fal
 
 
 @contextmanager
-def once() -> Iterator[None]:
+def evaluated_once() -> Iterator[None]:
     """Hold, for a `with` block, that sums are evaluated once, which NumPy does sooner than they are compiled."""
     token = _once.set(True)
     try:

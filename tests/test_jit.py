@@ -25,10 +25,13 @@ scale = 2.0
 table = [1.0, 2.0]
 
 
+@pytest.mark.parametrize("backend", ["python", "llvm"])
 @pytest.mark.parametrize("f", TRAPS, ids=[f.__name__ for f in TRAPS])
-def test_the_stale_branch_trap(f):
+def test_the_stale_branch_trap(f, backend):
+    if backend == "llvm":
+        pytest.importorskip("llvmlite")
     rng = random.Random(f.__name__)
-    compiled = jit(f, backend="python")
+    compiled = jit(f, backend=backend)
     for _ in range(2000):
         x, y = draw(rng)
         assert outcome(compiled, x, y) == outcome(f, x, y), (x, y)
