@@ -95,13 +95,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         while (given.examples is None or count < given.examples) and not (
             seconds and time.monotonic() - start > seconds
         ):
+            found = len(tally.failures)
             tally.check(build(RandomChoice(given.seed + count)), count % SECOND_EVERY == 0, given.differences)
+            for expression, report in tally.failures[found:]:
+                print(f"seed {given.seed + count}:\n{expression}\n{report}\n", flush=True)
             count += 1
             if time.monotonic() - said > SAY_EVERY:
                 said = time.monotonic()
                 print(f"{count} expressions, {len(tally.failures)} disagreements", file=sys.stderr, flush=True)
-    for expression, report in tally.failures[:5]:
-        print(f"{expression}\n{report}\n")
     print("\n".join(tally.lines()))
     print(f"{count} expressions in {time.monotonic() - start:.1f} s")
     return 1 if tally.failures else 0

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 ORDERS = 6  # of the extrapolation
 SAMPLES = 16
-SCALES = 2  # at least so many: on any single one the roundings may be in step with the samples
+SCALES = 3  # at least so many: on any one or two the roundings may be in step with the samples, and none is seen
 CALM = 4  # the samples nearest to the point, from which the jitter is taken where it grows
 TINY = 5e-324  # what underflow takes
 PEAK = 4.0  # no rounding error is larger than this many times the root mean square of all

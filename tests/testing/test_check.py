@@ -9,7 +9,7 @@ import pytest
 
 import autograd
 import nn
-from autograd import Value, custom_derivative, where
+from autograd import Value, custom_derivative, table, where
 from autograd.primitive import ROWS
 from autograd.testing import GradientError, assert_gradient, check_gradient
 from autograd.testing.expression import RandomChoice, point
@@ -32,6 +32,11 @@ GRAPHS = {
     "all digits are rounding's": ("undecidable", lambda x: 1.0 / (autograd.cos(x * 1e22) + 1e-3), (0.1,)),
     "constant": ("pass", lambda x: x.data * 2.0, (1.0,)),
     "a tie that != sees": ("fail", lambda x: x if x != 0.0 else x * 5.0, (0.0,)),
+    "a tie that holds all around": (
+        "pass",
+        lambda x: table.dist(x, table.fsum(x, table.minimum_share(1, x, x), 1.0)),
+        (0.748201366299277,),
+    ),
     "a power that jumps": ("not_differentiable", lambda x, y: x**y, (0.0, 0.0)),
 }
 

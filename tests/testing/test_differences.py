@@ -66,6 +66,13 @@ CASES = {  # name: (function, derivative, point, wrong derivatives, verdicts on 
     "nan": (lambda x: x, lambda x: 1.0, math.nan, (), "undecidable"),
     "nan at the point": (lambda x: x if x != 1.0 else math.nan, lambda x: 1.0, 1.0, (), "undecidable"),
     "constant": (lambda x: 3, lambda x: 0.0, 1.0, (1.0, 1e-9, math.nan, math.inf), "pass"),
+    "exact on the finest scales": (
+        lambda x: 2.0 % (abs(1.67 - x) * x),
+        lambda x: 71.0 * (2.0 * x - 1.67),
+        1.653040701267697,
+        (116.0, 116.1),
+        UNDECIDED,
+    ),
     "zigzag": (lambda x: abs((x * 1e3) % 2.0 - 1.0), lambda x: 1e3, 0.12345, (0.0, -1e3, 1010.0), "pass"),
 }
 for _n in range(2, 9):
