@@ -16,7 +16,7 @@ from autograd.errors import GraphError, TraceError
 from autograd.program.passes import optimized
 from autograd.program.program import Miss, Program, record
 from autograd.signature import KEPT, MOST_SHAPES, UNLIKE, Inline, agree, signature
-from autograd.sums import Unjoined, evaluated_once
+from autograd.sums import Unjoined, evaluated_once, packed
 from autograd.trace import Columns, Exploded, Trace, compiling, primal
 from autograd.tree import Rebuild, flatten, is_array, unflatten
 from autograd.watch import Watch
@@ -32,6 +32,7 @@ class Path:
     def __init__(self, program: Program, call: Call, rebuild: Rebuild, times: tuple[float, float, float]) -> None:
         self.program = program
         self.call = call
+        self.packed = getattr(call, "packed", None) or packed(program)  # takes arrays as they are
         self.rebuild = rebuild
         self.tracing, self.compiling, self.eager = times
         self.others: dict[Miss, Path] = {}
@@ -67,6 +68,26 @@ class Paths:
             else:
                 found.append(x)
         return found
+
+    def packed(self, leaves: list[Any]) -> Any:
+        """Return the result where the last path takes arrays as they are, and can do it; None else."""
+        path, numbers, arrays = self.last, [], []
+        if path is None or path.packed is None:
+            return None
+        for i, x in enumerate(leaves):
+            if is_array(x) and i not in self.exploded:
+                arrays.append(x)
+            elif type(x) is float or (is_array(x) and x.dtype.kind == "f"):
+                numbers.append(x if type(x) is float else x.ravel())
+            else:
+                return None
+        start = time.perf_counter()
+        found = path.packed(numbers[0] if len(numbers) == 1 else _concatenated(numbers), arrays)
+        if found is None:
+            return None
+        path.calls += 1
+        path.running += time.perf_counter() - start
+        return unflatten(path.rebuild, found)
 
     def add(self, path: Path) -> None:
         """Join a path to all others at the guard where they part; the longest way on is taken."""
@@ -150,6 +171,9 @@ class jit:
             return self.f(*args, **kwargs)
         given = leaves
         if tree.exploded:
+            found = tree.packed(given)
+            if found is not None:
+                return found
             leaves = _exploded(leaves, tree.exploded)
         path, tried = tree.last, 0
         while path is not None and tried <= len(tree.paths):
@@ -270,6 +294,12 @@ class Stats:
             cells = [f"{x if isinstance(x, int) else f'{x:.4g}':>{widths[name]}}" for name, x in row.items()]
             lines.append(f"{i:4}" + "".join(cells))
         return "\n".join(lines)
+
+
+def _concatenated(parts: list[Any]) -> Any:
+    import numpy as np
+
+    return np.concatenate([(x,) if type(x) is float else x for x in parts])
 
 
 def _exploded(leaves: list[Any], places: set[int]) -> list[Any]:

@@ -44,6 +44,11 @@ def signature(x: Any, leaves: list[Any], objects: list[Any], carriers: bool = Fa
     if carriers and isinstance(x, Carrier):
         leaves.append(x)
         return Carrier
+    if is_array(x):
+        if x.dtype.hasobject and not carriers:
+            raise Inline
+        leaves.append(x)
+        return kind, x.shape, x.dtype.kind
     if isinstance(x, Real):
         try:
             leaves.append(float(x))
@@ -53,11 +58,6 @@ def signature(x: Any, leaves: list[Any], objects: list[Any], carriers: bool = Fa
             leaves[-1] = int(x)
             return int
         return float
-    if is_array(x):
-        if x.dtype.hasobject and not carriers:
-            raise Inline
-        leaves.append(x)
-        return kind, x.shape, x.dtype.kind
     if hasattr(x, "named_parameters"):
         objects.append(x)
         leaves.append(x)

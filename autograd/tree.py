@@ -67,13 +67,34 @@ def flatten(
     leaves = [leaf for part, _ in flat for leaf in part]
     rebuilds = [rebuild for _, rebuild in flat]
     if all(rebuild is next for rebuild in rebuilds):  # numbers alone, quickly
-        return leaves, lambda given: make(list(itertools.islice(given, len(leaves))))
+        return leaves, lambda given: make(_taken(given, len(leaves)))
     return leaves, lambda given: make([rebuild(given) for rebuild in rebuilds])
 
 
 def unflatten(rebuild: Rebuild, leaves: Iterable[Any]) -> Any:
-    """Return the nest that `rebuild` makes of these leaves."""
-    return rebuild(iter(leaves))
+    """Return the nest that `rebuild` makes of these leaves; arrays in it share the memory of an array of leaves."""
+    return rebuild(_Stream(leaves) if is_array(leaves) else iter(leaves))
+
+
+class _Stream:
+    """An iterator over an array of floats, of which arrays can be taken too."""
+
+    def __init__(self, array: Any) -> None:
+        self.array, self.place = array, 0
+
+    def __iter__(self) -> Iterator[float]:
+        return self
+
+    def __next__(self) -> float:
+        return float(self.taken(1)[0])
+
+    def taken(self, count: int) -> Any:
+        self.place += count
+        return self.array[self.place - count : self.place]
+
+
+def _taken(given: Iterator[Any], count: int) -> list[Any]:
+    return given.taken(count).tolist() if type(given) is _Stream else list(itertools.islice(given, count))
 
 
 def flatten_as(x: Any, like: Any, path: str = "x") -> list[Any]:
@@ -162,6 +183,8 @@ def _array(x: Any, path: str) -> tuple[list[Any], Rebuild]:
     leaves = [y if isinstance(y, Carrier) else float(y) for y in leaves]
 
     def rebuild(given: Iterator[Any]) -> Any:
+        if type(given) is _Stream:
+            return given.taken(len(leaves)).reshape(x.shape)
         parts = list(itertools.islice(given, len(leaves)))
         try:
             return numpy.frombuffer(array("d", parts)).reshape(x.shape)  # the quickest way from floats

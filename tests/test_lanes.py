@@ -368,3 +368,80 @@ def test_lanes_may_use_a_traced_number_from_outside(backend):
         assert grad(lambda w: vmap(lambda x: w * x, backend=backend)(x).sum())(2.0) == 6.0
     with pytest.raises(TraceError, match="traced outside of it"):
         grad(lambda w: vmap(lambda v, x: w * v * x, in_axes=(None, 0), backend=backend)(w, x).sum())(2.0)
+
+
+def _losses():
+    def one(w, x, y):
+        return (tanh(w[0] * x + w[1]) * w[2] - y) ** 2
+
+    def infinite(w, x, y):
+        return (w[0] * x - y) ** 2 * 0.0 if x > 0.0 else log(abs(x) + w[1] * w[1]) * w[2]
+
+    def lost(w, x, y):  # the adjoint 0 meets the infinite slope of sqrt where w[0] is 0
+        return (sqrt(w[0] * w[0]) * x * 0.0 + w[1] * w[2] * y) * x
+
+    return [one, infinite, lost]
+
+
+@EACH
+@pytest.mark.parametrize("loss", _losses(), ids=lambda f: f.__name__)
+@pytest.mark.parametrize("count", [1, 7, 100, 700])
+def test_arrays_of_weights_give_the_bits_that_their_numbers_give(backend, loss, count):
+    rng = np.random.default_rng(count)
+    x, y, w = rng.normal(size=count), rng.normal(size=count), np.array([0.0, 0.25, -1.5])
+    lanes = vmap(loss, in_axes=(None, 0, 0), backend=backend)
+
+    def total(w, x, y):
+        return lanes(w, x, y).mean() + 0.0 * 1.0 if count == 7 else lanes(w, x, y).mean()
+
+    arrays, lists = jit(value_and_grad(total)), jit(value_and_grad(total))
+    for _ in range(3):
+        value, slope = arrays(w, x, y)
+        plain, slopes = lists(w.tolist(), x, y)
+        assert type(value) is float
+        assert np.array([value, *slope]).tobytes() == np.array([plain, *slopes]).tobytes()
+        w = w - 0.1 * slope
+    kept = slope.copy()
+    arrays(w, x, y)
+    assert (slope == kept).all()  # a later call does not write into an earlier result
+
+
+@EACH
+def test_weights_of_several_arrays_shapes_and_kinds(backend):
+    rng = np.random.default_rng(3)
+    w, b, rate = rng.normal(size=(3, 2)), np.array([1, 2, 3]), 0.5
+    X, y, none = rng.normal(size=(50, 2)), rng.normal(size=50), np.empty((0, 2))
+    lanes = vmap(
+        lambda w, b, rate, x, y: (sum(tanh(w[i, 0] * x[0] + w[i, 1] * x[1] + b[i]) for i in range(3)) - y) * rate,
+        in_axes=(None, None, None, 0, 0),
+        backend=backend,
+    )
+    compiled = jit(value_and_grad(lambda w, b, rate, X, y: lanes(w, b, rate, X, y).sum(), argnums=(0, 1, 2)))
+    closed = jit(value_and_grad(lambda rate, b, w: lanes(w, b, rate, X, y).sum(), argnums=(2, 1, 0)))
+    for bias in (b, b.astype(float), b.astype(np.float32)):
+        value, (dw, db, drate) = compiled(w, bias, rate, X, y)
+        for again in (compiled(w, bias, rate, X, y), closed(rate, bias, w), closed(rate, bias, w)):
+            assert again[0] == value
+            assert all(np.array_equal(one, other) for one, other in zip(again[1], (dw, db, drate), strict=True))
+        assert dw.shape == (3, 2)
+        assert type(drate) is float
+        eager = sum(
+            (sum(math.tanh(w[i] @ x + bias[i]) for i in range(3)) - t) * rate for x, t in zip(X, y, strict=True)
+        )
+        assert close(value, eager, 1e-12)
+    assert [compiled(w, b, rate, none, y[:0])[0] for _ in range(2)] == [0.0, 0.0]
+    X[0, 0] += 1.0
+    assert closed(rate, b, w)[0] != value  # an array that a function closes over is looked at again
+
+
+def test_arrays_of_numbers_go_to_native_code_and_back():
+    f = jit(value_and_grad(lambda w: sum(tanh(w[i, 0] * w[i, 1]) / w[i, 0] for i in range(20))), backend="llvm")
+    w = np.random.default_rng(1).normal(size=(20, 2))
+    first, again = f(w), f(w)
+    assert first[0] == again[0]
+    assert type(again[0]) is float
+    assert np.array_equal(first[1], again[1])
+    assert again[1].shape == (20, 2)
+    w[3, 0] = 0.0
+    with pytest.raises(ZeroDivisionError):
+        f(w)

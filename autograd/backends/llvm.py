@@ -40,7 +40,7 @@ def lanes(
     program: Program, varying: Sequence[bool], joined: Sequence[bool], threads: int = THREADS
 ) -> Callable[..., Any]:
     """Return a function as `numpy.lanes` does, compiled for this machine."""
-    return Kernel(program, varying, joined, threads).run
+    return Kernel(program, varying, joined, threads)
 
 
 class Kernel:
@@ -77,12 +77,12 @@ class Kernel:
             self.about[fast] = about
         return self.calls[fast]
 
-    def run(self, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
+    def __call__(self, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
         """Return (outputs, missed)."""
         self.function(True)
         about, width = self.about[True], self.width
-        if count <= SMALL and not about["guards"] and all(self.joined):
-            return self._few(True, numbers, columns, count)
+        if count <= SMALL and self.plain():
+            return self._few(True, numbers, columns, count).tolist(), None
         room = -(-max(count, 1) // width) * width
         edge = room - width if room != count else room  # from here on in a padded copy
         each = self.joined.count(False)
@@ -162,7 +162,17 @@ class Kernel:
         scratch = _aligned(1, (about["scratch"] + self.sums + 1) * width)[0]
         return shared, scratch, scratch[about["scratch"] * width :][: self.sums * width].reshape(self.sums, width)
 
-    def _few(self, fast: bool, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
+    def plain(self) -> bool:
+        """Return whether this is nothing but sums over all lanes."""
+        self.function(True)
+        return all(self.joined) and not self.about[True]["guards"]
+
+    def packed(self, numbers: Any, columns: Sequence[Any]) -> Any:
+        """Return the sums as an array, of arrays that have lanes as their first axis; None where that is no gain."""
+        count = len(columns[0])
+        return self._few(True, numbers, columns, count) if 0 < count <= SMALL and self.plain() else None
+
+    def _few(self, fast: bool, numbers: Sequence[float], columns: Sequence[Any], count: int) -> Any:
         """Return the sums over a few lanes, for which the time to make arrays would count."""
         self.function(fast)
         about = self.about[fast]
@@ -173,18 +183,25 @@ class Kernel:
             inputs = _aligned(max(len(columns), 1), SMALL + self.width)
             inputs[:] = 1.0
             starts = (inputs.ctypes.data + inputs.strides[0] * np.arange(len(inputs))).astype(np.uintp)
-            rows, total, kept = list(inputs), np.empty(self.sums), (scratch, starts)
+            rows, total, kept = inputs, np.empty(self.sums), (scratch, starts)
             arguments = (data.ctypes.data, starts.ctypes.data, total.ctypes.data, scratch.ctypes.data, kept)
-        self.pack(data, 0, *numbers)
-        for row, column in zip(rows, columns, strict=False):
-            row[:count] = column
-        shared, places, into, at, _ = arguments
-        self.few[fast](shared, places, count - count % self.width, count, into, at)
-        found = total.tolist()
+        data[: len(numbers)] = numbers
+        at = 0
+        for column in columns:
+            if column.ndim == 1:
+                rows[at, :count] = column
+                at += 1
+            else:
+                own = column.reshape(count, -1).T
+                rows[at : at + len(own), :count] = own
+                at += len(own)
+        shared, places, into, scratch, _ = arguments
+        self.few[fast](shared, places, count - count % self.width, count, into, scratch)
+        found = total.copy()
         self.free[fast].append((data, rows, total, arguments))
-        if fast and about["products"] and not math.isfinite(sum(found)):
+        if fast and about["products"] and not math.isfinite(found.sum()):
             return self._few(False, numbers, columns, count)
-        return found, None
+        return found
 
 
 def _aligned(rows: int, columns: int) -> Any:

@@ -14,6 +14,8 @@ from functools import cached_property
 from threading import Lock
 from typing import Any
 
+import numpy as np
+
 from autograd.backends import python
 from autograd.backends.assembly import Writer, linear
 from autograd.backends.emit import Emitter
@@ -58,20 +60,27 @@ class Single:
             return self.slow(xs)  # type: ignore[no-any-return]
         if self.function is None and not self._compiled():
             return self.slow(xs)  # type: ignore[no-any-return]
-        try:
-            memory = self.free.pop()
-        except IndexError:
-            memory = self._memory()
-        data, found, places, _ = memory
-        self.pack(data, 0, *xs)
-        missed = self.function(*places)
-        outputs = self.unpack(found)
+        memory = self._memory()
+        self.pack(memory[0], 0, *xs)
+        missed = self.function(*memory[2])
+        outputs = self.unpack(memory[1])
         self.free.append(memory)
         if not missed:
             return outputs
         if missed <= len(self.guards) and type(self.guards[missed - 1].seen) is bool:
             return Miss(missed - 1, not self.guards[missed - 1].seen)
         return self.slow(xs)  # type: ignore[no-any-return]
+
+    def packed(self, numbers: Any, arrays: Sequence[Any]) -> Any:
+        """Return the outputs as an array, of an array of inputs; None where it is for Python, or there is no code."""
+        if self.function is None:
+            return None
+        memory = self._memory()
+        memory[0][:] = numbers
+        missed = self.function(*memory[2])
+        outputs = None if missed else memory[1].copy()
+        self.free.append(memory)
+        return outputs
 
     @cached_property
     def slow(self) -> Any:
@@ -103,9 +112,12 @@ class Single:
 
     def _memory(self) -> tuple[Any, ...]:
         """Return (inputs, outputs, the addresses that a call takes, what has to live as long as these)."""
-        sizes = (self.program.inputs, len(self.program.outputs), self.scratch)
-        data, found, scratch = (ctypes.create_string_buffer(8 * max(size, 1)) for size in sizes)
-        return data, found, [*map(ctypes.addressof, (data, found, scratch))], scratch
+        try:
+            return self.free.pop()  # type: ignore[no-any-return]
+        except IndexError:
+            sizes = (self.program.inputs, len(self.program.outputs), self.scratch)
+            data, found, scratch = (np.empty(size) for size in sizes)
+            return data, found, [x.ctypes.data for x in (data, found, scratch)], scratch
 
 
 def source(program: Program) -> tuple[str, Any]:
