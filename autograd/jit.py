@@ -13,10 +13,11 @@ from typing import Any
 
 from autograd.backends import backend
 from autograd.errors import GraphError, TraceError
+from autograd.packed import packed
 from autograd.program.passes import optimized
 from autograd.program.program import Miss, Program, record
 from autograd.signature import KEPT, MOST_SHAPES, UNLIKE, Inline, agree, signature
-from autograd.sums import Unjoined, evaluated_once, packed
+from autograd.sums import Unjoined, evaluated_once
 from autograd.trace import Columns, Exploded, Trace, compiling, primal
 from autograd.tree import Rebuild, flatten, is_array, unflatten
 from autograd.watch import Watch
@@ -29,10 +30,12 @@ MOST_PATHS = 256  # of one function and one shape of arguments; beyond, Python i
 class Path:
     """One way through a function: its program, compiled, and where to go when a guard does not hold."""
 
-    def __init__(self, program: Program, call: Call, rebuild: Rebuild, times: tuple[float, float, float]) -> None:
+    def __init__(
+        self, program: Program, call: Call, direct: Any, rebuild: Rebuild, times: tuple[float, float, float]
+    ) -> None:
         self.program = program
         self.call = call
-        self.packed = getattr(call, "packed", None) or packed(program)  # takes arrays as they are
+        self.packed = getattr(call, "packed", direct)  # the same for arrays as they are, if it can be done
         self.rebuild = rebuild
         self.tracing, self.compiling, self.eager = times
         self.others: dict[Miss, Path] = {}
@@ -71,18 +74,25 @@ class Paths:
 
     def packed(self, leaves: list[Any]) -> Any:
         """Return the result where the last path takes arrays as they are, and can do it; None else."""
-        path, numbers, arrays = self.last, [], []
+        path, numbers, place = self.last, [], 0
         if path is None or path.packed is None:
             return None
+        arrays: dict[int, Any] = {}
         for i, x in enumerate(leaves):
-            if is_array(x) and i not in self.exploded:
-                arrays.append(x)
-            elif type(x) is float or (is_array(x) and x.dtype.kind == "f"):
-                numbers.append(x if type(x) is float else x.ravel())
+            if type(x) is float:
+                numbers.append(x)
+            elif not is_array(x):
+                return None
+            elif i not in self.exploded:
+                arrays[place] = x
+            elif x.dtype.kind == "f":
+                numbers.append(x.ravel())
+                place += x.size - 1
             else:
                 return None
+            place += 1
         start = time.perf_counter()
-        found = path.packed(numbers[0] if len(numbers) == 1 else _concatenated(numbers), arrays)
+        found = path.packed(numbers[0] if self.exploded and len(numbers) == 1 else _concatenated(numbers), arrays)
         if found is None:
             return None
         path.calls += 1
@@ -170,10 +180,11 @@ class jit:
             tree.eager += 1
             return self.f(*args, **kwargs)
         given = leaves
-        if tree.exploded:
+        if tree.last is not None and tree.last.packed is not None:
             found = tree.packed(given)
             if found is not None:
                 return found
+        if tree.exploded:
             leaves = _exploded(leaves, tree.exploded)
         path, tried = tree.last, 0
         while path is not None and tried <= len(tree.paths):
@@ -244,9 +255,15 @@ class jit:
             return self.f(*args, **kwargs)
         after = time.perf_counter()
         call = backend(self.backend).scalar(program, self.backend is not None)
+        arrays = [slot.slot.place for slot in slots if type(slot) is Columns]
+        direct = packed(program, arrays, lambda part: backend(self.backend).scalar(part, True))
         times = (middle - start, time.perf_counter() - after, after - middle)
-        path = Path(program, call, rebuild, times)
+        path = Path(program, call, direct, rebuild, times)
         tree.add(path)
+        found = None if path.packed is None else tree.packed(leaves)
+        if found is not None:
+            path.calls, path.running = 0, 0.0
+            return found
         found = call(raw)  # what a second call gives, to the bit
         path.early = path.native()
         return unflatten(rebuild, [primal(y) for y in outputs] if type(found) is Miss else found)
@@ -299,6 +316,8 @@ class Stats:
 def _concatenated(parts: list[Any]) -> Any:
     import numpy as np
 
+    if set(map(type, parts)) <= {float}:
+        return np.array(parts, dtype=float)
     return np.concatenate([(x,) if type(x) is float else x for x in parts])
 
 

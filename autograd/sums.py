@@ -114,44 +114,14 @@ class Several(tuple[Joined, ...]):
 
 def together(groups: Sequence["Group"]) -> tuple[Callable[..., list[float]], list[int]]:
     """Return (a function that evaluates groups of sums over the same operands, where the sums of each begin)."""
-    kind, starts = _kind(groups)
+    kind, starts = joint(groups)
     return lambda *operands: groups[0].evaluate(*operands, kind=kind), starts
 
 
-def _kind(groups: Sequence["Group"]) -> tuple[Any, list[int]]:
+def joint(groups: Sequence["Group"]) -> tuple[Any, list[int]]:
+    """Return (the kind of sums that groups over the same operands are together, where the sums of each begin)."""
     kind = Several([group.joined for group in groups]) if len(groups) > 1 else groups[0].joined
     return kind, [sum(group.size for group in groups[:i]) for i in range(len(groups))]
-
-
-def packed(program: Program) -> Callable[[Array, Sequence[Array]], Array | None] | None:
-    """Return a function of an array of numbers, and of arrays of lanes, that returns an array of the outputs.
-
-    There is one where a program is nothing but sums over the same lanes: the arrays go to native code as they are. It
-    returns None for what is left to the usual way: many lanes, guards, products that are not finite.
-    """
-    steps: Any = program.steps
-    rows: list[Any] = [getattr(step, "primitive", None) for step in steps]
-    if not rows or not all(isinstance(row, LaneSum) for row in rows) or min(program.outputs) < program.inputs:
-        return None
-    groups = list(dict.fromkeys(row.group for row in rows))
-    first, operands = groups[0], steps[0].operands
-    alike = all(group.family is first.family for group in groups) and all(step.operands == operands for step in steps)
-    if not alike or operands[: first.numbers] != tuple(range(first.numbers)):
-        return None
-    kind, starts = _kind(groups)
-    begin = dict(zip(groups, starts, strict=True))
-    places = [begin[rows[k - program.inputs].group] + rows[k - program.inputs].place for k in program.outputs]
-    order = None if places == list(range(starts[-1] + groups[-1].size)) else places
-
-    def call(numbers: Array, arrays: Sequence[Array]) -> Array | None:
-        kernel = first.family.kernel(kind, 0, first.name)
-        if not hasattr(kernel, "packed"):  # NumPy's
-            return None
-        given = [arrays[k - first.numbers] if k >= 0 else program.constants[~k] for k in operands[first.numbers :]]
-        found = kernel.packed(numbers, given)
-        return found if order is None or found is None else found[order]
-
-    return call
 
 
 def differentiated(program: Program, scale: float, towards: Sequence[Sequence[int]]) -> Program:

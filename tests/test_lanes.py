@@ -445,3 +445,60 @@ def test_arrays_of_numbers_go_to_native_code_and_back():
     w[3, 0] = 0.0
     with pytest.raises(ZeroDivisionError):
         f(w)
+
+
+def _mixtures():
+    """Functions of weights and lanes that do more than to sum, by what they do; `lanes` maps a loss over x and y."""
+
+    def after(lanes, w, x, y):
+        return exp(-lanes(w, x, y).mean()) + w[0] * w[1] + sum(tanh(v) for v in w)
+
+    def before(lanes, w, x, y):
+        return lanes([tanh(w[0]), w[1] * w[2], 0.25], x, y).sum() * w[1]
+
+    def twice(lanes, w, x, y):
+        return lanes(w, x, y).sum() + lanes([w[2], w[0], w[1]], x, y).mean() + lanes(w, y, x).sum()
+
+    def branches(lanes, w, x, y):
+        loss = lanes(w, x, y).mean()
+        return loss * 3.0 if loss > 0.5 else loss - w[1] if w[0] > 0.0 else w[1] * w[1]
+
+    def nested(lanes, w, x, y):
+        return lanes([lanes(w, x, y).mean(), w[1], w[2]], x, y).sum()
+
+    def fails(lanes, w, x, y):
+        return lanes(w, x, y).sum() / w[0] + log(w[1])
+
+    return [after, before, twice, branches, nested, fails]
+
+
+@EACH
+@pytest.mark.parametrize("f", _mixtures(), ids=lambda f: f.__name__)
+@pytest.mark.parametrize("count", [3, 100, 3000])
+def test_what_is_done_beside_the_sums(backend, f, count):
+    rng = np.random.default_rng(count)
+    x, y = rng.normal(size=count), rng.normal(size=count)
+    lanes = vmap(_losses()[0], in_axes=(None, 0, 0), backend=backend)
+    compiled = jit(value_and_grad(lambda w, x, y: f(lanes, w, x, y)))
+    plain = jit(value_and_grad(lambda w, x, y: f(lanes, w, x, y)), backend="python")
+    for w in (
+        [0.5, 0.25, -1.5],
+        [-0.5, 2.0, 1.5],
+        [3.0, 1.0, 4.0],
+        [0.5, 0.25, -1.5],
+        [0.0, 1.0, 2.0],
+        [1.0, -1.0, 0.5],
+    ):
+        for given in (np.array(w), w):
+            try:
+                value, slope = plain(w, x, y)
+            except (ValueError, ZeroDivisionError) as error:
+                with pytest.raises(type(error)):
+                    compiled(given, x, y)
+                continue
+            found, slopes = compiled(given, x, y)
+            assert type(found) is float
+            assert type(slopes) is type(given)
+            assert close(found, value, 1e-13)
+            assert all(abs(a - b) <= 1e-13 * max(map(abs, slope)) for a, b in zip(slopes, slope, strict=True))
+    assert compiled.stats().paths == 2 * plain.stats().paths  # of lists, and of arrays

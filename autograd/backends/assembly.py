@@ -5,14 +5,17 @@ caller adds those up, because it knows which lanes of the last vector exist.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from autograd.backends.emit import Emitter, crossing, pieces
+from autograd.backends import tiles
+from autograd.backends.emit import PIECE, Emitter, crossing, pieces
 from autograd.backends.lower import MASKS, Ops, lowered, operands, reach
 from autograd.program.program import Program
 
 LINEAR = {"add", "sub", "mul", "product", "sum", "neg", "muladd", "fma"}  # NaN in, NaN out
 NATIVES = frozenset(["sqrt"])
+TILE = "ptr %shared, ptr %columns, ptr %own, ptr %kept, i64 %start, i64 %vectors"
 
 
 def source(
@@ -24,9 +27,9 @@ def source(
     and returns whether a result is not finite; sums stay in `scratch`, one for each lane of the vector. `shared` holds
     the numbers of the other inputs, then room for what is computed of them alone.
     """
-    ops, outputs, guards = lowered(program, NATIVES, fast)
+    ops, outputs, guards = lowered(program, NATIVES, fast, joined=joined)
     if fast and not linear(ops, outputs, guards):
-        ops, outputs, guards = lowered(program, NATIVES)
+        ops, outputs, guards = lowered(program, NATIVES, joined=joined)
     codes = ops.code
     vary: list[bool] = []
     for code in codes:
@@ -39,6 +42,7 @@ def source(
     about = {
         "buffer": len(writer.slots),
         "scratch": writer.crossings,
+        "kept": writer.block * len(writer.kept),
         "guards": len(guards),
         "products": any(code[0] == "product" for code in codes),
         "size": len(body) + len(writer.slots),
@@ -64,7 +68,7 @@ def linear(ops: Ops, outputs: Sequence[int], guards: Sequence[int]) -> bool:
 class Writer:
     """Writes the functions of a kernel."""
 
-    arguments = "ptr noalias %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch"
+    arguments = "ptr noalias %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch, ptr %now"
 
     def __init__(
         self, codes: Sequence[Any], vary: Sequence[bool], varying: Sequence[bool], numbers: int, width: int, wide: bool
@@ -81,6 +85,8 @@ class Writer:
         self.declared: dict[str, str] = {}
         self.calls: set[tuple[str, int]] = set()
         self.crossings = 0
+        self.kept: dict[int, int] = {}  # factors of sums, and where they are kept for a block of vectors
+        self.block = 0  # vectors in one
 
     def _close(self, emitter: Emitter, head: str, tail: str) -> None:
         attributes = f'nounwind "prefer-vector-width"="512" "min-legal-vector-width"="{64 * self.width}"'
@@ -130,17 +136,20 @@ class Writer:
 
         A result is used up in the piece that makes it; where there are guards, in the last, which knows who passed.
         """
-        parts = pieces(self.codes, chosen)
+        terms, within = tiles.terms(self.codes, self.vary, [k for k, j in zip(outputs, joined, strict=True) if j])
+        parts = pieces(self.codes, [k for k in chosen if k not in within])
         last = len(parts) - 1
         home = {k: i for i, part in enumerate(parts) for k in part}
+        self.kept = {k: i for i, k in enumerate(dict.fromkeys(k for term in terms for k in term[1:] if k in home))}
+        self.block = tiles.block(len(self.kept), self.width)
         duties: list[list[int]] = [[] for _ in parts]
         for place, k in enumerate(outputs):
-            duties[last if guards else home.get(k, last)].append(place)
+            if not joined[place]:
+                duties[last if guards else home.get(k, last)].append(place)
         late = [k for k in (*guards, *[outputs[i] for i in duties[last]]) if home.get(k, last) != last]
         memory = crossing(self.codes, parts, late)
         self.crossings = max(memory.values(), default=-1) + 1
         singles = [place for place, join in enumerate(joined) if not join]
-        sums = [place for place, join in enumerate(joined) if join]
         for number, part in enumerate(parts):
             emitter = Emitter(self.width, self.wide)
             known: dict[int, str] = {}
@@ -158,17 +167,43 @@ class Writer:
                         value = emitter.new(f"uitofp {emitter.mask} {value} to {emitter.vector}")
                     at = emitter.new(f"getelementptr {emitter.vector}, ptr %scratch, i64 {memory[k]}")
                     emitter.lines.append(f"  store {emitter.vector} {value}, ptr {at}, align 64")
-            passed = self._missed(emitter, [name(k) for k in guards]) if guards and number == last else ""
+                if k in self.kept:
+                    at = emitter.new(f"getelementptr {emitter.vector}, ptr %now, i64 {self.kept[k] * self.block}")
+                    emitter.lines.append(f"  store {emitter.vector} {known[k]}, ptr {at}, align 64")
+            if guards and number == last:
+                self._missed(emitter, [name(k) for k in guards])
             none = emitter.splat("i1 false")
             for place in duties[number]:
                 k = outputs[place]
-                if joined[place]:
-                    self._add(emitter, name(k), self.crossings + sums.index(place), passed)
-                else:
-                    none = self._store(emitter, name(k), singles.index(place), none, k)
+                none = self._store(emitter, name(k), singles.index(place), none, k)
             end = self._end(emitter, none)
             self._close(emitter, f"internal i64 @piece_{number}({self.arguments})", f"  ret i64 {end}")
-        self._kernel(len(parts), len(sums))
+        same = [term for term in terms if not self.vary[term[-1]] and len(term) == 2]
+        self.steady = [same[i : i + PIECE] for i in range(0, len(same), PIECE)]
+        for number, some in enumerate(self.steady):
+            emitter = Emitter(self.width, self.wide)
+            tiles.steady(emitter, some, partial(self._uniform, emitter, {}))
+            self._close(emitter, f"internal void @steady_{number}(ptr %shared, ptr %own, i64 %vectors)", "  ret void")
+        self.tiles = list(tiles.tiles([term for term in terms if term not in set(same)], 24 if self.wide else 12))
+        for number, tile in enumerate(self.tiles):
+            self._tile(number, tile)
+        self._kernel(len(parts), sum(joined))
+
+    def _tile(self, number: int, terms: Sequence[tuple[int, ...]]) -> None:
+        """Write the function that adds some terms up over a block of vectors."""
+        before, body = Emitter(self.width, self.wide), Emitter(self.width, self.wide)
+        body.count = 1_000_000  # so that no name is in both
+        known: dict[int, str] = {}
+        for k in dict.fromkeys(k for term in terms for k in term[1:]):
+            if k in self.kept:
+                at = body.new(f"getelementptr {body.vector}, ptr %now, i64 {self.kept[k] * self.block}")
+                known[k] = body.new(f"load {body.vector}, ptr {at}, align 64")
+            elif self.vary[k]:
+                known[k] = self._input(body, self.inputs[self.codes[k][1]])
+            else:
+                self._uniform(before, known, k)
+        before.lines = tiles.loop(before, body, terms, known)
+        self._close(before, f"internal void @tile_{number}({TILE})", "  ret void")
 
     def _loaded(self, emitter: Emitter, k: int, memory: dict[int, int]) -> str:
         """Return the name of what was made elsewhere: an input, or the work of an earlier piece."""
@@ -191,8 +226,8 @@ class Writer:
         bits = emitter.new(f"bitcast {emitter.mask} {none} to i{self.width}")
         return emitter.new(f"zext i{self.width} {bits} to i64")
 
-    def _missed(self, emitter: Emitter, guards: Sequence[str]) -> str:
-        """Write which guard each lane did not keep; return the mask of lanes that kept all."""
+    def _missed(self, emitter: Emitter, guards: Sequence[str]) -> None:
+        """Write which guard each lane did not keep."""
         whole = f"<{self.width} x i32>"
         code = emitter.splat("i32 0")
         for place in reversed(range(len(guards))):
@@ -200,17 +235,6 @@ class Writer:
             code = emitter.new(f"select {emitter.mask} {guards[place]}, {whole} {code}, {whole} {miss}")
         at = emitter.new("getelementptr i32, ptr %missed, i64 %i")
         emitter.lines.append(f"  store {whole} {code}, ptr {at}, align 4")
-        return emitter.new(f"icmp eq {whole} {code}, {emitter.splat('i32 0')}")
-
-    def _add(self, emitter: Emitter, value: str, place: int, passed: str) -> None:
-        """Add a result to its sum, if the lane passed."""
-        v = emitter.vector
-        if passed:
-            value = emitter.new(f"select {emitter.mask} {passed}, {v} {value}, {v} {emitter.constant(0.0)}")
-        at = emitter.new(f"getelementptr {v}, ptr %scratch, i64 {place}")
-        before = emitter.new(f"load {v}, ptr {at}, align 64")
-        total = emitter.new(f"fadd contract {v} {before}, {value}")
-        emitter.lines.append(f"  store {v} {total}, ptr {at}, align 64")
 
     def _unsigned(self, emitter: Emitter, value: str, k: int) -> str:
         """Return a result as it is given out: a zero of a rule has no sign."""
@@ -234,28 +258,51 @@ class Writer:
         lines = [f"  call void @uniform_{i}(ptr %shared)" for i in range(len(self.uniform))]
         lines += [
             f"  %own = getelementptr {v}, ptr %scratch, i64 {self.crossings}",
+            f"  %kept = getelementptr {v}, ptr %own, i64 {sums}",
             "  br label %clear",
             "clear:",
             "  %c = phi i64 [ 0, %entry ], [ %d, %next ]",
             f"  %more = icmp slt i64 %c, {sums}",
-            "  br i1 %more, label %next, label %loop",
+            "  br i1 %more, label %next, label %steady",
             "next:",
             f"  %zero = getelementptr {v}, ptr %own, i64 %c",
             f"  store {v} zeroinitializer, ptr %zero, align 64",
             "  %d = add i64 %c, 1",
             "  br label %clear",
-            "loop:",
-            "  %i = phi i64 [ %start, %clear ], [ %j, %block ]",
-            f"  %worse_0 = phi i64 [ 0, %clear ], [ %worse_{count}, %block ]",
-            "  %going = icmp slt i64 %i, %stop",
-            "  br i1 %going, label %block, label %done",
+            "steady:",
+            f"  %beyond = add i64 %stop, {self.width - 1}",
+            "  %lanes = sub i64 %beyond, %start",
+            f"  %vectors = sdiv i64 %lanes, {self.width}",
+            *[f"  call void @steady_{i}(ptr %shared, ptr %own, i64 %vectors)" for i in range(len(self.steady))],
+            "  br label %block",
             "block:",
+            "  %first = phi i64 [ %start, %steady ], [ %j, %tiles ]",
+            f"  %before = phi i64 [ 0, %steady ], [ %worse_{count}, %tiles ]",
+            "  %going = icmp slt i64 %first, %stop",
+            "  br i1 %going, label %vector, label %done",
+            "vector:",
+            "  %i = phi i64 [ %first, %block ], [ %j, %vector ]",
+            "  %n = phi i64 [ 0, %block ], [ %m, %vector ]",
+            "  %now = phi ptr [ %kept, %block ], [ %then, %vector ]",
+            f"  %worse_0 = phi i64 [ %before, %block ], [ %worse_{count}, %vector ]",
         ]
         for i in range(count):
-            given = "ptr %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch"
+            given = "ptr %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch, ptr %now"
             lines.append(f"  %now_{i} = call i64 @piece_{i}({given})")
             lines.append(f"  %worse_{i + 1} = or i64 %worse_{i}, %now_{i}")
-        lines += [f"  %j = add i64 %i, {self.width}", "  br label %loop", "done:", "  ret i64 %worse_0", "}"]
+        lines += [
+            f"  %j = add i64 %i, {self.width}",
+            "  %m = add i64 %n, 1",
+            f"  %then = getelementptr {v}, ptr %now, i64 1",
+            f"  %room = icmp slt i64 %m, {self.block}",
+            "  %left = icmp slt i64 %j, %stop",
+            "  %again = and i1 %room, %left",
+            "  br i1 %again, label %vector, label %tiles",
+            "tiles:",
+        ]
+        given = "ptr %shared, ptr %columns, ptr %own, ptr %kept, i64 %first, i64 %m"
+        lines += [f"  call void @tile_{i}({given})" for i in range(len(self.tiles))]
+        lines += ["  br label %block", "done:", "  ret i64 %before", "}"]
         given = "ptr %shared, ptr %columns, i64 %start, i64 %stop, ptr %outputs, ptr %missed, ptr %scratch"
         self.functions.append("\n".join([f"define i64 @kernel({given}) nounwind {{", "entry:", *lines]))
         self._few(sums)

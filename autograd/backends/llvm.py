@@ -24,6 +24,7 @@ from autograd.backends.single import scalar
 from autograd.errors import GraphError
 from autograd.program.files import save
 from autograd.program.program import Program
+from autograd.sums import split
 
 __all__ = ["lanes", "scalar"]
 
@@ -50,7 +51,7 @@ class Kernel:
         self.program, self.varying, self.joined, self.threads = program, list(varying), list(joined), threads
         self.sums = sum(self.joined)
         self.width, self.wide = host()[:2]
-        if self.wide and len(program.steps) <= SHORT:
+        if self.wide and not self.sums and len(program.steps) <= SHORT:
             self.width *= 2
         self.calls: dict[bool, Any] = {}
         self.few: dict[bool, Any] = {}
@@ -79,10 +80,17 @@ class Kernel:
 
     def __call__(self, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
         """Return (outputs, missed)."""
-        self.function(True)
-        about, width = self.about[True], self.width
         if count <= SMALL and self.plain():
             return self._few(True, numbers, columns, count).tolist(), None
+        totals, outputs, missed = self._run(numbers, columns, count)
+        summed, singles = iter(totals.tolist()), iter(outputs)
+        found = [next(summed) if j else next(singles)[:count] for j in self.joined]
+        return found, missed[:count] if len(missed) > 1 and missed[:count].any() else None
+
+    def _run(self, numbers: Any, columns: Sequence[Any], count: int) -> tuple[Any, Any, Any]:
+        """Return (all sums, arrays of what is not summed, which guard each lane missed), arrays with room to spare."""
+        self.function(True)
+        about, width = self.about[True], self.width
         room = -(-max(count, 1) // width) * width
         edge = room - width if room != count else room  # from here on in a padded copy
         each = self.joined.count(False)
@@ -128,13 +136,7 @@ class Kernel:
             work(0)
         else:
             list(_pool(workers).map(work, range(workers)))
-        totals = (sums[0] if chunks == 1 else np.cumsum(sums, axis=0)[-1]).tolist()
-        if not each:
-            found = totals
-        else:
-            summed, singles = iter(totals), iter(outputs)
-            found = [next(summed) if j else next(singles)[:count] for j in self.joined]
-        return found, missed[:count] if about["guards"] and missed[:count].any() else None
+        return sums[0] if chunks == 1 else np.cumsum(sums, axis=0)[-1], outputs, missed
 
     def _results(self, rows: int, columns: int) -> Any:
         """Return an array for results: one of the last two, if nobody holds any part of it.
@@ -159,7 +161,7 @@ class Kernel:
         about, width = self.about[fast], self.width
         shared = np.zeros(len(numbers) + about["buffer"] + 1)
         shared[: len(numbers)] = numbers
-        scratch = _aligned(1, (about["scratch"] + self.sums + 1) * width)[0]
+        scratch = _aligned(1, (about["scratch"] + self.sums + about["kept"] + 1) * width)[0]
         return shared, scratch, scratch[about["scratch"] * width :][: self.sums * width].reshape(self.sums, width)
 
     def plain(self) -> bool:
@@ -168,9 +170,13 @@ class Kernel:
         return all(self.joined) and not self.about[True]["guards"]
 
     def packed(self, numbers: Any, columns: Sequence[Any]) -> Any:
-        """Return the sums as an array, of arrays that have lanes as their first axis; None where that is no gain."""
+        """Return the sums as an array, of arrays that have lanes as their first axis; None if there are guards."""
         count = len(columns[0])
-        return self._few(True, numbers, columns, count) if 0 < count <= SMALL and self.plain() else None
+        if not self.plain():
+            return None
+        if 0 < count <= SMALL:
+            return self._few(True, numbers, columns, count)
+        return self._run(numbers, split(columns), count)[0]
 
     def _few(self, fast: bool, numbers: Sequence[float], columns: Sequence[Any], count: int) -> Any:
         """Return the sums over a few lanes, for which the time to make arrays would count."""
@@ -180,7 +186,7 @@ class Kernel:
             data, rows, total, arguments = self.free[fast].pop()
         except IndexError:
             data, scratch, _ = self._memory(fast, numbers)
-            inputs = _aligned(max(len(columns), 1), SMALL + self.width)
+            inputs = _aligned(max(self.varying.count(True), 1), SMALL + self.width)
             inputs[:] = 1.0
             starts = (inputs.ctypes.data + inputs.strides[0] * np.arange(len(inputs))).astype(np.uintp)
             rows, total, kept = inputs, np.empty(self.sums), (scratch, starts)

@@ -305,11 +305,12 @@ class Math:
 
 
 def lowered(
-    program: Program, natives: frozenset[str], fast: bool = False, strict: bool = False
+    program: Program, natives: frozenset[str], fast: bool = False, strict: bool = False, joined: Sequence[bool] = ()
 ) -> tuple[Ops, list[int], list[int]]:
     """Return (operations, places of the outputs, places of a mask for each guard, true where it holds).
 
-    With `strict` there is a last guard if anything may raise, or is only right where it is finite: that it is.
+    With `strict` there is a last guard if anything may raise, or is only right where it is finite: that it is. Outputs
+    that are `joined` are 0 where a guard does not hold.
     """
     ops = Ops(natives, fast)
     finite: Any = None
@@ -347,6 +348,12 @@ def lowered(
     if finite is not None:
         guards.append(finite.index)
     outputs = [found[k].index if k >= 0 else ops.constant(program.constants[~k]).index for k in program.outputs]
+    if guards and any(joined):
+        kept = Symbol(ops, guards[0])
+        for k in guards[1:]:
+            kept = ops.op("and", kept, Symbol(ops, k))
+        summed = [ops.select(kept, Symbol(ops, k), 0.0).index for k in outputs]
+        outputs = [one if join else k for one, k, join in zip(summed, outputs, joined, strict=True)]
     return _needed(ops, outputs, guards)
 
 

@@ -71,9 +71,9 @@ class Single:
             return Miss(missed - 1, not self.guards[missed - 1].seen)
         return self.slow(xs)  # type: ignore[no-any-return]
 
-    def packed(self, numbers: Any, arrays: Sequence[Any]) -> Any:
+    def packed(self, numbers: Any, arrays: Any) -> Any:
         """Return the outputs as an array, of an array of inputs; None where it is for Python, or there is no code."""
-        if self.function is None:
+        if self.function is None and not (self.at_once and self._compiled()):
             return None
         memory = self._memory()
         memory[0][:] = numbers
@@ -146,12 +146,11 @@ class _Writer(Writer):
     def _input(self, emitter: Emitter, place: int) -> str:
         return emitter.new(f"load double, ptr {emitter.new(f'getelementptr double, ptr %inputs, i64 {place}')}")
 
-    def _missed(self, emitter: Emitter, guards: Sequence[str]) -> str:
+    def _missed(self, emitter: Emitter, guards: Sequence[str]) -> None:
         code = "0"
         for place in reversed(range(len(guards))):
             code = emitter.new(f"select i1 {guards[place]}, i64 {code}, i64 {place + 1}")
         self.code = code
-        return ""
 
     def _store(self, emitter: Emitter, value: str, place: int, none: str, k: int) -> str:
         value = self._unsigned(emitter, value, k)
