@@ -227,7 +227,7 @@ class jit:
                 finally:
                     trace.closed = True
             outputs, rebuild = flatten(result, "result", CONSTANT)
-            program = optimized(record(trace, outputs))
+            program = record(trace, outputs)
         except TraceError:
             raise
         except Unjoined:
@@ -292,7 +292,7 @@ class Stats:
         even = spent / (path.eager - each) if path.eager > each else math.inf
         return {
             "calls": path.calls,
-            "instructions": len(path.program.steps),
+            "instructions": len(optimized(path.program).steps),
             "guards": len(path.program.guards),
             "trace ms": path.tracing * 1e3,
             "compile ms": compiling * 1e3,

@@ -15,7 +15,6 @@ from typing import Any
 from autograd.backends import backend
 from autograd.carrier import Carrier
 from autograd.errors import GraphError, TraceError
-from autograd.program.passes import optimized
 from autograd.program.program import Program, record
 from autograd.signature import KEPT, MOST_SHAPES, UNLIKE, Inline, agree, signature
 from autograd.sums import Lanes, split
@@ -45,13 +44,9 @@ class Family:
         """Return the compiled program of a path: "each" output in its lane, the sum of one, or gradients of a sum."""
         key = kind, place, name
         if key not in self.kernels:
-            program, joined = self.programs[place], False
-            if kind != "each":
-                joined = True
-                program = kind.derived(program)
-            program = optimized(program, raising=False)
-            flags = [joined] * len(program.outputs)
-            self.kernels[key] = backend(name, ("llvm", "numpy")).lanes(program, self.varying, flags)
+            program = self.programs[place]
+            flags, own = ([False] * len(program.outputs), None) if kind == "each" else ([True] * kind.size, kind)
+            self.kernels[key] = backend(name, ("llvm", "numpy")).lanes(program, self.varying, flags, own)
         return self.kernels[key]
 
     def run(

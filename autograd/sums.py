@@ -80,6 +80,7 @@ class Joined:
     def __init__(self, scale: float, towards: tuple[tuple[int, ...], ...]) -> None:
         self.scale = scale
         self.towards = towards
+        self.size = len(towards[-1]) if towards else 1
         self.hash = hash((scale, towards))
 
     def __hash__(self) -> int:
@@ -87,6 +88,9 @@ class Joined:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Joined) and (self.scale, self.towards) == (other.scale, other.towards)
+
+    def __repr__(self) -> str:
+        return f"{self.scale.hex()} {self.towards}"
 
     def derived(self, program: Program) -> Program:
         """Return the program of what is summed."""
@@ -99,6 +103,11 @@ class Several(tuple[Joined, ...]):
     """Several kinds of sums over the same lanes, in one program: a loss and its gradient share nearly all."""
 
     __slots__ = ()
+
+    @property
+    def size(self) -> int:
+        """How many sums these are."""
+        return sum(joined.size for joined in self)
 
     def derived(self, program: Program) -> Program:
         """Return the program of all that is summed."""
@@ -153,7 +162,7 @@ class Group:
 
     def __init__(self, family: Any, joined: Joined, numbers: int, name: str | None) -> None:
         self.family, self.joined, self.numbers, self.name = family, joined, numbers, name
-        self.size = len(joined.towards[-1]) if joined.towards else 1
+        self.size = joined.size
         self.sums = [LaneSum(self, i) for i in range(self.size)]
         self.together = together
 

@@ -199,7 +199,9 @@ def test_the_same_bits_for_any_number_of_threads():
     program = trace(lambda w, x: [tanh(w * x) * log(abs(x)) if x > 0.1 else x * w, sin(x) * w], [0.5, 0.7])
     adjoint = optimized(program, raising=False)
     x = np.random.default_rng(0).normal(size=300_001)
-    results = [llvm.lanes(adjoint, [False, True], [True, True], threads)([0.7], [x], len(x)) for threads in (1, 2, 7)]
+    results = [
+        llvm.lanes(adjoint, [False, True], [True, True], threads=threads)([0.7], [x], len(x)) for threads in (1, 2, 7)
+    ]
     for found, missed in results[1:]:
         assert found == results[0][0]
         np.testing.assert_array_equal(missed, results[0][1])

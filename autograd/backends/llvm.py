@@ -12,7 +12,7 @@ import struct
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, cached_property
 from threading import Lock
 from typing import Any
 
@@ -21,8 +21,8 @@ import numpy as np
 from autograd.backends.assembly import source
 from autograd.backends.machine import compiled, host
 from autograd.backends.single import scalar
-from autograd.errors import GraphError
-from autograd.program.files import save
+from autograd.program.files import fingerprint
+from autograd.program.passes import for_lanes
 from autograd.program.program import Program
 from autograd.sums import split
 
@@ -32,27 +32,30 @@ SHORT = 150  # instructions, up to which two vectors side by side keep the proce
 SMALL = 512  # lanes for which nothing is allocated
 CHUNK = 2048  # lanes that are summed together; a sum does not depend on who computes which chunk
 LONG = 32_768  # lanes that are run together where none are summed
-THREADS = os.cpu_count() or 1
+THREADS = int(os.environ.get("VALUEGRAD_THREADS") or os.cpu_count() or 1)
 SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 3)
 FEW = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 2)
 
 
 def lanes(
-    program: Program, varying: Sequence[bool], joined: Sequence[bool], threads: int = THREADS
+    program: Program, varying: Sequence[bool], joined: Sequence[bool], kind: Any = None, threads: int = 0
 ) -> Callable[..., Any]:
-    """Return a function as `numpy.lanes` does, compiled for this machine."""
-    return Kernel(program, varying, joined, threads)
+    """Return a function as `numpy.lanes` does, compiled for this machine; 0 threads are as many as there are cores."""
+    return Kernel(program, varying, joined, kind, threads)
 
 
 class Kernel:
     """A program compiled for lanes."""
 
-    def __init__(self, program: Program, varying: Sequence[bool], joined: Sequence[bool], threads: int) -> None:
-        self.program, self.varying, self.joined, self.threads = program, list(varying), list(joined), threads
+    def __init__(
+        self, program: Program, varying: Sequence[bool], joined: Sequence[bool], kind: Any, threads: int
+    ) -> None:
+        self.program, self.kind, self.threads = program, kind, threads
+        self.varying, self.joined = list(varying), list(joined)
         self.sums = sum(self.joined)
-        self.width, self.wide = host()[:2]
-        if self.wide and not self.sums and len(program.steps) <= SHORT:
-            self.width *= 2
+        self.width = 0
+        known = fingerprint(program)
+        self.key = f"{known} {kind} {self.varying} {self.joined}" if known else ""
         self.calls: dict[bool, Any] = {}
         self.few: dict[bool, Any] = {}
         self.results: list[Any] = []
@@ -65,18 +68,25 @@ class Kernel:
     def function(self, fast: bool) -> Any:
         """Return the compiled function, fast or careful."""
         if fast not in self.calls:
-            try:
-                key = f"{save(self.program)} {self.varying} {self.joined} {fast} {self.width}"
-            except GraphError:  # primitives that are not of the table have other names in another process
-                key = ""
-            engine, about = compiled(
-                lambda: source(self.program, self.varying, self.joined, fast, self.width, self.wide), key
-            )
+            engine, about = compiled(lambda: self._source(fast), self.key and f"{self.key} {fast}")
+            self.width = about["width"]
             addresses = engine.get_function_address
             self.calls[fast], self.few[fast] = SIGNATURE(addresses("kernel")), FEW(addresses("few"))
             self.engines.append(engine)
             self.about[fast] = about
         return self.calls[fast]
+
+    @cached_property
+    def derived(self) -> Program:
+        """The program of the kind, after all passes."""
+        return for_lanes(self.program, self.kind)
+
+    def _source(self, fast: bool) -> tuple[str, Any]:
+        width, wide = host()[:2]
+        if wide and not self.sums and len(self.derived.steps) <= SHORT:
+            width *= 2
+        text, about = source(self.derived, self.varying, self.joined, fast, width, wide)
+        return text, about | {"width": width}
 
     def __call__(self, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
         """Return (outputs, missed)."""
@@ -108,7 +118,7 @@ class Kernel:
         chunk_size = CHUNK if self.sums else LONG
         chunks = -(-room // chunk_size)
         sums = np.zeros((chunks, self.sums))
-        workers = min(self.threads, chunks) if about["size"] * room > 200_000 else 1
+        workers = min(self.threads or THREADS, chunks) if about["size"] * room > 200_000 else 1
 
         def work(worker: int) -> None:
             made: dict[bool, Any] = {}

@@ -13,6 +13,7 @@ from autograd import ieee
 from autograd.backends.lower import lowered, operands
 from autograd.backends.python import scalar
 from autograd.primitive import NUMBERED, ROWS
+from autograd.program.passes import for_lanes
 from autograd.program.program import Program
 
 __all__ = ["lanes", "scalar"]
@@ -88,14 +89,15 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def lanes(program: Program, varying: Sequence[bool], joined: Sequence[bool]) -> Callable[..., Any]:
+def lanes(program: Program, varying: Sequence[bool], joined: Sequence[bool], kind: Any = None) -> Callable[..., Any]:
     """Return a function (numbers of the other inputs, one array for each varying input, how many lanes) -> results.
 
     A result is (outputs, missed): each output an array with a number for each lane, or the sum of it over all lanes
     where `joined`; missed is None, or an array that has 1 + the place of the first guard that a lane did not keep, or
-    0. Lanes that missed are left out of the sums. Nothing raises: a lane has IEEE's limits where Python raises.
+    0. Lanes that missed are left out of the sums. Nothing raises: a lane has IEEE's limits where Python raises. With a
+    kind of sums (see sums.py) it is the program of these that is run.
     """
-    ops, outputs, guards = lowered(program, NATIVES)
+    ops, outputs, guards = lowered(for_lanes(program, kind), NATIVES)
     vary: list[bool] = []
     for code in ops.code:
         vary.append(varying[code[1]] if code[0] == "input" else any(vary[k] for k in operands(code)))

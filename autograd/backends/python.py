@@ -17,6 +17,7 @@ from typing import Any
 from autograd import elementary, ieee, many, slopes, special, table
 from autograd.errors import GraphError
 from autograd.primitive import Primitive
+from autograd.program.passes import optimized
 from autograd.program.program import Guard, Instruction, Miss, Program, never_raises
 from autograd.tree import is_array
 
@@ -30,6 +31,7 @@ def scalar(program: Program, at_once: bool = True) -> Callable[[Sequence[float]]
 
     `at_once` is for backends that can wait until compiling pays.
     """
+    program = optimized(program)
     names: dict[str, Any] = {"math": math, "Miss": Miss, "inf": math.inf, "nan": math.nan, "total": total}
     groups: dict[Any, list[Any]] = {}  # sums over the same lanes, which are run together
     names |= {f"array_{i}": x for i, x in enumerate(program.constants) if is_array(x)}

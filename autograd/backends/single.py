@@ -22,7 +22,8 @@ from autograd.backends.emit import Emitter
 from autograd.backends.lower import lowered
 from autograd.backends.machine import LIBM, compiled
 from autograd.primitive import Primitive
-from autograd.program.files import save
+from autograd.program.files import fingerprint
+from autograd.program.passes import optimized
 from autograd.program.program import Instruction, Miss, Program
 
 PAYS = 100  # calls: so many in Python take about as long as compiling
@@ -104,7 +105,7 @@ class Single:
 
     def _compile(self) -> None:
         program = self.program
-        self.engine, about = compiled(lambda: source(program), f"single {save(program)}")
+        self.engine, about = compiled(lambda: source(optimized(program)), f"single {fingerprint(program)}")
         self.guards, self.scratch = program.guards, about["scratch"]
         self.pack = struct.Struct(f"{program.inputs}d").pack_into
         self.unpack = struct.Struct(f"{len(program.outputs)}d").unpack_from

@@ -6,6 +6,7 @@ says that exceptions do not matter: `log(-1.0)` raises in Python too, whether or
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from autograd import table
 from autograd.program.program import Builder, Guard, Instruction, Program, never_raises, once
@@ -16,6 +17,11 @@ UNSIGNED = ("times", "lane_sum")  # rows that never give -0
 def optimized(program: Program, raising: bool = True) -> Program:
     """Return the program after all passes."""
     return prune(share(simplify(fold(program))), raising)
+
+
+def for_lanes(program: Program, kind: Any = None) -> Program:
+    """Return the program that lanes run, where nothing raises: itself, or what sums of a kind are made of."""
+    return optimized(program if kind is None else kind.derived(program), raising=False)
 
 
 def _rebuilt(program: Program, visit: Callable[[Builder, Instruction], int]) -> Program:

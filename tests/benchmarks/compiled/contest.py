@@ -269,7 +269,7 @@ def single_thread(threads: int = 1) -> None:
     """Let lanes run on so many threads from now on."""
     from autograd.backends import llvm
 
-    llvm.lanes.__defaults__ = (threads,)
+    llvm.THREADS = threads
 
 
 def alone() -> None:

@@ -127,11 +127,11 @@ def main(what: str) -> None:
         return
     program, seconds = made(int(what)), {}
     start = time.perf_counter()
-    lanes = llvm.lanes(optimized(program, raising=False), [True] * 4, [False])
+    lanes = llvm.lanes(program, [True] * 4, [False])
     lanes([], [np.full(64, 0.5)] * 4, 64)
     seconds["lanes"] = time.perf_counter() - start
     start = time.perf_counter()
-    llvm.scalar(optimized(program), True)([0.5] * 4)
+    llvm.scalar(program, True)([0.5] * 4)
     seconds["scalar"] = time.perf_counter() - start
     seconds["instructions"] = len(optimized(program).steps)
     print(json.dumps(seconds))
