@@ -1,8 +1,8 @@
 """How accurate the partials of every row are promised to be: what the checks, and the tests of the table, hold it to.
 
 Start at `allowance`. The unit is the ulp, the distance between neighbouring floats at the true partial. The one
-surprise: near a zero of a derivative that is not a float, relative accuracy ends, for any engine; there the error is
-counted in ulps of the size at which that begins.
+surprise: near a zero of a derivative that is not a float, and near the smallest floats, relative accuracy ends, for any
+engine; there the error is counted in ulps of the size at which that begins.
 """
 
 import math
@@ -39,7 +39,10 @@ FLOOR = {  # the size of a partial below which its error is absolute
     "silu": 0.2,
     "silu_slope": 0.1,
     "sinc": 0.5,
+    "sinc_derivative": 0.05,
 }
+SMALL = 2.0**-1004  # a product of this size may have a factor below all normal floats, which has few digits
+UNDERFLOW = math.ulp(SMALL)  # so this is how far off it may be
 TERMS = {"lgamma": 1.0}  # the size of what cancels in a value: `math.lgamma` is a difference, and bends slowly at 1.46
 UNDER_OTHER_NAMES = {"log_base", "power", "gelu_tanh", "modf_frac", "modf_int", "frexp_m", "rint"}
 UNDER_OTHER_NAMES |= {"softmax_at", "log_softmax_at"}  # rows that public functions call
@@ -58,7 +61,7 @@ def bound(row: Primitive) -> float:
 
 def unit(row: Primitive, partial: float) -> float:
     """Return the ulp in which the error of a row's partial is counted, where the truth is `partial`."""
-    return math.ulp(max(abs(partial), FLOOR.get(row.name, 0.0)))
+    return math.ulp(max(abs(partial), FLOOR.get(row.name, 0.0), SMALL))
 
 
 def allowance(row: Primitive, partial: float) -> float:

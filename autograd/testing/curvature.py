@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.testing.accuracy import EPSILON, SECOND_ULPS, ULPS
+from autograd.testing.accuracy import EPSILON, FLOOR, SECOND_ULPS, ULPS, UNDERFLOW
 from autograd.testing.exact import mp, mpf
 from autograd.testing.graphs import DIGITS, TINY, Application, Truth
 from autograd.testing.report import Comparison, Report
@@ -91,10 +91,10 @@ def _bends(a: Application, dots: dict[Value, Bounded], bar: Any, bar_off: Any) -
             x, e = dots.get(other, ZERO)
             h = hessian[i, j]
             bent = largest / (scales[i] * scales[j])  # an entry that moves the value as much as the largest does
-            size = max(abs(h), bent / 20)
+            size = max(abs(h), bent / 8, FLOOR.get(a.row.name, 0.0))
             tail = abs(h) * scales[j] / abs(gradient[i]) if gradient[i] else mpf(0)  # in a tail rounding is amplified
             terms = abs(gradient[i]) / scales[j] if largest else mpf(0)  # where it vanishes, such terms cancel
-            d = EPSILON * (SECOND_ULPS * size * max(tail, 1) + ULPS * terms) + a.bent.get((i, j), 0.0)
+            d = EPSILON * (SECOND_ULPS * size * max(tail, 1) + ULPS * terms) + a.bent.get((i, j), 0.0) + UNDERFLOW
             bend += h * x
             off += abs(bar) * (abs(h) * e + d * (abs(x) + e)) + bar_off * abs(h * x)
         found.append((bend, off))

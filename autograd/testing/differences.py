@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from autograd.testing.accuracy import UNDERFLOW
 from autograd.testing.report import AT_JUMPS, Comparison, Report, Verdict
 from autograd.testing.sides import Limit, Side, limit_of
 
@@ -170,7 +171,7 @@ def _judged(path: str, found: float, seen: Slope, value: float) -> Comparison:
     if not math.isfinite(found) or math.isinf(truth):
         note = f"the function has the value {value!r} here and the slope {truth:.6g} around it"
         return says("pass", truth=truth) if found == truth else says("fail", note, truth)
-    if abs(found - truth) > allowed:
+    if abs(found - truth) > allowed + UNDERFLOW:
         return says("fail", truth=truth)
     if allowed > RESOLUTION * max(abs(truth), abs(found), seen.size) and (seen.size or truth):  # else it is constant
         note = f"finite differences only say that it lies within {allowed:.3g} of {truth:.6g}"

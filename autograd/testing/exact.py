@@ -43,6 +43,11 @@ def halves(xs: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
     return xs[: len(xs) // 2], xs[len(xs) // 2 :]
 
 
+def share(i: int, best: Any, xs: Sequence[Any]) -> Any:
+    """Return the share that one of some numbers has in the best: they share it alike."""
+    return mpf(xs[i] == best) / sum(x == best for x in xs)
+
+
 def norm(xs: Sequence[Any]) -> Any:
     return mp.sqrt(mp.fsum(x * x for x in xs))
 
@@ -227,8 +232,8 @@ EXACT: dict[str, Callable[..., Any]] = {
     "sinc_derivative": sinc_derivative,
     "scaled_prod": lambda *xs: mp.fprod(xs),
     "direction": lambda i, *xs: xs[i] / norm(xs),
-    "maximum_share": lambda i, *xs: mpf(xs[i] == max(xs)),
-    "minimum_share": lambda i, *xs: mpf(xs[i] == min(xs)),
+    "maximum_share": lambda i, *xs: share(i, max(xs), xs),
+    "minimum_share": lambda i, *xs: share(i, min(xs), xs),
     "softmax_share": softmax,
     "softmax_rest": lambda i, *xs: 1 - softmax(i, *xs),
 }

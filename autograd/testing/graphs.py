@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd.graph import topological_order
 from autograd.primitive import Primitive
-from autograd.testing.accuracy import EPSILON, FLOOR, HELPER_ULPS, TERMS, VALUE_ULPS, allowance, bound, unit
+from autograd.testing.accuracy import EPSILON, FLOOR, HELPER_ULPS, TERMS, UNDERFLOW, VALUE_ULPS, allowance, bound, unit
 from autograd.testing.differences import slope
 from autograd.testing.exact import Expansion, digits, expand, mp, mpf, real
 from autograd.testing.precise import definition
@@ -152,7 +152,7 @@ class Application:
         moves = mp.fsum(abs(d * self.numbers[i]) for i, d in self.expansion.gradient.items())
         off = abs(recorded - value)
         size = max(abs(value), TERMS.get(self.row.name, 0.0)) + moves
-        if off <= VALUE_ULPS * EPSILON * size + 2 * TINY:
+        if off <= VALUE_ULPS * EPSILON * size + UNDERFLOW:
             return None
         truth = float(value)
         error = float(off) / math.ulp(truth)
@@ -206,7 +206,7 @@ class Truth:
         with mp.workdps(DIGITS):
             values, partials, lost = self._values()
         if lost > DIGITS - 30:
-            with mp.workdps(min(MOST_DIGITS, DIGITS + int(lost))):
+            with mp.workdps(min(MOST_DIGITS, DIGITS + int(min(lost, MOST_DIGITS)))):
                 values, partials, lost = self._values()
         if len(partials) < len(self.applications):
             return values, {}

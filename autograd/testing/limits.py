@@ -59,6 +59,9 @@ def judged(path: str, found: float, sides: Sides, allowed: float, reason: str) -
     if not slopes:
         note = f"{reason}; the function has no value on either side of this point"
         return Comparison(path, found, math.nan, allowed, "undecidable", note)
+    if any(map(mp.isnan, slopes)):
+        note = f"{reason}; its steps are so small there that no slope can be seen"
+        return Comparison(path, found, math.nan, allowed, "undecidable", note)
     low, high = min(slopes), max(slopes)
     smooth = not sides.jump and mp.isfinite(low) and high - low <= mpf(10) ** -10 * max(abs(low), abs(high))
     vertical = not sides.jump and low == high and mp.isinf(low)

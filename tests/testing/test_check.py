@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import math
+import random
 
 import numpy
 import pytest
@@ -37,6 +38,17 @@ GRAPHS = {
         lambda x: table.dist(x, table.fsum(x, table.minimum_share(1, x, x), 1.0)),
         (0.748201366299277,),
     ),
+    "a factor below all normal floats": (
+        "pass",
+        lambda x: autograd.norm_pdf(autograd.degrees(x)),
+        (-0.664950370122866,),
+    ),
+    "constants that tie": ("pass", lambda x: table.minimum_share(1, 1.58, 1.34, 1.34, x * x) - x, (2.6,)),
+    "a step that rounding decides": (
+        "undecidable",
+        lambda x: table.frexp_slope(table.cosine_similarity(x + x, x + x, x, x)),
+        (-2.8825044847724257,),
+    ),
     "a power that jumps": ("not_differentiable", lambda x, y: x**y, (0.0, 0.0)),
 }
 
@@ -61,6 +73,7 @@ NUMBERS = {
     "raises": ("fail", math.sin, lambda x: 1.0 / 0.0, (1.0,)),
     "nowhere": ("undecidable", lambda x: math.nan, lambda x: 0.0, (1.0,)),
     "large numbers": ("pass", lambda x: x * x, lambda x: 2.0 * x, (1e150,)),
+    "underflow": ("pass", lambda x: 0.5 * 5e-324 * x * x, lambda x: 5e-324 * x, (35.0,)),
     "small numbers": ("pass", math.exp, math.exp, (1e-300,)),
 }
 
@@ -109,6 +122,16 @@ def test_the_report_names_the_argument_both_numbers_and_the_error():
     assert wrong.error == pytest.approx(0.25 * 2**52, rel=1e-3)
     assert wrong.scaled > 1.0
     assert "towards args[0]['b']: found 1.25, truth 1.0" in str(report)
+
+
+@pytest.mark.parametrize("name", ["norm_pdf", "gelu", "erf_slope", "silu", "tanh", "erfc", "silu_slope"])
+@pytest.mark.parametrize("order", [1, 2])
+def test_tails_where_factors_are_below_all_normal_floats(name, order):
+    row, rng = ROWS[name], random.Random(name)
+    for low, high in ((25.0, 28.0), (37.0, 40.0), (350.0, 375.0), (700.0, 750.0)):
+        for x in [rng.choice((-1.0, 1.0)) * rng.uniform(low, high) for _ in range(8)]:
+            report = check_gradient(lambda v: row(v), x, order=order)
+            assert report.verdict != "fail", report
 
 
 def test_every_kind_of_nest_names_its_numbers():
