@@ -1,22 +1,20 @@
 """Everything that is checked before a change lands: `python -m tests`; arguments go on to pytest.
 
 Lint, format and types first, because they are quick; then the tests and the doctests, in random order, with every
-warning an error: on the pure core under branch coverage, and on the compiled core if there is one. Stops at the first
-failure, with its exit code.
+warning an error: on the pure core under branch coverage, and beside it on the compiled core if there is one. The exit
+code is that of the first failure.
 """
 
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
-COMMANDS = {
-    "lint": ["ruff", "check"],
-    "format": ["ruff", "format", "--check"],
-    "types": ["mypy"],
-    "tests of the pure core": ["pytest", "-q", "--cov", "--cov-report=term"],
-    "tests of the compiled core": ["pytest", "-q", "tests"],
-}
+CHECKS = {"lint": ["ruff", "check"], "format": ["ruff", "format", "--check"], "types": ["mypy"]}
+PURE = "tests of the pure core", ["pytest", "-q", "--cov", "--cov-report=term"]
+COMPILED = "tests of the compiled core", ["pytest", "-q", "tests"]
 
 
 def environment(pure: bool) -> dict[str, str]:
@@ -30,19 +28,36 @@ def compiled() -> bool:
     return subprocess.run(line, env=environment(False), capture_output=True, check=True).stdout.strip() == b"compiled"
 
 
+def started(heading: str, command: list[str], pure: bool = False, **options: Any) -> subprocess.Popen[bytes]:
+    """Start a command in the repository's root."""
+    print(f"== {heading}: {' '.join(command)}", flush=True)
+    line, root = [sys.executable, "-m", *command], Path(__file__).parents[1]
+    return subprocess.Popen(line, cwd=root, env=environment(pure), **options)
+
+
 def main(arguments: list[str]) -> int:
     """Run every command and return the first exit code that is not 0."""
-    for heading, command in COMMANDS.items():
-        if "compiled" in heading and not compiled():
-            print(f"== {heading}: skipped, it was not built here or is older than its source (pip install -e .)")
-            continue
-        line = [sys.executable, "-m", *command, *(arguments if "tests" in heading else [])]
-        print(f"== {heading}: {' '.join(line[2:])}", flush=True)
-        settings = environment("pure" in heading)
-        code = subprocess.run(line, cwd=Path(__file__).parents[1], env=settings, check=False).returncode
-        if code:
+    for heading, command in CHECKS.items():
+        if code := started(heading, command).wait():
             return code
-    return 0
+    with tempfile.TemporaryFile() as said:
+        beside = None
+        if compiled():
+            beside = started(*with_arguments(COMPILED, arguments), stdout=said, stderr=subprocess.STDOUT)
+        else:
+            print(f"== {COMPILED[0]}: skipped, it was not built here or is older than its source (pip install -e .)")
+        code = started(*with_arguments(PURE, arguments), pure=True).wait()
+        if beside is None:
+            return code
+        other = beside.wait()
+        said.seek(0)
+        print(f"== {COMPILED[0]}, which ran beside it:\n{said.read().decode(errors='replace')}", flush=True)
+    return code or other
+
+
+def with_arguments(suite: tuple[str, list[str]], arguments: list[str]) -> tuple[str, list[str]]:
+    heading, command = suite
+    return heading, [*command, *arguments]
 
 
 if __name__ == "__main__":

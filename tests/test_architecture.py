@@ -24,7 +24,7 @@ FLOORS = [  # a module imports only from the floors before its own
     {"implicit", "sparse"},
     {"pickling", "program"},
     {"backends", "sums"},
-    {"lanes"},
+    {"lanes", "packed"},
     {"jit"},
     {"__init__"},
 ]
@@ -33,7 +33,8 @@ BACKENDS = [  # __init__ finds the others by name
     {"__init__", "forms", "polynomials", "python"},
     {"lower"},
     {"c", "emit", "numpy"},
-    {"assembly", "machine"},
+    {"tiles", "machine"},
+    {"assembly"},
     {"single"},
     {"llvm"},
 ]

@@ -273,7 +273,7 @@ def expand(function: Callable[..., Any], operands: Sequence[Any], wanted: Sequen
         for i, step in steps.items():
             _demand_smooth(_along(moved, i), step, value, above[i], below[i])
             rise = _difference([above[i], -below[i]])
-            if rise and abs(rise) < mpf(10) ** -100 * abs(value):  # of the first order in the step, or of the third?
+            if rise and abs(rise) < mpf(10) ** -60 * (abs(value) or 1):  # of the first order in the step, or a higher?
                 closer = _difference([moved((i, step / 1024)), -moved((i, -step / 1024))])
                 rise = closer * 1024 if abs(closer) * 10**6 > abs(rise) else mpf(0)
             gradient[i] = rise / (2 * step)

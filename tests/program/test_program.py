@@ -27,6 +27,7 @@ from autograd.program import (
     simplify,
     trace,
 )
+from autograd.program.files import fingerprint
 
 from ..test_rows import UGLY, ugly
 
@@ -199,3 +200,31 @@ def test_check_names_the_step():
         made.program([1]).check()
     with pytest.raises(ValueError, match="2 numbers for 1 inputs"):
         made.program([0]).evaluate([1.0, 2.0])
+
+
+def test_programs_that_differ_have_other_fingerprints():
+    def traced(f):
+        return trace(f, [0.5, 2.0])
+
+    def example(c=2.0, last=True, swapped=False):
+        return lambda x, y: [sin(x) * c + y if x < y else x, y / x if swapped else x / y, *([c] if last else [])]
+
+    programs = {
+        "first": traced(example()),
+        "another constant": traced(example(2.0000000000000004)),
+        "zero": traced(example(0.0)),
+        "minus zero": traced(example(-0.0)),
+        "one output less": traced(example(last=False)),
+        "operands swapped": traced(example(swapped=True)),
+        "another guard": traced(lambda x, y: [sin(x) * 2.0 + y if x <= y else x, x / y, 2.0]),
+        "one input more": trace(lambda x, y, z: example()(x, y), [0.5, 2.0, 1.0]),
+        "another row": traced(lambda x, y: [tanh(x) * 2.0 + y if x < y else x, x / y, 2.0]),
+    }
+    first = programs["first"]
+    steps = [step._replace(total=True) if isinstance(step, Instruction) else step for step in first.steps]
+    programs["total"] = type(first)(first.inputs, first.constants, tuple(steps), first.outputs)
+    steps = [step._replace(seen=not step.seen) if isinstance(step, Guard) else step for step in first.steps]
+    programs["another side"] = type(first)(first.inputs, first.constants, tuple(steps), first.outputs)
+    found = {name: fingerprint(program) for name, program in programs.items()}
+    assert len(set(found.values())) == len(programs), found
+    assert fingerprint(load(save(first))) == found["first"]
