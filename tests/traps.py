@@ -16,8 +16,8 @@ def branches(x, y):
 
 
 def trips(x, y):
-    n = 0
-    while 1.0 < abs(x) < 1e6:
+    x, n = 4096.0 * x, 0
+    while 1.0 < abs(x) < 1e9:
         x = x / 2.0
         n += 1
     return x + n * y

@@ -140,6 +140,19 @@ class Emitter:
         m = self.new(f"and {self.whole} {self.bits(self._normal(x)[0])}, {self.integer(-9218868437227405313)}")
         return self.number(self.new(f"or {self.whole} {m}, {self.integer(1022 << 52)}"))
 
+    def reciprocal(self, x: str) -> str:
+        """Return 1 / x to an ulp, of finite numbers other than 0: two of Newton's steps leave the divider to others."""
+        one = self.constant(1.0)
+        if not self.wide:
+            return self.new(f"fdiv {self.vector} {one}, {x}")
+        full = "@llvm.x86.avx512.rcp14.pd.512"
+        self.declared[full] = f"declare {EIGHT} {full}({EIGHT}, {EIGHT}, i8)"
+        found = self._by_eight(lambda y: f"call {EIGHT} {full}({EIGHT} {y}, {EIGHT} zeroinitializer, i8 -1)", x)
+        minus = self.new(f"fneg {self.vector} {x}")
+        for _ in range(2):
+            found = self.intrinsic("fma", self.intrinsic("fma", minus, found, one), found, found)
+        return found
+
     def exponent(self, x: str) -> str:
         e, zero = self.exponent_of(x), self.constant(0.0)
         return self.new(f"select {self.mask} {self._usual(x)}, {self.vector} {e}, {self.vector} {zero}")

@@ -325,7 +325,7 @@ def lowered(
             if ops.fast and step.total and row.name == "add":
                 found.append(ops.op("sum", *xs))
             elif ops.fast and step.total and row.name == "truediv" and isinstance(xs[1], Symbol):
-                found.append(ops.op("product", xs[0], ops.op("div", 1.0, xs[1])))  # a reciprocal serves them all
+                found.append(ops.op("product", xs[0], ops.op("reciprocal", xs[1])))  # which serves them all
             elif ops.fast and row.name == "mul" and step.operands[1] in signs and step.operands[0] < 0 and xs[0] == 0.0:
                 x = signs[step.operands[1]]
                 found.append(ops.select(ops.op("ne", x, x), x, 0.0))

@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from autograd import grad, vmap
 from autograd.backends import backend
 from autograd.primitive import ROWS
 from autograd.program import Builder, Instruction
@@ -59,3 +60,21 @@ def test_every_row_on_ugly_and_ordinary_floats(name, row):
         assert missed is None
         for xs, z in zip(group, found.tolist(), strict=True):
             assert close(row, xs, z, float(row.total(*xs))), (xs, z, float(row.total(*xs)))
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_slopes_of_quotients_by_the_smallest_and_the_largest_floats(name):
+    rng = random.Random(1)
+    powers = [*range(-1074, -1015), *range(1015, 1024), 0, 10]
+    ys = [s * m * 2.0**e for s in (1, -1) for e in powers for m in (1.0, 1.5, 1.9999999999999998)] + [
+        math.inf,
+        math.nan,
+    ]
+    xs = [rng.choice((1e-300, 1e300, 1.0, 3.0, 0.0)) for _ in ys]
+    for scale in (1.0, 1e300, 1e-300):
+        f = grad(lambda x, y, scale=scale: x / y * scale, argnums=(0, 1))
+        compiled = vmap(f, backend=name)
+        for x, y in zip(xs, ys, strict=True):
+            found = [float(z[0]) for z in compiled(np.array([x]), np.array([y]))]
+            for one, truth in zip(found, f(x, y), strict=True):
+                assert one == truth or (one != one and truth != truth) or abs(one - truth) <= 4 * math.ulp(truth)
