@@ -336,12 +336,13 @@ class _Call:
                 raise ValueError(f"vmap: {path} has {array.ndim} axes; there is no axis {axis}")
             if isinstance(y, Columns) and axis not in (0, -array.ndim):
                 raise Exploded(array)
-            array = np.moveaxis(array, axis, 0)
+            if axis % array.ndim:
+                array = np.moveaxis(array, axis, 0)
             if self.count not in (-1, len(array)):
                 raise ValueError(f"vmap: {path} has {len(array)} lanes, others have {self.count}")
             self.count = len(array)
             self.looped |= array.dtype.hasobject
-            size = int(np.prod(array.shape[1:], dtype=int))
+            size = math.prod(array.shape[1:])
             self.varying += [True] * size
             self.whole += [array.dtype.kind in "iub"] * size
             self.columns.append(y.slot if isinstance(y, Columns) else array)
