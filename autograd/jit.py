@@ -127,8 +127,10 @@ class jit:
 
     A program runs in Python first, to the bit as f itself; where LLVM is installed, and the program is not tiny, its
     100th call compiles it to native code, whose sums differ by some ulps of what is summed. `backend="llvm"` compiles
-    at the first call, `backend="python"` never does. Exceptions are f's own on every backend. What objects written in C
-    keep for themselves (but for arrays, queues and the like) and the code of installed packages is not looked at.
+    at the first call, `backend="python"` never does. Sums over the lanes of a `vmap` within f, and what is made of
+    them, are native from the first call on. Arrays of floats go to native code as they are, and come from it: those of
+    one result are parts of one. Exceptions are f's own on every backend. What objects written in C keep for themselves
+    (but for arrays, queues and the like) and the code of installed packages is not looked at.
 
     >>> from autograd import grad, tanh
     >>> f = jit(grad(lambda x: tanh(x) if x > 0.0 else x * x))

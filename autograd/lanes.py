@@ -126,7 +126,8 @@ class vmap:
 
     Within `grad` or `jit` the arguments with axis None may be traced numbers; then the result has `sum()` and `mean()`
     over the lanes and nothing else. `backend` is "llvm" or "numpy"; by default the best that is installed. `paths` is
-    how many ways the lanes may go; each is compiled, and where there are more, that is a TraceError.
+    how many ways the lanes may go; each is compiled, and where there are more, that is a TraceError. Many lanes are run
+    on as many threads as there are cores, or as the environment variable VALUEGRAD_THREADS says; no bit depends on it.
 
     >>> from autograd import sin, value_and_grad
     >>> import numpy as np
