@@ -22,15 +22,15 @@ def packed(program: Program, arrays: Sequence[int], native: Callable[[Program], 
     """
     sums: dict[Any, list[Group]] = {}  # of a family and operands
     rows: dict[int, LaneSum] = {}
-    keys: dict[Any, Any] = {}
+    seen: set[tuple[int, int]] = set()  # so that operands, which may be many, are compared once for each group
     for place, step in enumerate(program.steps, program.inputs):
         row: Any = step[0]
         if isinstance(row, LaneSum):
             rows[place] = row
-            alike = id(step.operands), row.group  # as a rule: operands are many
-            key = keys.get(alike) or keys.setdefault(alike, (id(row.group.family), step.operands))
-            if row.group not in sums.setdefault(key, []):
-                sums[key].append(row.group)
+            if (id(step.operands), id(row.group)) not in seen:
+                seen.add((id(step.operands), id(row.group)))
+                known = sums.setdefault((id(row.group.family), step.operands), [])
+                known += [row.group] if row.group not in known else []
     if not sums:
         return None
     numbers = [i for i in range(program.inputs) if i not in arrays]
