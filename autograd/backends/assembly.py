@@ -15,6 +15,7 @@ from autograd.program.program import Program
 
 LINEAR = {"add", "sub", "mul", "product", "sum", "neg", "muladd", "fma"}  # NaN in, NaN out
 NATIVES = frozenset(["sqrt"])
+LARGE = 1500  # operations, from which on they are not optimised: they are straight lines, and were simplified before
 TILE = "ptr %shared, ptr %columns, ptr %own, ptr %kept, i64 %start, i64 %vectors"
 
 
@@ -88,8 +89,12 @@ class Writer:
         self.kept: dict[int, int] = {}  # factors of sums, and where they are kept for a block of vectors
         self.block = 0  # vectors in one
 
-    def _close(self, emitter: Emitter, head: str, tail: str) -> None:
-        attributes = f'nounwind "prefer-vector-width"="512" "min-legal-vector-width"="{64 * self.width}"'
+    def _close(self, emitter: Emitter, head: str, tail: str, plain: bool = False) -> None:
+        """Add a function; a plain one is compiled without optimisations, which take several times as long."""
+        attributes = (
+            "noinline optnone " * plain
+            + f'nounwind "prefer-vector-width"="512" "min-legal-vector-width"="{64 * self.width}"'
+        )
         self.functions.append("\n".join([f"define {head} {attributes} {{", "entry:", *emitter.lines, tail, "}"]))
         self.declared |= emitter.declared
         self.calls |= emitter.calls
@@ -112,7 +117,7 @@ class Writer:
                     value = emitter.new(f"uitofp i1 {value} to double")
                 at = emitter.new(f"getelementptr double, ptr %shared, i64 {self.slots[k]}")
                 emitter.lines.append(f"  store double {value}, ptr {at}")
-            self._close(emitter, f"internal void @uniform_{i}(ptr noalias %shared)", "  ret void")
+            self._close(emitter, f"internal void @uniform_{i}(ptr noalias %shared)", "  ret void", plain=True)
 
     def _uniform(self, emitter: Emitter, known: dict[int, str], k: int) -> str:
         """Return the name of a uniform value in a function, loading it on first use."""
@@ -177,7 +182,8 @@ class Writer:
                 k = outputs[place]
                 none = self._store(emitter, name(k), singles.index(place), none, k)
             end = self._end(emitter, none)
-            self._close(emitter, f"internal i64 @piece_{number}({self.arguments})", f"  ret i64 {end}")
+            head = f"internal i64 @piece_{number}({self.arguments})"
+            self._close(emitter, head, f"  ret i64 {end}", plain=sum(map(len, parts)) > LARGE)
         same = [term for term in terms if not self.vary[term[-1]] and len(term) == 2]
         self.steady = [same[i : i + PIECE] for i in range(0, len(same), PIECE)]
         for number, some in enumerate(self.steady):

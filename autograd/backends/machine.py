@@ -1,7 +1,7 @@
 """Compiled code: LLVM's assembly in, functions out; what was compiled once is kept on disk.
 
-Start at `compiled`. The one surprise: large programs are compiled without LLVM's own optimisations, which find nothing
-in them (they are straight lines, and were simplified before) but take many times as long.
+Start at `compiled`. The one surprise: code and its constants are laid in one block of memory, because LLVM ends the
+process where they are further apart than its code can reach.
 """
 
 import ctypes
@@ -26,7 +26,6 @@ LIBM = frozenset({
     "expm1", "fmod", "log", "log10", "log1p", "log2", "pow", "sin", "sinh", "tan", "tanh",
 })
 # fmt: on
-LARGE = 4000  # operations, from which on code is not optimised
 
 
 @cache
@@ -41,11 +40,11 @@ def host() -> tuple[int, bool, str]:
     return width, wide, text
 
 
-def _target(opt: int) -> Any:
+def _target() -> Any:
     """Return a target machine of LLVM; an engine owns its own."""
     reach, flags = "small" if _bounded() else "large", llvm.get_host_cpu_features().flatten()
     return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=flags, opt=opt, codemodel=reach, reloc="pic", jit=True
+        cpu=llvm.get_host_cpu_name(), features=flags, opt=2, codemodel=reach, reloc="pic", jit=True
     )
 
 
@@ -97,7 +96,7 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str) -> tuple[Any, Any]:
     code, about = _load(path) if path is not None else (None, {})
     if code is None:
         source, about = text()
-        machine = _target(2 if about["size"] < LARGE else 0)
+        machine = _target()
         module = llvm.parse_assembly(source)
         module.triple, module.data_layout = machine.triple, str(machine.target_data)
         code = machine.emit_object(module)
@@ -105,7 +104,7 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str) -> tuple[Any, Any]:
             _store(path, json.dumps(about | {"sha256": hashlib.sha256(code).hexdigest()}).encode() + b"\n" + code)
     for name, count in about["calls"]:
         llvm.add_symbol(f"one_{name}_{count}", _callable(name, count)[0])
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(0), use_lmm=_bounded())
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(), use_lmm=_bounded())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return engine, about

@@ -40,7 +40,20 @@ def terms(codes: Sequence[Any], vary: Sequence[bool], sums: Sequence[int]) -> tu
 
 
 def tiles(chosen: Sequence[Term], most: int) -> Iterator[list[Term]]:
-    """Yield the terms in tiles of at most so many."""
+    """Yield the terms in tiles of at most so many, small ones together."""
+    small: list[Term] = []
+    for tile in _shared(chosen, most):
+        if len(small) + len(tile) > most:
+            small, tile = sorted((small, tile), key=len)
+            yield tile
+        else:
+            small += tile
+    if small:
+        yield small
+
+
+def _shared(chosen: Sequence[Term], most: int) -> Iterator[list[Term]]:
+    """Yield the terms in tiles that have many factors in common."""
     rows: dict[int, dict[int, list[Term]]] = {}  # by the first factor, by the second
     columns: dict[int, dict[int, None]] = {}  # which rows have a column, in their order
     for term in chosen:
@@ -48,17 +61,20 @@ def tiles(chosen: Sequence[Term], most: int) -> Iterator[list[Term]]:
         rows.setdefault(one, {}).setdefault(other, []).append(term)
         columns.setdefault(other, {})[one] = None
     while rows:
-        own = next(iter(rows.values()))
+        widest = max(rows, key=lambda row: len(rows[row]))
+        own = sorted(rows[widest], key=lambda c: -len(columns[c]))
         for wide in (most // ROWS, most):
-            across = list(own)[:wide]
+            across = own[:wide]
             alike = [row for row in columns[across[0]] if all(c in rows[row] for c in across)]
             down = alike[: max(1, most // len(across))]
             if len(down) > 1:
                 break
-        tile = []
+        tile: list[Term] = []
         for row in down:
             for column in across:
-                tile.append(rows[row][column].pop())
+                taken = rows[row][column][: max(1, most - len(tile))]
+                tile += taken
+                del rows[row][column][: len(taken)]
                 if not rows[row][column]:
                     del rows[row][column], columns[column][row]
             if not rows[row]:

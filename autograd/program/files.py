@@ -5,8 +5,7 @@ any other program before it is returned, so a hostile file gets an error and run
 """
 
 import hashlib
-from array import array
-from itertools import chain
+import marshal
 from typing import Any
 
 from autograd.errors import GraphError
@@ -44,24 +43,16 @@ def save(program: Program) -> str:
 
 def fingerprint(program: Program) -> str:
     """Return a text that programs have in common if they are the same to the bit, in any process; none for a program
-    with primitives that are not of the table. Cost: a fifth of a microsecond for each step.
+    with primitives that are not of the table. Cost: a tenth of a microsecond for each step.
     """
-    rows = [step[0] for step in program.steps]
+    rows, operands, flags = zip(*program.steps, strict=True) if program.steps else ((), (), ())
     kinds = dict.fromkeys(rows)
-    if any(
-        (isinstance(row, Primitive) and row.name not in ROWS) or not isinstance(row, (Primitive, str)) for row in kinds
-    ):
+    if not all(isinstance(row, str) or (isinstance(row, Primitive) and row.name in ROWS) for row in kinds):
         return ""
-    names = [row if isinstance(row, str) else row.name for row in kinds]
     number = {row: i for i, row in enumerate(kinds)}
-    operands = [step[1] for step in program.steps]
-    numbers = array("q", [program.inputs, *map(number.__getitem__, rows)])
-    numbers.extend(map(len, operands))
-    numbers.extend(chain.from_iterable(operands))
-    numbers.extend(program.outputs)
-    constants = [c.hex() if type(c) is float else repr(c) for c in program.constants]
-    text = f"{names} {[len(rows), len(program.outputs)]} {constants} {[step[2] for step in program.steps]}"
-    return hashlib.sha256(numbers.tobytes() + text.encode()).hexdigest()
+    parts = program.inputs, tuple(map(number.__getitem__, rows)), operands, flags, program.constants, program.outputs
+    names = [row if isinstance(row, str) else row.name for row in kinds]
+    return hashlib.sha256(marshal.dumps(parts, 2) + str(names).encode()).hexdigest()  # 2 has no references
 
 
 def load(text: str) -> Program:

@@ -103,13 +103,14 @@ def measured(what: str, cache: str) -> dict[str, float]:
 def made(size: int) -> Program:
     """Return a random program, every instruction of which counts; numbers in [-1, 1] stay there."""
     rng, builder, unused = random.Random(size), Builder(4), [0, 1, 2, 3]
-    half = builder.constant(0.5)
+    half, known = builder.constant(0.5), [0, 1, 2, 3]
     while (i := len(builder.steps)) < size:
         row = sine if i % 50 == 25 else rng.choice((add, mul))
         newest = unused.pop(rng.randrange(len(unused)))
-        other = rng.randrange(max(0, i - 40), i + 4)
+        other = rng.choice(known[-40:])
         made = builder.add(Instruction(row, (newest,) if row is sine else (newest, other), True))
-        unused.append(builder.add(Instruction(mul, (made, half), True)) if row is add else made)
+        known.append(builder.add(Instruction(mul, (made, half), True)) if row is add else made)
+        unused.append(known[-1])
         if len(unused) < 4 and size - i > 8:
             unused.append(other)
     while len(unused) > 1:
