@@ -240,7 +240,7 @@ step      = unary ("step",      elementary.step,       lambda z, x: 0.0,        
 # ------------------------------------------------------------------------------------------------ of three operands
 fma       = Primitive("fma",   special.fma,   (lambda z, x, y, a: y, lambda z, x, y, a: x, lambda z, x, y, a: 1.0))
 where     = Primitive("where", special.where, (None, lambda z, condition, x, y: where(condition, 1.0, 0.0), lambda z, condition, x, y: where(condition, 0.0, 1.0)))
-clamp     = Primitive("clamp", special.clamp, tuple(lambda z, x, low, high, i=i: clamp_weight(i, x, low, high) for i in range(3)), operand_names=("x", "low", "high"), kink=Kink("x = low or x = high", "1 towards x, which may leave its bound again", lambda x, low, high: min(abs(x - low), abs(x - high))), hint="low must not exceed high")
+clamp     = Primitive("clamp", special.clamp, tuple(lambda z, x, low, high, i=i: clamp_weight(i, x, low, high) for i in range(3)), operand_names=("x", "low", "high"), kink=Kink("x = low, x = high or low = high", "1 towards x, which may leave its bound again", lambda x, low, high: min(abs(x - low), abs(x - high), high - low)), hint="low must not exceed high")
 
 # ------------------------------------------------------------------------------------------------ of many operands
 fsum      = nary("fsum",      many.fsum,      lambda z, *xs: [1.0] * len(xs))

@@ -44,6 +44,7 @@ GRAPHS = {
         (-0.664950370122866,),
     ),
     "a bend of the second order": ("pass", lambda x, d: table.huber(x, d), (1.0, 1.0)),
+    "bounds that tie": ("pass", lambda x, a: autograd.clamp(x, a, a), (-0.97, 2.6)),
     "constants that tie": ("pass", lambda x: table.minimum_share(1, 1.58, 1.34, 1.34, x * x) - x, (2.6,)),
     "a step that rounding decides": (
         "undecidable",
