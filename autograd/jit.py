@@ -51,14 +51,15 @@ class Path:
 class Paths:
     """All paths for one shape of arguments, as a tree: at a guard that did not hold, on to a path that knows it."""
 
-    def __init__(self, objects: list[Any]) -> None:
+    def __init__(self, key: Any, objects: list[Any], exploded: frozenset[int] = frozenset()) -> None:
+        self.key, self.objects = key, objects
         self.paths: list[Path] = []
         self.last: Path | None = None
         self.watch = Watch(*objects, values=False) if objects else None
         self.modules = {id(x): flatten(x, live=True)[0] for x in objects if hasattr(x, "named_parameters")}
         if any(y.rank != 2 for ys in self.modules.values() for y in ys):
             raise Inline  # its numbers are traced
-        self.exploded: set[int] = set()  # arrays, by their places, whose numbers are traced one by one
+        self.exploded = exploded  # arrays, by their places, whose numbers are traced one by one
         self.eager = 0
         self.unjoined = False  # arrays of lanes come out of it, of which `vmap` makes compiled programs itself
 
@@ -172,7 +173,7 @@ class jit:
             if len(self.trees) >= MOST_SHAPES:
                 self.trees.clear()
             try:
-                tree = self.trees[key] = Paths(objects)
+                tree = self.trees[key] = Paths(key, objects)
             except Inline:
                 self.inlined += 1
                 return self.f(*args, **kwargs)
@@ -238,7 +239,7 @@ class jit:
             return self.f(*args, **kwargs)
         except Exploded as error:
             places = {i for i, x in enumerate(leaves) if x is error.args[0]}
-            tree.exploded |= places
+            tree = self.trees[tree.key] = Paths(tree.key, tree.objects, tree.exploded | places)
             return self._traced(tree, leaves, args, kwargs)
         except (ValueError, ArithmeticError, GraphError):
             tree.eager += 1
@@ -256,8 +257,8 @@ class jit:
             warnings.warn(message, RuntimeWarning, stacklevel=3)
             return self.f(*args, **kwargs)
         after = time.perf_counter()
-        call = backend(self.backend).scalar(program, self.backend is not None)
         arrays = [slot.slot.place for slot in slots if type(slot) is Columns]
+        call = backend("python" if arrays else self.backend).scalar(program, self.backend is not None)
         direct = packed(program, arrays, lambda part: backend(self.backend).scalar(part, True))
         times = (middle - start, time.perf_counter() - after, after - middle)
         path = Path(program, call, direct, rebuild, times)
@@ -323,7 +324,7 @@ def _concatenated(parts: list[Any]) -> Any:
     return np.concatenate([(x,) if type(x) is float else x for x in parts])
 
 
-def _exploded(leaves: list[Any], places: set[int]) -> list[Any]:
+def _exploded(leaves: list[Any], places: frozenset[int]) -> list[Any]:
     """Return the leaves with the numbers of the arrays at these places in place of the arrays."""
     found: list[Any] = []
     for i, x in enumerate(leaves):

@@ -40,6 +40,12 @@ class Family:
         self.kernels: dict[Any, Callable[..., Any]] = {}
         self.watch: Watch | None = None
 
+    def _add(self, numbers: Sequence[float], lane: Sequence[float]) -> None:
+        """Trace the path that a lane takes."""
+        own, given = iter(numbers), iter(lane)
+        program, self.rebuild = self.trace([next(given) if v else next(own) for v in self.varying])
+        self.programs.append(program)
+
     def kernel(self, kind: Any, place: int, name: str | None) -> Callable[..., Any]:
         """Return the compiled program of a path: "each" output in its lane, the sum of one, or gradients of a sum."""
         key = kind, place, name
@@ -56,6 +62,8 @@ class Family:
         import numpy as np
 
         every = count
+        if not count and not self.programs:  # what results there are is the same for all lanes
+            self._add(numbers, [1.0] * len(columns))
         if self.programs:
             found, missed = self.kernel(kind, 0, name)(numbers, columns, count)
             if missed is None:
@@ -66,17 +74,14 @@ class Family:
         place, parts = 0, {}
         while count:
             if place == len(self.programs):
-                own, given = iter(numbers), iter([column[0] for column in columns])
                 try:
-                    program, self.rebuild = self.trace([next(given) if v else next(own) for v in self.varying])
+                    self._add(numbers, [column[0] for column in columns])
                 except (ValueError, ArithmeticError):  # what a lane cannot even look at, as floor(inf), has no result
                     failed.append(int(lanes[0]))
                     lanes, columns, count = lanes[1:], [column[1:].copy() for column in columns], count - 1
                     if not count and results is None:
                         raise
                     continue
-                self.programs.append(program)
-                self.order = sorted(range(len(self.programs)), key=lambda i: _signature(self.programs[i]))
             found, missed = self.kernel(kind, place, name)(numbers, columns, count)
             if kind == "each":
                 if results is None:
@@ -102,7 +107,7 @@ class Family:
         if kind == "each":
             return list(results)
         total = None  # paths are summed in the order of their guards, not in that of their discovery
-        for i in [i for i in self.order if i in parts]:
+        for i in sorted(parts, key=lambda i: _signature(self.programs[i])):
             total = parts[i] if total is None else [x + y for x, y in zip(total, parts[i], strict=True)]
         return total or []
 

@@ -16,7 +16,7 @@ Packed = Callable[[Array, Mapping[int, Array]], "Array | None"]  # numbers, and 
 
 
 def packed(program: Program, arrays: Sequence[int], native: Callable[[Program], Any]) -> Packed | None:
-    """Return the function for a program some of whose inputs are arrays of lanes; None for one without sums over lanes.
+    """Return the function for a program with sums over lanes, or with arrays among its inputs; None for any other.
 
     `native` compiles a program for one set of numbers, and returns something with `packed`, as `scalar` of backends.
     """
@@ -31,7 +31,7 @@ def packed(program: Program, arrays: Sequence[int], native: Callable[[Program], 
                 seen.add((id(step.operands), id(row.group)))
                 known = sums.setdefault((id(row.group.family), step.operands), [])
                 known += [row.group] if row.group not in known else []
-    if not sums:
+    if not sums and not arrays:
         return None
     numbers = [i for i in range(program.inputs) if i not in arrays]
     early, names = _part(program, {k: i for i, k in enumerate(numbers)}, len(numbers))
@@ -50,7 +50,7 @@ def packed(program: Program, arrays: Sequence[int], native: Callable[[Program], 
         count += own[-1] + groups[-1].size
         stages.append(_stage(program, before, operands, groups[0], kind))
     places = {place: starts[row.group] + row.place for place, row in rows.items()}
-    if len(rows) == len(program.steps) and min(program.outputs, default=-1) >= program.inputs:
+    if stages and len(rows) == len(program.steps) and min(program.outputs, default=-1) >= program.inputs:
         order = [places[k] for k in program.outputs]
         return _joined(stages, [] if order == list(range(count)) else order)
     given = {k: i for i, k in enumerate(numbers)} | {place: len(numbers) + i for place, i in places.items()}

@@ -45,8 +45,8 @@ def signature(x: Any, leaves: list[Any], objects: list[Any], carriers: bool = Fa
         leaves.append(x)
         return Carrier
     if is_array(x):
-        if x.dtype.hasobject and not carriers:
-            raise Inline
+        if (x.dtype.hasobject and not carriers) or x.dtype.kind not in "fiubO" or not x.shape or x.ravel().ndim != 1:
+            raise Inline  # whatever Python makes of Values and complex numbers, of matrices, of arrays without an axis
         leaves.append(x)
         return kind, x.shape, x.dtype.kind
     if isinstance(x, Real):
@@ -74,6 +74,10 @@ def signature(x: Any, leaves: list[Any], objects: list[Any], carriers: bool = Fa
         if kind is not dict:
             objects.append(kind)
         found = [(key, signature(y, leaves, objects, carriers)) for key, y in parts]
+        factory = getattr(x, "default_factory", None)
+        if factory is not None:
+            objects.append(factory)
+            found.append(("default_factory", id(factory)))
         beside = [(name, y) for name, y in getattr(x, "__dict__", {}).items() if name not in fields]
         return (kind, *found, *[(name, _constant(y)) for name, y in beside])
     if isinstance(x, KEPT[:4]):

@@ -189,7 +189,8 @@ def _array(x: Any, path: str) -> tuple[list[Any], Rebuild]:
         try:
             return numpy.frombuffer(array("d", parts)).reshape(x.shape)  # the quickest way from floats
         except TypeError:  # some are carriers
-            pass
+            if not x.shape:
+                return parts[0]
         found = numpy.empty(len(parts), dtype=object)
         for i, y in enumerate(parts):
             found[i] = y

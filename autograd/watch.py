@@ -12,11 +12,10 @@ import collections
 import dis
 import functools
 import operator
-import re
 import sys
 import sysconfig
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from autograd.carrier import Carrier
@@ -41,8 +40,10 @@ class Watch:
         self.seen: dict[int, Any] = {}  # kept alive, so that no other object gets the same id
         self.names: dict[str, Any] = dict(HELPERS)
         self.looks: dict[tuple[int, str], str] = {}  # each a comparison with what was found at first
+        self.modules: dict[int, types.ModuleType] = {}
+        self.mentioned: set[str] = set()  # by the code of any function
         queue: list[Any] = list(objects)
-        while queue:
+        while queue or self._of_modules(queue):
             x = queue.pop()
             if isinstance(x, PLAIN) or id(x) in self.seen or (isinstance(x, Primitive) and not x.home):
                 continue
@@ -61,8 +62,31 @@ class Watch:
                 fixed = isinstance(x, types.FunctionType) and (x.__module__ or "").partition(".")[0] in OWN
                 for base, text in _looks(x):
                     queue += self._held(base, text, fixed)
-                if isinstance(x, (tuple, frozenset)):  # which stay what they are
-                    queue += x
+                queue += self._within(x)
+
+    def _within(self, x: Any) -> Iterable[Any]:
+        """Return what an object always refers to; remember modules, and names that functions mention."""
+        if isinstance(x, (tuple, frozenset)):
+            return x
+        if isinstance(x, types.ModuleType):
+            self.modules[id(x)] = x
+        elif isinstance(x, types.FunctionType) and not _installed(x.__module__):
+            self.mentioned |= _names(x)
+        elif isinstance(x, types.BuiltinMethodType) and not isinstance(x.__self__, types.ModuleType):
+            return (x.__self__,)
+        elif isinstance(x, (type({}.keys()), type({}.values()), type({}.items()))):
+            return (x.mapping,)
+        return ()
+
+    def _of_modules(self, queue: list[Any]) -> bool:
+        """Look at what functions may mention of modules; return whether anything new was found."""
+        for module in list(self.modules.values()):
+            space = vars(module)
+            for name in self.mentioned & space.keys():
+                text = f"@.get({name!r}, ABSENT)"
+                if (id(space), text) not in self.looks:
+                    queue += self._held(space, text, False)
+        return bool(queue)
 
     @functools.cached_property
     def unchanged(self) -> Callable[[], bool]:
@@ -76,14 +100,14 @@ class Watch:
         return name
 
     def _held(self, base: Any, text: str, fixed: bool) -> Sequence[Any]:
-        """Return the objects that a look at x, the base, finds; unless it is fixed they must be the same ever after.
+        """Return the objects that a look finds, an expression of @, the base; unless it is fixed they stay the same.
 
         A text that starts with `(` gives a tuple of them, any other gives one.
         """
         found = _expression(text)(base)
         many = text.startswith("(")
         if not fixed and (id(base), text) not in self.looks:
-            look, then = re.sub(r"\bx\b", self._named(base), text), self._named(found)
+            look, then = text.replace("@", self._named(base)), self._named(found)
             self.looks[id(base), text] = f"same({look}, {then})" if many else f"({look}) is {then}"
         return found if many else (found,)
 
@@ -94,7 +118,7 @@ class Watch:
         """Return whether anything is not what it was."""
         try:
             return not self.unchanged()
-        except ValueError:  # a variable that functions share was deleted
+        except Exception:  # something is not there any more
             return True
 
 
@@ -125,26 +149,32 @@ def _installed(name: Any) -> bool:
 
 
 def _looks(x: Any) -> Iterator[tuple[Any, str]]:
-    """Yield (a base, an expression of x, the base), which gives what can change in an object: see `Watch._held`."""
+    """Yield (a base, an expression of @, the base), which gives what can change in an object: see `Watch._held`."""
     if isinstance(x, types.FunctionType):
         yield from _function(x)
     elif isinstance(x, type):
         for base in x.__mro__:
             if not _installed(base.__module__):
-                yield base, "(entries(vars(x)))"
+                yield base, "(entries(vars(@)))"
     elif isinstance(x, types.ModuleType):
         return  # what functions name of it is looked at with them
-    elif hasattr(x, "__wrapped__"):  # another jit, or a cache: what it keeps for itself does not count
-        yield x, "x.__wrapped__"
+    elif hasattr(x, "__wrapped__") and _installed(type(x).__module__):  # a jit, a cache: what it keeps does not count
+        yield x, "@.__wrapped__"
     else:
         contents = _contents(x)
         if contents:
             yield x, contents
+        if isinstance(x, collections.defaultdict):
+            yield x, "@.default_factory"
         if getattr(x, "__dict__", None) is not None:
-            yield x, "(entries(vars(x)))"
+            yield x, "(entries(vars(@)))"
         if not _installed(type(x).__module__):
-            for name in [name for base in type(x).__mro__ for name in getattr(base, "__slots__", ())]:
-                yield x, f"getattr(x, {name!r}, ABSENT)"
+            for base in type(x).__mro__:
+                slots = vars(base).get("__slots__", ())
+                for name in [slots] if isinstance(slots, str) else slots:
+                    private = name.startswith("__") and not name.endswith("__")
+                    own = f"_{base.__name__.lstrip('_')}{name}" if private else name
+                    yield x, f"getattr(@, {own!r}, ABSENT)"
 
 
 def _entries(names: Any) -> tuple[Any, ...]:
@@ -154,32 +184,29 @@ def _entries(names: Any) -> tuple[Any, ...]:
 def _contents(x: Any) -> str:
     """Return an expression of x for what a container, or something like it, holds; none for what holds nothing."""
     if isinstance(x, (dict, types.MappingProxyType)):
-        return "(entries(x))"
+        return "(entries(@))"
     if isinstance(x, (list, set, collections.deque)):
-        return "(*x,)"
+        return "(*@,)"
     if is_array(x):
-        return "(*x.ravel().tolist(),)"
+        return "(*@.ravel().tolist(),)"
     if isinstance(x, types.MethodType):
-        return "(x.__func__, x.__self__)"
+        return "(@.__func__, @.__self__)"
     if isinstance(x, functools.partial):
-        return "(x.func, x.args, x.keywords)"
+        return "(@.func, @.args, @.keywords)"
     if isinstance(x, property):
-        return "x.fget"
+        return "(@.fget, @.fset, @.fdel)"
     if isinstance(x, (staticmethod, classmethod)):
-        return "x.__func__"
+        return "@.__func__"
     return ""
 
 
 def _function(x: types.FunctionType) -> Iterator[tuple[Any, str]]:
     """Yield looks at a function's code, defaults and attributes, at its closure and at the globals that it names."""
-    yield x, "x.__code__"
-    yield x, "x.__defaults__"
-    if x.__kwdefaults__:
-        yield x, "(*x.__kwdefaults__.values(),)"
+    yield from [(x, "@.__code__"), (x, "@.__defaults__"), (x, "@.__kwdefaults__")]
     for cell in x.__closure__ or ():
-        yield cell, "cell(x)" if _cell(cell) is ABSENT else "x.cell_contents"
+        yield cell, "cell(@)" if _cell(cell) is ABSENT else "@.cell_contents"
     if not _installed(x.__module__):
-        yield x, "(entries(x.__dict__))" if x.__dict__ else "not x.__dict__"
+        yield x, "(entries(@.__dict__))" if x.__dict__ else "not @.__dict__"
         yield from _globals(x)
 
 
@@ -195,23 +222,30 @@ HELPERS = {"same": _same, "cell": _cell, "entries": _entries, "ABSENT": ABSENT}
 
 @functools.cache
 def _expression(text: str) -> Callable[[Any], Any]:
-    return eval(f"lambda x: {text}", HELPERS)  # type: ignore[no-any-return]
+    return eval(f"lambda x: {text.replace('@', 'x')}", HELPERS)  # type: ignore[no-any-return]
+
+
+def _codes(f: types.FunctionType) -> list[types.CodeType]:
+    """Return a function's code, and that of all functions in it."""
+    found = [f.__code__]
+    for code in found:
+        found += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    return found
+
+
+def _names(f: types.FunctionType) -> set[str]:
+    """Return all names in a function's code, as names or as text: of globals, of attributes."""
+    found: set[str] = set()
+    for code in _codes(f):
+        found |= {*code.co_names, *[c for c in code.co_consts if isinstance(c, str) and c.isidentifier()]}
+    return found
 
 
 def _globals(f: types.FunctionType) -> Iterator[tuple[Any, str]]:
-    """Yield looks at the globals that a function's code names, and at what it may name of modules among them."""
-    names, imported, codes = set(), set(), [f.__code__]
-    for code in codes:
-        names |= set(code.co_names)
-        imported |= {x.argval for x in dis.get_instructions(code) if x.opname == "IMPORT_NAME"}
-        codes += [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    space, known = f.__globals__, sorted(names)
-    yield from [(space, f"x.get({name!r}, ABSENT)") for name in known]
-    yield from [(sys.modules, f"x.get({name!r}, ABSENT)") for name in imported]
-    modules = [*map(space.get, known), *map(sys.modules.get, imported), *map(_cell, f.__closure__ or ())]
-    modules = [y for y in modules if isinstance(y, types.ModuleType)]
-    for module in modules:
-        own = [name for name in known if name in vars(module)]
-        yield from [(vars(module), f"x.get({name!r}, ABSENT)") for name in own]
-        found = [vars(module)[name] for name in own]
-        modules += [y for y in found if isinstance(y, types.ModuleType) and y not in modules]
+    """Yield looks at the globals that a function's code names, and at the modules that it imports."""
+    for name in sorted(_names(f)):
+        yield f.__globals__, f"@.get({name!r}, ABSENT)"
+    for code in _codes(f):
+        for x in dis.get_instructions(code):
+            if x.opname == "IMPORT_NAME":
+                yield sys.modules, f"@.get({x.argval!r}, ABSENT)"

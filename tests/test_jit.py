@@ -383,3 +383,123 @@ def test_stats_count():
     assert repr(stats).startswith("paths: 2; shapes of arguments: 1; closures renewed: 0; left to Python: 0 calls")
     assert len({len(line) for line in repr(stats).splitlines()[1:]}) == 1  # aligned
     assert max(map(len, repr(stats).splitlines())) <= 100  # as wide as a notebook
+
+
+class Slotted:
+    __slots__ = "x"
+
+
+class Private:
+    __slots__ = ("__k",)
+
+    def __init__(self, k):
+        self.__k = k
+
+    def get(self):
+        return self.__k
+
+    def put(self, k):
+        self.__k = k
+
+
+class Wrapper:
+    def __init__(self, f):
+        functools.update_wrapper(self, f)
+        self.k = 2.0
+
+    def __call__(self, x):
+        return self.__wrapped__(x) * self.k
+
+
+def keywords(x, *, a=2.0, b=3.0):
+    return x * a - b
+
+
+def without(x, **options):
+    return x * options.get("a", 1.0)
+
+
+def _changes():
+    """Return by name: a function, and how to change what it refers to, which every call has to notice."""
+    settings = types.ModuleType("settings")
+    settings.K = 2.0
+    slotted, private, wrapper, table = Slotted(), Private(2.0), Wrapper(lambda x: x + 1.0), {"k": 2.0}
+    held = types.SimpleNamespace(m=settings)
+    get, items, default = table.get, table.items(), collections.defaultdict(lambda: 2.0)
+
+    def by_default(x, m=settings):
+        return x * m.K
+
+    def once(x, *, a=2.0):
+        return x * a
+
+    def cell(x):
+        return x * number
+
+    number = 2.0
+
+    def rebind():
+        nonlocal number
+        number = 5.0
+
+    return {
+        "keywords swapped": (keywords, lambda: setattr(keywords, "__kwdefaults__", {"b": 2.0, "a": 3.0})),
+        "keywords gone": (once, lambda: setattr(once, "__kwdefaults__", None)),
+        "a slot named as an argument": (lambda x: x * getattr(slotted, "x", 1.0), lambda: setattr(slotted, "x", 5.0)),
+        "a private slot": (lambda x: x * private.get(), lambda: private.put(5.0)),
+        "a wrapper of its own": (wrapper, lambda: setattr(wrapper, "k", 5.0)),
+        "a module as a default": (by_default, lambda: setattr(settings, "K", 5.0)),
+        "a module in an object": (lambda x: x * held.m.K, lambda: setattr(settings, "K", 7.0)),
+        "an attribute by name": (lambda x: x * getattr(settings, "K"), lambda: setattr(settings, "K", 9.0)),  # noqa: B009
+        "a method of a dict": (lambda x: x * get("k"), lambda: table.update(k=5.0)),
+        "a view of a dict": (lambda x: x * dict(items)["k"], lambda: table.update(k=7.0)),
+        "a factory": (
+            lambda x: x * default["new"],
+            lambda: (default.clear(), setattr(default, "default_factory", one)),
+        ),
+        "a variable": (cell, rebind),
+    }
+
+
+def one():
+    return 1.0
+
+
+@pytest.mark.parametrize("name", _changes())
+def test_whatever_a_function_refers_to_is_looked_at(name):
+    f, change = _changes()[name]
+    compiled = jit(f)
+    before = [compiled(3.0), f(3.0), compiled(3.0)]
+    assert len(set(before)) == 1
+    change()
+    try:
+        expected = f(3.0)
+    except TypeError:
+        with pytest.raises(TypeError):
+            compiled(3.0)
+    else:
+        assert compiled(3.0) == expected != before[0]
+        assert compiled(3.0) == expected
+
+
+x = 2.0
+
+
+def uses_a_global_named_x(t):
+    return t * x
+
+
+def test_a_name_that_stays_does_not_count_as_changed():
+    compiled = jit(uses_a_global_named_x)
+    assert [compiled(float(t)) for t in range(5)] == [0.0, 2.0, 4.0, 6.0, 8.0]
+    assert compiled.stats().renewed == 0
+
+
+def test_arguments_that_only_python_understands():
+    np = pytest.importorskip("numpy")
+    assert jit(lambda a: a[0].real * 2.0)(np.array([1.0 + 2.0j])) == 2.0
+    assert jit(lambda m: m[0, 0] * 2.0)(np.array([[3.0]]).view(np.matrix)) == 6.0
+    assert jit(lambda w, t: float(t) * w)(0.5, np.array(2.0)) == 1.0
+    first = jit(lambda d: d["k"] * 2.0)
+    assert first(collections.defaultdict(lambda: 1.0)) == 2.0
+    assert first(collections.defaultdict(lambda: 1.5)) == 3.0

@@ -504,3 +504,65 @@ def test_what_is_done_beside_the_sums(backend, f, count):
             assert close(found, value, 1e-13)
             assert all(abs(a - b) <= 1e-13 * max(map(abs, slope)) for a, b in zip(slopes, slope, strict=True))
     assert compiled.stats().paths == 2 * plain.stats().paths  # of lists, and of arrays
+
+
+@EACH
+def test_limits_of_slopes_in_lanes_and_sums(backend):
+    ends = np.array([1.0, math.inf, 1e-320, 0.0])
+    assert vmap(grad(log), backend=backend)(ends).tolist() == [1.0, 0.0, math.inf, math.inf]
+    capped = vmap(lambda t: autograd.minimum(grad(log)(t), 2.0), backend=backend)
+    assert capped(ends).tolist() == [1.0, 0.0, 2.0, 2.0]
+    steep = vmap(lambda t: 3.0 if grad(log)(t) > 0.5 else 4.0, backend=backend)
+    assert steep(ends).tolist() == [3.0, 4.0, 3.0, 3.0]
+    quotient = vmap(lambda w, t: w / t, in_axes=(None, 0), backend=backend)
+    assert grad(lambda w: quotient(w, ends[:2]).sum())(1.0) == 1.0
+    same = vmap(lambda w, t: w * w, in_axes=(None, 0), backend=backend)
+    for count in (1, 3, 8, 9, 600):
+        assert jit(lambda w, t: same(w, t).sum())(1e200, np.ones(count)) == math.inf
+
+
+@EACH
+def test_no_lanes_give_no_results(backend):
+    assert vmap(lambda t: sin(t) * 2.0, backend=backend)(np.zeros(0)).shape == (0,)
+    pair = vmap(lambda w, t: (w * t, {"a": t}), in_axes=(None, 0), backend=backend)(2.0, np.zeros(0))
+    assert [pair[0].size, pair[1]["a"].size] == [0, 0]
+
+
+@EACH
+def test_paths_that_use_an_array_in_other_ways(backend):
+    lanes = vmap(lambda w, t: w * t, in_axes=(None, 0), backend=backend)
+
+    def unused(w, t, ts):
+        return lanes(w, ts).sum() if w > 0.0 else w * t
+
+    def looked_into(w, t, ts):
+        return lanes(w, ts).sum() if t > 0.0 else w * ts[0]
+
+    def long(w, t, ts):
+        if w > 0.0:
+            return lanes(w, ts).sum()
+        for _ in range(40):
+            t = t * 0.9 + 0.1 * w
+        return t
+
+    for f in (unused, looked_into, long):
+        for name in (None, "llvm", "python"):
+            compiled = jit(f, backend=name)
+            for ts in (np.array([1.0]), np.array([1.0, 2.0, 4.0])):
+                for w, t in [(2.0, 1.0), (2.0, -1.0), (-2.0, 1.0)] * 60:
+                    assert close(compiled(w, t, ts), f(w, t, ts), 1e-15)
+            assert compiled.stats().eager == 0
+    constant = jit(lambda ts, t: t * t, backend="llvm")
+    assert [constant(np.ones(3), 3.0) for _ in range(2)] == [9.0, 9.0]
+
+
+def test_code_on_disk_is_not_mistaken_for_that_of_another_primitive_of_its_name(tmp_path):
+    table = "from autograd import tanh, vmap\n"
+    own = "from autograd import custom_derivative, vmap\n@custom_derivative(lambda z, x: 3.0)\n"
+    own += "def tanh(x):\n    return 3.0 * x\n"
+    run = "import numpy as np\nprint(vmap(lambda x: tanh(x) * 2.0, backend='llvm')(np.array([1.0, 2.0])).tolist())"
+    environment = os.environ | {"VALUEGRAD_CACHE": str(tmp_path)}
+    for program, expected in [(own, 6.0), (table, 2.0 * math.tanh(1.0)), (own, 6.0)]:
+        line = [sys.executable, "-c", program + run]
+        done = subprocess.run(line, capture_output=True, text=True, check=True, env=environment)
+        assert float(done.stdout.strip("[]\n").split(",")[0]) == pytest.approx(expected, rel=1e-15)

@@ -14,6 +14,7 @@ from autograd.backends.lower import MASKS, Ops, lowered, operands, reach
 from autograd.program.program import Program
 
 LINEAR = {"add", "sub", "mul", "product", "sum", "neg", "muladd", "fma"}  # NaN in, NaN out
+RISKY = {"product", "reciprocal"}  # NaN in places where there is a number
 NATIVES = frozenset(["sqrt"])
 LARGE = 1500  # operations, from which on they are not optimised: they are straight lines, and were simplified before
 TILE = "ptr %shared, ptr %columns, ptr %own, ptr %kept, i64 %start, i64 %vectors"
@@ -45,7 +46,7 @@ def source(
         "scratch": writer.crossings,
         "kept": writer.block * len(writer.kept),
         "guards": len(guards),
-        "products": any(code[0] == "product" for code in codes),
+        "products": any(code[0] in RISKY for code in codes),
         "size": len(body) + len(writer.slots),
         "calls": sorted(writer.calls),
     }
@@ -53,15 +54,16 @@ def source(
 
 
 def linear(ops: Ops, outputs: Sequence[int], guards: Sequence[int]) -> bool:
-    """Return whether a NaN of any fused product or sum reaches an output: nothing else uses what comes of them."""
+    """Return whether a NaN of any fused product, or of a reciprocal, reaches an output: nothing hides it."""
     tainted: set[int] = set()
     needed = reach(ops, [*outputs, *guards])
     for place, code in enumerate(ops.code):
         if place not in needed:
             continue
-        if code[0] == "product" or any(k in tainted for k in operands(code)):
-            if code[0] not in LINEAR and not (code[0] == "div" and code[2] not in tainted):
-                return False
+        inherits = any(k in tainted for k in operands(code))
+        if inherits and code[0] not in LINEAR and not (code[0] == "div" and code[2] not in tainted):
+            return False
+        if inherits or code[0] in RISKY:
             tainted.add(place)
     return not tainted & set(guards)
 

@@ -141,7 +141,7 @@ class Emitter:
         return self.number(self.new(f"or {self.whole} {m}, {self.integer(1022 << 52)}"))
 
     def reciprocal(self, x: str) -> str:
-        """Return 1 / x to an ulp, of finite numbers other than 0: two of Newton's steps leave the divider to others."""
+        """Return 1 / x to an ulp, by Newton's steps, which spare the divider; NaN of 0, infinity and subnormals."""
         one = self.constant(1.0)
         if not self.wide:
             return self.new(f"fdiv {self.vector} {one}, {x}")

@@ -71,9 +71,9 @@ class Kernel:
             engine, about = compiled(lambda: self._source(fast), self.key and f"{self.key} {fast}")
             self.width = about["width"]
             addresses = engine.get_function_address
-            self.calls[fast], self.few[fast] = SIGNATURE(addresses("kernel")), FEW(addresses("few"))
             self.engines.append(engine)
             self.about[fast] = about
+            self.few[fast], self.calls[fast] = FEW(addresses("few")), SIGNATURE(addresses("kernel"))
         return self.calls[fast]
 
     @cached_property

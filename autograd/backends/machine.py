@@ -72,7 +72,7 @@ def _folder() -> Path | None:
 def _version() -> str:
     """Return a text that changes with the code that writes code, or that rows compute with."""
     here = Path(__file__).parent
-    names = [*here.glob("*.py"), *here.parent.glob("*.py")]
+    names = [*here.glob("*.py"), *here.parent.glob("*.py"), *here.parent.glob("program/*.py")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(names))).hexdigest()
 
 

@@ -105,7 +105,8 @@ class Single:
 
     def _compile(self) -> None:
         program = self.program
-        self.engine, about = compiled(lambda: source(optimized(program)), f"single {fingerprint(program)}")
+        known = fingerprint(program)
+        self.engine, about = compiled(lambda: source(optimized(program)), known and f"single {known}")
         self.guards, self.scratch = program.guards, about["scratch"]
         self.pack = struct.Struct(f"{program.inputs}d").pack_into
         self.unpack = struct.Struct(f"{len(program.outputs)}d").unpack_from

@@ -86,10 +86,12 @@ def steady(emitter: Emitter, chosen: Sequence[Term], known: Callable[[int], str]
     """Write the sums of what is the same in all lanes: so many times that."""
     v = emitter.vector
     count = emitter.broadcast(emitter.new("sitofp i64 %vectors to double"))
+    some = emitter.new(f"fcmp ogt {v} {count}, {emitter.constant(0.0)}")
     for place, k in chosen:
         at = emitter.new(f"getelementptr {v}, ptr %own, i64 {place}")
         before = emitter.new(f"load {v}, ptr {at}, align 64")
         value = emitter.new(f"fmul contract {v} {known(k)}, {count}")
+        value = emitter.new(f"select {emitter.mask} {some}, {v} {value}, {v} {emitter.constant(0.0)}")  # not inf * 0
         total = emitter.new(f"fadd contract {v} {before}, {value}")
         emitter.lines.append(f"  store {v} {total}, ptr {at}, align 64")
 
