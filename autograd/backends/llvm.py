@@ -29,12 +29,18 @@ from autograd.sums import split
 __all__ = ["lanes", "scalar"]
 
 SHORT = 150  # instructions, up to which two vectors side by side keep the processor busier than one
-SMALL = 512  # lanes for which nothing is allocated
-CHUNK = 2048  # lanes that are summed together; a sum does not depend on who computes which chunk
+CHUNK = 2048  # lanes that are summed together, so that a sum does not depend on who computes which chunk
 LONG = 32_768  # lanes that are run together where none are summed
-THREADS = int(os.environ.get("VALUEGRAD_THREADS") or os.cpu_count() or 1)
+THREADS = 0  # at most; 0 for as many as VALUEGRAD_THREADS says, or as there are cores
 SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 3)
 FEW = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 2)
+
+
+def _threads() -> int:
+    text = os.environ.get("VALUEGRAD_THREADS") or str(os.cpu_count() or 1)
+    if not (text.isdecimal() and int(text)):
+        raise ValueError(f"VALUEGRAD_THREADS is {text!r}; use a whole number from 1 on")
+    return int(text)
 
 
 def lanes(
@@ -90,7 +96,7 @@ class Kernel:
 
     def __call__(self, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
         """Return (outputs, missed)."""
-        if count <= SMALL and self.plain():
+        if count <= CHUNK and self.plain():
             return self._few(True, numbers, columns, count).tolist(), None
         totals, outputs, missed = self._run(numbers, columns, count)
         summed, singles = iter(totals.tolist()), iter(outputs)
@@ -118,7 +124,7 @@ class Kernel:
         chunk_size = CHUNK if self.sums else LONG
         chunks = -(-room // chunk_size)
         sums = np.zeros((chunks, self.sums))
-        workers = min(self.threads or THREADS, chunks) if about["size"] * room > 200_000 else 1
+        workers = min(self.threads or THREADS or _threads(), chunks) if about["size"] * room > 200_000 else 1
 
         def work(worker: int) -> None:
             made: dict[bool, Any] = {}
@@ -184,24 +190,27 @@ class Kernel:
         count = len(columns[0])
         if not self.plain():
             return None
-        if 0 < count <= SMALL:
+        if 0 < count <= CHUNK:
             return self._few(True, numbers, columns, count)
         return self._run(numbers, split(columns), count)[0]
 
     def _few(self, fast: bool, numbers: Sequence[float], columns: Sequence[Any], count: int) -> Any:
-        """Return the sums over a few lanes, for which the time to make arrays would count."""
+        """Return the sums over one chunk of lanes, for which the time to make arrays would count."""
         self.function(fast)
         about = self.about[fast]
         try:
             data, rows, total, arguments = self.free[fast].pop()
         except IndexError:
             data, scratch, _ = self._memory(fast, numbers)
-            inputs = _aligned(max(self.varying.count(True), 1), SMALL + self.width)
+            inputs = _aligned(max(self.varying.count(True), 1), CHUNK + self.width)
             inputs[:] = 1.0
             starts = (inputs.ctypes.data + inputs.strides[0] * np.arange(len(inputs))).astype(np.uintp)
             rows, total, kept = inputs, np.empty(self.sums), (scratch, starts)
             arguments = (data.ctypes.data, starts.ctypes.data, total.ctypes.data, scratch.ctypes.data, kept)
-        data[: len(numbers)] = numbers
+        if isinstance(numbers, np.ndarray):
+            data[: len(numbers)] = numbers
+        else:
+            self.pack(data, 0, *numbers)
         at = 0
         for column in columns:
             if column.ndim == 1:
