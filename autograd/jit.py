@@ -31,11 +31,11 @@ class Path:
     """One way through a function: its program, compiled, and where to go when a guard does not hold."""
 
     def __init__(
-        self, program: Program, call: Call, direct: Any, rebuild: Rebuild, times: tuple[float, float, float]
+        self, program: Program, call: Call, packed: Any, rebuild: Rebuild, times: tuple[float, float, float]
     ) -> None:
         self.program = program
         self.call = call
-        self.packed = getattr(call, "packed", direct)  # the same for arrays as they are, if it can be done
+        self.packed = packed  # the same for arrays as they are, where that is quicker; or None
         self.rebuild = rebuild
         self.tracing, self.compiling, self.eager = times
         self.others: dict[Miss, Path] = {}
@@ -73,12 +73,11 @@ class Paths:
                 found.append(x)
         return found
 
-    def packed(self, leaves: list[Any]) -> Any:
-        """Return the result where the last path takes arrays as they are, and can do it; None else."""
-        path, numbers, place = self.last, [], 0
-        if path is None or path.packed is None:
-            return None
+    def packed(self, path: Path, leaves: list[Any]) -> Any:
+        """Return the result of a path that takes arrays as they are; None where it cannot."""
+        numbers: list[Any] = []
         arrays: dict[int, Any] = {}
+        place = 0
         for i, x in enumerate(leaves):
             if type(x) is float:
                 numbers.append(x)
@@ -183,13 +182,13 @@ class jit:
             tree.eager += 1
             return self.f(*args, **kwargs)
         given = leaves
-        if tree.last is not None and tree.last.packed is not None:
-            found = tree.packed(given)
+        path, tried = tree.last, 0
+        if path is not None and path.packed is not None:
+            found = tree.packed(path, given)
             if found is not None:
                 return found
         if tree.exploded:
             leaves = _exploded(leaves, tree.exploded)
-        path, tried = tree.last, 0
         while path is not None and tried <= len(tree.paths):
             start = time.perf_counter()
             try:
@@ -260,10 +259,12 @@ class jit:
         arrays = [slot.slot.place for slot in slots if type(slot) is Columns]
         call = backend("python" if arrays else self.backend).scalar(program, self.backend is not None)
         direct = packed(program, arrays, lambda part: backend(self.backend).scalar(part, True))
+        if direct is None and tree.exploded:
+            direct = getattr(call, "packed", None)
         times = (middle - start, time.perf_counter() - after, after - middle)
         path = Path(program, call, direct, rebuild, times)
         tree.add(path)
-        found = None if path.packed is None else tree.packed(leaves)
+        found = None if path.packed is None else tree.packed(path, leaves)
         if found is not None:
             path.calls, path.running = 0, 0.0
             return found

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 CHECKS = {"lint": ["ruff", "check"], "format": ["ruff", "format", "--check"], "types": ["mypy"]}
-PURE = "tests of the pure core", ["pytest", "-q", "--cov", "--cov-report=term"]
-COMPILED = "tests of the compiled core", ["pytest", "-q", "tests"]
+PURE, COMPILED = "tests of the pure core", "tests of the compiled core"
 
 
 def environment(pure: bool) -> dict[str, str]:
@@ -43,21 +42,16 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryFile() as said:
         beside = None
         if compiled():
-            beside = started(*with_arguments(COMPILED, arguments), stdout=said, stderr=subprocess.STDOUT)
+            beside = started(COMPILED, ["pytest", "-q", "tests", *arguments], stdout=said, stderr=subprocess.STDOUT)
         else:
-            print(f"== {COMPILED[0]}: skipped, it was not built here or is older than its source (pip install -e .)")
-        code = started(*with_arguments(PURE, arguments), pure=True).wait()
+            print(f"== {COMPILED}: skipped, it was not built here or is older than its source (pip install -e .)")
+        code = started(PURE, ["pytest", "-q", "--cov", "--cov-report=term", *arguments], pure=True).wait()
         if beside is None:
             return code
         other = beside.wait()
         said.seek(0)
-        print(f"== {COMPILED[0]}, which ran beside it:\n{said.read().decode(errors='replace')}", flush=True)
+        print(f"== {COMPILED}, which ran beside it:\n{said.read().decode(errors='replace')}", flush=True)
     return code or other
-
-
-def with_arguments(suite: tuple[str, list[str]], arguments: list[str]) -> tuple[str, list[str]]:
-    heading, command = suite
-    return heading, [*command, *arguments]
 
 
 if __name__ == "__main__":
