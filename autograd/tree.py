@@ -189,8 +189,7 @@ def _array(x: Any, path: str) -> tuple[list[Any], Rebuild]:
         try:
             return numpy.frombuffer(array("d", parts)).reshape(x.shape)  # the quickest way from floats
         except TypeError:  # some are carriers
-            if not x.shape:
-                return parts[0]
+            pass
         found = numpy.empty(len(parts), dtype=object)
         for i, y in enumerate(parts):
             found[i] = y
