@@ -93,10 +93,8 @@ class Writer:
 
     def _close(self, emitter: Emitter, head: str, tail: str, plain: bool = False) -> None:
         """Add a function; a plain one is compiled without optimisations, which take several times as long."""
-        attributes = (
-            "noinline optnone " * plain
-            + f'nounwind "prefer-vector-width"="512" "min-legal-vector-width"="{64 * self.width}"'
-        )
+        attributes = f'nounwind "prefer-vector-width"="512" "min-legal-vector-width"="{64 * self.width}"'
+        attributes += " noinline optnone" * plain
         self.functions.append("\n".join([f"define {head} {attributes} {{", "entry:", *emitter.lines, tail, "}"]))
         self.declared |= emitter.declared
         self.calls |= emitter.calls
@@ -145,7 +143,7 @@ class Writer:
         """
         terms, within = tiles.terms(self.codes, self.vary, [k for k, j in zip(outputs, joined, strict=True) if j])
         parts = pieces(self.codes, [k for k in chosen if k not in within])
-        last = len(parts) - 1
+        last, large = len(parts) - 1, sum(map(len, parts)) > LARGE
         home = {k: i for i, part in enumerate(parts) for k in part}
         self.kept = {k: i for i, k in enumerate(dict.fromkeys(k for term in terms for k in term[1:] if k in home))}
         self.block = tiles.block(len(self.kept), self.width)
@@ -185,17 +183,24 @@ class Writer:
                 none = self._store(emitter, name(k), singles.index(place), none, k)
             end = self._end(emitter, none)
             head = f"internal i64 @piece_{number}({self.arguments})"
-            self._close(emitter, head, f"  ret i64 {end}", plain=sum(map(len, parts)) > LARGE)
-        same = [term for term in terms if not self.vary[term[-1]] and len(term) == 2]
+            self._close(emitter, head, f"  ret i64 {end}", plain=large)
+        self._sums(terms)
+        self._kernel(len(parts), sum(joined))
+
+    def _sums(self, terms: Sequence[tuple[int, ...]]) -> None:
+        """Write the functions that add terms up: of what is the same in all lanes, and of what varies."""
+        same: list[tuple[int, ...]] = []
+        moving: list[tuple[int, ...]] = []
+        for term in terms:
+            (moving if self.vary[term[-1]] or len(term) > 2 else same).append(term)
         self.steady = [same[i : i + PIECE] for i in range(0, len(same), PIECE)]
         for number, some in enumerate(self.steady):
             emitter = Emitter(self.width, self.wide)
             tiles.steady(emitter, some, partial(self._uniform, emitter, {}))
             self._close(emitter, f"internal void @steady_{number}(ptr %shared, ptr %own, i64 %vectors)", "  ret void")
-        self.tiles = list(tiles.tiles([term for term in terms if term not in set(same)], 24 if self.wide else 12))
+        self.tiles = list(tiles.tiles(moving, 24 if self.wide else 12))
         for number, tile in enumerate(self.tiles):
             self._tile(number, tile)
-        self._kernel(len(parts), sum(joined))
 
     def _tile(self, number: int, terms: Sequence[tuple[int, ...]]) -> None:
         """Write the function that adds some terms up over a block of vectors."""
