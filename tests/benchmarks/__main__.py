@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import venv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -195,19 +196,26 @@ def judged(task: str, runs: dict[str, list[list[float]]], steps: dict[str, list[
     return goals
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each engine runs each task (default: 5)")
-    parser.add_argument("--quick", action="store_true", help="tasks of a tenth of the size")
-    parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"{', '.join(TASKS)} (default: all)")
+def asked(prog: str, description: str | None, tasks: Iterable[str], rounds: int, quick: str) -> argparse.Namespace:
+    """Return what the command line asks for: rounds, quick, and tasks, all of them unless some are named."""
+    parser = argparse.ArgumentParser(prog=prog, description=description)
+    parser.add_argument("--rounds", type=int, default=rounds, help=f"how often each runs each task (default: {rounds})")
+    parser.add_argument("--quick", action="store_true", help=quick)
+    parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"{', '.join(tasks)} (default: all)")
     options = parser.parse_args()
-    if unknown := set(options.tasks) - set(TASKS):
-        parser.error(f"no task {', '.join(unknown)}; there are {', '.join(TASKS)}")
+    if unknown := set(options.tasks) - set(tasks):
+        parser.error(f"no task {', '.join(unknown)}; there are {', '.join(tasks)}")
+    options.tasks = options.tasks or list(tasks)
+    return options
+
+
+def main() -> int:
+    options = asked("python -m tests.benchmarks", __doc__, TASKS, 5, "tasks of a tenth of the size")
     workers = start()
     print(f"Python {sys.version.split()[0]}. Times per step or operation; bytes per node; steps over our steps.")
     print(f"{'task':7}{'engine':11}{'forward':>12}{'backward':>12}{'freeing':>12}{'bytes':>8}{'ratio':>10}")
     goals = []
-    for task in options.tasks or TASKS:
+    for task in options.tasks:
         runs = measure(task, workers, options.rounds, options.quick)
         steps = report(task, runs, options.quick)
         goals += judged(task, runs, steps)

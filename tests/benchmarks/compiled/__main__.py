@@ -5,13 +5,13 @@ rounds, with its ratio to ours, and at the end which goals are met. Peers are in
 environments of their own; what cannot run here is named, with the reason. All run on one core unless it says threads.
 """
 
-import argparse
 import sys
 
 import numpy as np
 
 import autograd
 
+from ..__main__ import asked
 from .adbench import ba, gmm
 from .arrays import black_scholes, moons, samples
 from .branches import trap
@@ -31,18 +31,13 @@ TASKS = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.compiled", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9, help="how often each contender runs (default: 9)")
-    parser.add_argument("--quick", action="store_true", help="tasks of a tenth of the size, three rounds")
-    parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"{', '.join(TASKS)} (default: all)")
-    options = parser.parse_args()
-    if unknown := set(options.tasks) - set(TASKS):
-        parser.error(f"no task {', '.join(unknown)}; there are {', '.join(TASKS)}")
+    quick = "tasks of a tenth of the size, three rounds"
+    options = asked("python -m tests.benchmarks.compiled", __doc__, TASKS, 9, quick)
     print(f"valuegrad, {autograd.core()} core, Python {sys.version.split()[0]}, NumPy {np.__version__}")
     single_thread()
     contest = Contest(3 if options.quick else options.rounds, options.quick)
     try:
-        for task in options.tasks or TASKS:
+        for task in options.tasks:
             TASKS[task](contest)
         contest.judge()
     finally:
