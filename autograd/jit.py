@@ -9,6 +9,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from autograd.backends import backend
@@ -257,7 +258,14 @@ class jit:
             return self.f(*args, **kwargs)
         after = time.perf_counter()
         arrays = [slot.slot.place for slot in slots if type(slot) is Columns]
-        call = backend("python" if arrays else self.backend).scalar(program, self.backend is not None)
+        if arrays:
+            python = cache(lambda: backend("python").scalar(program))  # of which `packed` leaves little to do
+
+            def call(leaves: list[Any]) -> "tuple[float, ...] | Miss":
+                return python()(leaves)  # type: ignore[no-any-return]
+
+        else:
+            call = backend(self.backend).scalar(program, self.backend is not None)
         direct = packed(program, arrays, lambda part: backend(self.backend).scalar(part, True))
         if direct is None and tree.exploded:
             direct = getattr(call, "packed", None)

@@ -16,12 +16,13 @@ from autograd.program.program import Program, record
 from autograd.trace import Slot, Trace, primal
 
 Array = Any
+FEW = 50_000  # lanes, which NumPy has done once before LLVM has compiled them
 _once: contextvars.ContextVar[bool] = contextvars.ContextVar("once", default=False)
 
 
 @contextmanager
 def evaluated_once() -> Iterator[None]:
-    """Hold, for a `with` block, that sums are evaluated once, which NumPy does sooner than they are compiled."""
+    """Hold, for a `with` block, that sums are evaluated once: NumPy does few lanes sooner than they are compiled."""
     token = _once.set(True)
     try:
         yield
@@ -170,7 +171,9 @@ class Group:
         """Return all sums for plain numbers and arrays, or those of another kind over the same lanes."""
         columns = split(operands[self.numbers :])
         count = len(columns[0]) if columns else 0
-        name = "numpy" if _once.get() else self.name
+        name = self.name
+        if _once.get():
+            name = "numpy" if count <= FEW or name == "numpy" else None
         return list(self.family.run(kind or self.joined, operands[: self.numbers], columns, count, name))
 
     def apply(self, operands: tuple[Any, ...]) -> list[Any]:
