@@ -52,7 +52,8 @@ class Family:
         if key not in self.kernels:
             program = self.programs[place]
             flags, own = ([False] * len(program.outputs), None) if kind == "each" else ([True] * kind.size, kind)
-            self.kernels[key] = backend(name, ("llvm", "numpy")).lanes(program, self.varying, flags, own)
+            made = backend(name, ("llvm", "numpy")).lanes(program, self.varying, flags, own, at_once=name is not None)
+            self.kernels[key] = made
         return self.kernels[key]
 
     def run(
@@ -130,9 +131,11 @@ class vmap:
     that is no array of numbers; f is traced as by `jit`, and what is said there of closures holds.
 
     Within `grad` or `jit` the arguments with axis None may be traced numbers; then the result has `sum()` and `mean()`
-    over the lanes and nothing else. `backend` is "llvm" or "numpy"; by default the best that is installed. `paths` is
-    how many ways the lanes may go; each is compiled, and where there are more, that is a TraceError. Many lanes are run
-    on as many threads as there are cores, or as the environment variable VALUEGRAD_THREADS says; no bit depends on it.
+    over the lanes and nothing else. `backend` is "llvm" or "numpy"; by default the best that is installed.
+    LLVM compiles quickly at first and optimises after ten million lanes, with backend="llvm" at once; no bit depends
+    on it. `paths` is how many ways the lanes may go; each is compiled, and where there are more, that is a TraceError.
+    Many lanes are run on as many threads as there are cores, or as the environment variable VALUEGRAD_THREADS says; no
+    bit depends on that either.
 
     >>> from autograd import sin, value_and_grad
     >>> import numpy as np

@@ -36,8 +36,8 @@ class Lanes:
         self.model, self.parameters, self.size = model, model.parameters(), size
         self.works: bool | None = None  # not known before the first batch
         self.X: Any = None
-        self.forward = vmap(_apply, in_axes=(None, 0), backend="llvm", paths=PATHS)
-        weighted = vmap(_weighted, in_axes=(None, 0, 0), backend="llvm", paths=PATHS)
+        self.forward = vmap(_apply, in_axes=(None, 0), paths=PATHS)
+        weighted = vmap(_weighted, in_axes=(None, 0, 0), paths=PATHS)
         slope = grad(lambda model, X, seeds: weighted(model, X, seeds).sum())
         self.slopes = jit(lambda model, X, seeds: slope(model, X, seeds).parameters())
 

@@ -207,6 +207,40 @@ def test_the_same_bits_for_any_number_of_threads():
         np.testing.assert_array_equal(missed, results[0][1])
 
 
+def test_code_is_optimised_when_that_pays_and_gives_the_same_bits(monkeypatch):
+    llvm = pytest.importorskip("autograd.backends.llvm")
+    monkeypatch.setattr(llvm, "PAYS", 1000)
+    monkeypatch.setenv("VALUEGRAD_CACHE", "")
+    quick, compiled = [], llvm.compiled
+    monkeypatch.setattr(llvm, "compiled", lambda text, key, q=False: quick.append(q) or compiled(text, key, q))
+    X, t = data(301)
+    model = MLP(2, [16, 16, 1], seed=3)
+    for one in (
+        lambda model, x, t: (model(x) - t) ** 2 + sin(x[0]),  # tiles
+        lambda model, x, t: (model(x) - t) ** 2 if x[0] > 0.0 else log(abs(x[1])) * model(x),  # guards
+        lambda model, x, t: sqrt(model(x) * 0.0) + t,  # careful products
+    ):
+        lanes = vmap(one, in_axes=(None, 0, 0))
+        f = jit(value_and_grad(lambda model, X, t, lanes=lanes: lanes(model, X, t).mean()))
+        quick.clear()
+        found = [f(model, X, t) for _ in range(6)]
+        assert True in quick
+        assert quick[-1] is False
+        assert len({repr((value, slope.parameters())) for value, slope in found}) == 1
+
+
+@EACH
+@pytest.mark.parametrize("few", [10, 100])
+def test_a_first_call_gives_the_same_with_few_lanes_and_many(backend, few, monkeypatch):
+    monkeypatch.setattr("autograd.sums.FEW", few)
+    x = np.linspace(0.1, 2.0, 50)
+    lanes = vmap(lambda w, x: tanh(w * x) * log(x), in_axes=(None, 0), backend=backend)
+    f = jit(value_and_grad(lambda w: lanes(w, x).sum() if lanes(w, x).mean() < 1.0 else w))
+    expected = value_and_grad(lambda w: autograd.fsum([tanh(w * y) * log(y) for y in x.tolist()]))(0.7)
+    for _ in range(3):
+        assert f(0.7) == pytest.approx(expected, rel=1e-14)
+
+
 @EACH
 def test_paths_are_summed_in_one_order_whichever_came_first(backend):
     rng = np.random.default_rng(0)

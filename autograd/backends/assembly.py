@@ -4,6 +4,7 @@ Start at `source`. The one surprise: a sum over lanes is kept one for each lane 
 caller adds those up, because it knows which lanes of the last vector exist.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from autograd.backends import tiles
 from autograd.backends.emit import PIECE, Emitter, crossing, pieces
 from autograd.backends.lower import MASKS, Ops, lowered, operands, reach
+from autograd.backends.machine import PLAIN, TIERED
 from autograd.program.program import Program
 
 LINEAR = {"add", "sub", "mul", "product", "sum", "neg", "muladd", "fma"}  # NaN in, NaN out
@@ -49,6 +51,7 @@ def source(
         "products": any(code[0] in RISKY for code in codes),
         "size": len(body) + len(writer.slots),
         "calls": sorted(writer.calls),
+        "tiers": writer.tiers,
     }
     return writer.text(), about
 
@@ -68,10 +71,30 @@ def linear(ops: Ops, outputs: Sequence[int], guards: Sequence[int]) -> bool:
     return not tainted & set(guards)
 
 
+def fused(codes: Sequence[Any], chosen: Sequence[int], ends: Sequence[int]) -> tuple[list[Any], list[int]]:
+    """Return (the operations with products of rules as part of the one sum that takes them, those still chosen).
+
+    It is done here, and not left to LLVM, so that the results do not depend on how much LLVM optimises.
+    """
+    uses = Counter([k for code in codes for k in operands(code)] + list(ends))
+    found, here, within = list(codes), set(chosen), set()
+    for k in chosen:
+        if codes[k][0] == "sum":
+            one, other = codes[k][1:]
+            for product, rest in ((one, other), (other, one)):
+                if codes[product][0] == "product" and uses[product] == 1 and product in here:
+                    found[k] = ("fused", *codes[product][1:], rest)
+                    within.add(product)
+                    break
+    return found, [k for k in chosen if k not in within]
+
+
 class Writer:
     """Writes the functions of a kernel."""
 
-    arguments = "ptr noalias %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch, ptr %now"
+    arguments = "ptr %constants, ptr noalias %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch"
+    arguments += ", ptr %now"
+    most = LARGE
 
     def __init__(
         self, codes: Sequence[Any], vary: Sequence[bool], varying: Sequence[bool], numbers: int, width: int, wide: bool
@@ -87,15 +110,17 @@ class Writer:
         self.functions: list[str] = []
         self.declared: dict[str, str] = {}
         self.calls: set[tuple[str, int]] = set()
+        self.constants: dict[str, int] = {}  # of functions that are compiled plainly, and their places
+        self.tiers = False  # whether there is anything to optimise
         self.crossings = 0
         self.kept: dict[int, int] = {}  # factors of sums, and where they are kept for a block of vectors
         self.block = 0  # vectors in one
 
     def _close(self, emitter: Emitter, head: str, tail: str, plain: bool = False) -> None:
-        """Add a function; a plain one is compiled without optimisations, which take several times as long."""
-        attributes = f'nounwind "prefer-vector-width"="512" "min-legal-vector-width"="{64 * self.width}"'
-        attributes += " noinline optnone" * plain
-        self.functions.append("\n".join([f"define {head} {attributes} {{", "entry:", *emitter.lines, tail, "}"]))
+        """Add a function; a plain one is never optimised, the others only if `compiled` is told to."""
+        kind = PLAIN if plain else TIERED
+        self.functions.append("\n".join([f"define {head} #0 {kind} {{", "entry:", *emitter.lines, tail, "}"]))
+        self.tiers |= not plain
         self.declared |= emitter.declared
         self.calls |= emitter.calls
 
@@ -106,7 +131,7 @@ class Writer:
             self.slots[k] = self.numbers + len(self.slots)
         self.uniform = pieces(self.codes, work) if work else []
         for i, part in enumerate(self.uniform):
-            emitter = Emitter(1, False)
+            emitter = Emitter(1, False, self.constants)
             known: dict[int, str] = {}
             for k in part:
                 known[k] = emitter.emit(
@@ -117,7 +142,8 @@ class Writer:
                     value = emitter.new(f"uitofp i1 {value} to double")
                 at = emitter.new(f"getelementptr double, ptr %shared, i64 {self.slots[k]}")
                 emitter.lines.append(f"  store double {value}, ptr {at}")
-            self._close(emitter, f"internal void @uniform_{i}(ptr noalias %shared)", "  ret void", plain=True)
+            head = f"internal void @uniform_{i}(ptr %constants, ptr noalias %shared)"
+            self._close(emitter, head, "  ret void", plain=True)
 
     def _uniform(self, emitter: Emitter, known: dict[int, str], k: int) -> str:
         """Return the name of a uniform value in a function, loading it on first use."""
@@ -142,8 +168,10 @@ class Writer:
         A result is used up in the piece that makes it; where there are guards, in the last, which knows who passed.
         """
         terms, within = tiles.terms(self.codes, self.vary, [k for k, j in zip(outputs, joined, strict=True) if j])
-        parts = pieces(self.codes, [k for k in chosen if k not in within])
-        last, large = len(parts) - 1, sum(map(len, parts)) > LARGE
+        ends = [*outputs, *guards]
+        self.codes, chosen = fused(self.codes, [k for k in chosen if k not in within], ends)
+        parts = pieces(self.codes, chosen)
+        last, large = len(parts) - 1, sum(map(len, parts)) > self.most
         home = {k: i for i, part in enumerate(parts) for k in part}
         self.kept = {k: i for i, k in enumerate(dict.fromkeys(k for term in terms for k in term[1:] if k in home))}
         self.block = tiles.block(len(self.kept), self.width)
@@ -156,7 +184,7 @@ class Writer:
         self.crossings = max(memory.values(), default=-1) + 1
         singles = [place for place, join in enumerate(joined) if not join]
         for number, part in enumerate(parts):
-            emitter = Emitter(self.width, self.wide)
+            emitter = Emitter(self.width, self.wide, self.constants)
             known: dict[int, str] = {}
 
             def name(k: int, emitter: Emitter = emitter, known: dict[int, str] = known) -> str:
@@ -251,7 +279,7 @@ class Writer:
 
     def _unsigned(self, emitter: Emitter, value: str, k: int) -> str:
         """Return a result as it is given out: a zero of a rule has no sign."""
-        if self.codes[k][0] not in ("product", "sum"):
+        if self.codes[k][0] not in ("product", "sum", "fused"):
             return value
         return emitter.new(f"fadd {emitter.vector} {value}, {emitter.constant(0.0)}")
 
@@ -268,7 +296,7 @@ class Writer:
 
     def _kernel(self, count: int, sums: int) -> None:
         v = f"<{self.width} x double>"
-        lines = [f"  call void @uniform_{i}(ptr %shared)" for i in range(len(self.uniform))]
+        lines = [f"  call void @uniform_{i}(ptr @constants, ptr %shared)" for i in range(len(self.uniform))]
         lines += [
             f"  %own = getelementptr {v}, ptr %scratch, i64 {self.crossings}",
             f"  %kept = getelementptr {v}, ptr %own, i64 {sums}",
@@ -301,7 +329,7 @@ class Writer:
         ]
         for i in range(count):
             given = "ptr %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch, ptr %now"
-            lines.append(f"  %now_{i} = call i64 @piece_{i}({given})")
+            lines.append(f"  %now_{i} = call i64 @piece_{i}(ptr @constants, {given})")
             lines.append(f"  %worse_{i + 1} = or i64 %worse_{i}, %now_{i}")
         lines += [
             f"  %j = add i64 %i, {self.width}",
@@ -386,4 +414,12 @@ class Writer:
         for name, n in sorted(self.calls):
             calls.append(f"declare double @one_{name}_{n}({', '.join(['double'] * n)})")
             calls.append(f"@at_{name}_{n} = internal global ptr @one_{name}_{n}")
-        return "\n".join([*self.declared.values(), *calls, *self.functions, ""])
+            emitter, xs = Emitter(self.width, self.wide), [f"%x{i}" for i in range(n)]
+            if self.width > 1:
+                head = f"internal {emitter.vector} @each_{name}_{n}({', '.join(f'{emitter.vector} {x}' for x in xs)})"
+                self._close(emitter, head, f"  ret {emitter.vector} {emitter.each(name, xs)}", plain=True)
+        numbers = f"[{len(self.constants)} x double] [{', '.join(f'double {x}' for x in self.constants)}]"
+        known = f"@constants = internal constant {numbers}"
+        vectors = f'"prefer-vector-width"="512" "min-legal-vector-width"="{64 * self.width}"'
+        attributes = f"attributes #0 = {{ nounwind {vectors} }}"
+        return "\n".join([*self.declared.values(), *calls, known, *self.functions, attributes, ""])

@@ -13,11 +13,10 @@ from autograd.backends.lower import operands
 from autograd.ieee import INF
 
 PIECE = 400  # operations in one function
-ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
-FUSED = {"sum": "fadd contract", "product": "fmul contract"}
+ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv", "sum": "fadd", "product": "fmul"}
 COMPARED = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 INTRINSICS = {"abs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "rint": "roundeven"}
-INTRINSICS |= {"fma": "fma", "muladd": "fma", "copysign": "copysign"}
+INTRINSICS |= {"fma": "fma", "muladd": "fma", "fused": "fmuladd", "copysign": "copysign"}
 EIGHT = "<8 x double>"
 MAGIC = 6755399441055744.0  # 1.5 * 2**52: adding it leaves a whole number in the low bits
 
@@ -28,9 +27,13 @@ def literal(x: float) -> str:
 
 
 class Emitter:
-    """Writes operations on vectors of `width` lanes; a width of 1 is plain doubles."""
+    """Writes operations on vectors of `width` lanes; a width of 1 is plain doubles.
 
-    def __init__(self, width: int, wide: bool) -> None:
+    With a table, constants are places in it, loaded from %constants: an instruction with its own constant has to be
+    linked, which takes longer than to run it.
+    """
+
+    def __init__(self, width: int, wide: bool, table: dict[str, int] | None = None) -> None:
         self.width = width
         self.wide = wide and width % 8 == 0
         self.vector = f"<{width} x double>" if width > 1 else "double"
@@ -41,6 +44,8 @@ class Emitter:
         self.count = 0
         self.declared: dict[str, str] = {}
         self.calls: set[tuple[str, int]] = set()
+        self.table = table
+        self.loaded: dict[str, str] = {}
 
     def new(self, text: str) -> str:
         """Write an instruction and return the name of its result."""
@@ -50,7 +55,15 @@ class Emitter:
         return name
 
     def constant(self, x: float) -> str:
-        return self.splat(f"double {literal(x)}")
+        """Return a number in all lanes."""
+        text = literal(x)
+        if self.table is None:
+            return self.splat(f"double {text}")
+        if text not in self.loaded:
+            place = self.table.setdefault(text, len(self.table))
+            at = self.new(f"getelementptr double, ptr %constants, i64 {place}")
+            self.loaded[text] = self.broadcast(self.new(f"load double, ptr {at}"))
+        return self.loaded[text]
 
     def splat(self, one: str) -> str:
         """Return a constant for all lanes."""
@@ -76,8 +89,8 @@ class Emitter:
     def emit(self, code: tuple[Any, ...], xs: Sequence[str]) -> str:
         """Write one operation and return the name of its result."""
         name, v = code[0], self.vector
-        if name in ARITHMETIC or name in FUSED:
-            return self.new(f"{ARITHMETIC.get(name) or FUSED[name]} {v} {xs[0]}, {xs[1]}")
+        if name in ARITHMETIC:
+            return self.new(f"{ARITHMETIC[name]} {v} {xs[0]}, {xs[1]}")
         if name in COMPARED:
             return self.new(f"fcmp {COMPARED[name]} {v} {xs[0]}, {xs[1]}")
         if name in INTRINSICS:
@@ -194,13 +207,19 @@ class Emitter:
 
     def called(self, function: str, xs: Sequence[str]) -> str:
         self.calls.add((function, len(xs)))
+        if self.width == 1:
+            at = self.new(f"load ptr, ptr @at_{function}_{len(xs)}")
+            return self.new(f"call double {at}({', '.join(f'double {x}' for x in xs)})")
+        each = f"@each_{function}_{len(xs)}"
+        return self.new(f"call {self.vector} {each}({', '.join(f'{self.vector} {x}' for x in xs)})")
+
+    def each(self, function: str, xs: Sequence[str]) -> str:
+        """Return a function of doubles, of every lane: the body of what `called` calls."""
         found = "poison"
         at = self.new(f"load ptr, ptr @at_{function}_{len(xs)}")
         for lane in range(self.width):
-            ones = [self.new(f"extractelement {self.vector} {x}, i64 {lane}") if self.width > 1 else x for x in xs]
+            ones = [self.new(f"extractelement {self.vector} {x}, i64 {lane}") for x in xs]
             one = self.new(f"call double {at}({', '.join(f'double {x}' for x in ones)})")
-            if self.width == 1:
-                return one
             found = self.new(f"insertelement {self.vector} {found}, double {one}, i64 {lane}")
         return found
 

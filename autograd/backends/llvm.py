@@ -28,6 +28,7 @@ from autograd.sums import split
 
 __all__ = ["lanes", "scalar"]
 
+PAYS = 10_000_000  # lanes: by then, optimised code saves about as much time as it takes to make
 SHORT = 150  # instructions, up to which two vectors side by side keep the processor busier than one
 CHUNK = 2048  # lanes that are summed together, so that a sum does not depend on who computes which chunk
 LONG = 32_768  # lanes that are run together where none are summed
@@ -44,19 +45,29 @@ def _threads() -> int:
 
 
 def lanes(
-    program: Program, varying: Sequence[bool], joined: Sequence[bool], kind: Any = None, threads: int = 0
+    program: Program,
+    varying: Sequence[bool],
+    joined: Sequence[bool],
+    kind: Any = None,
+    at_once: bool = False,
+    threads: int = 0,
 ) -> Callable[..., Any]:
-    """Return a function as `numpy.lanes` does, compiled for this machine; 0 threads are as many as there are cores."""
-    return Kernel(program, varying, joined, kind, threads)
+    """Return a function as `numpy.lanes` does, compiled for this machine.
+
+    It is compiled quickly first, and optimised when that pays, or at once; the results are the same to the bit. 0
+    threads are as many as there are cores.
+    """
+    return Kernel(program, varying, joined, kind, 0 if at_once else PAYS, threads)
 
 
 class Kernel:
     """A program compiled for lanes."""
 
     def __init__(
-        self, program: Program, varying: Sequence[bool], joined: Sequence[bool], kind: Any, threads: int
+        self, program: Program, varying: Sequence[bool], joined: Sequence[bool], kind: Any, left: int, threads: int
     ) -> None:
         self.program, self.kind, self.threads = program, kind, threads
+        self.left = left  # lanes to be run before the code is optimised
         self.varying, self.joined = list(varying), list(joined)
         self.sums = sum(self.joined)
         self.width = 0
@@ -74,7 +85,7 @@ class Kernel:
     def function(self, fast: bool) -> Any:
         """Return the compiled function, fast or careful."""
         if fast not in self.calls:
-            engine, about = compiled(lambda: self._source(fast), self.key and f"{self.key} {fast}")
+            engine, about = compiled(lambda: self._source(fast), self.key and f"{self.key} {fast}", self.left > 0)
             self.width = about["width"]
             addresses = engine.get_function_address
             self.engines.append(engine)
@@ -94,8 +105,16 @@ class Kernel:
         text, about = source(self.derived, self.varying, self.joined, fast, width, wide)
         return text, about | {"width": width}
 
+    def _count(self, lanes: int) -> None:
+        """Count lanes that are to be run; where optimised code pays from now on, let go of the other."""
+        if self.left > 0 and self.about.get(True, {}).get("tiers"):
+            self.left -= lanes
+            if self.left <= 0:
+                self.calls.clear()
+
     def __call__(self, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
         """Return (outputs, missed)."""
+        self._count(count)
         if count <= CHUNK and self.plain():
             return self._few(True, numbers, columns, count).tolist(), None
         totals, outputs, missed = self._run(numbers, columns, count)
@@ -190,6 +209,7 @@ class Kernel:
         count = len(columns[0])
         if not self.plain():
             return None
+        self._count(count)
         if 0 < count <= CHUNK:
             return self._few(True, numbers, columns, count)
         return self._run(numbers, split(columns), count)[0]

@@ -28,6 +28,10 @@ LIBM = frozenset({
 # fmt: on
 
 
+PLAIN, TIERED = "#1", "#2"  # attributes of functions that are never optimised, and of those that may be
+QUICK = "noinline optnone"  # compiles in a third of the time; what it computes is the same to the bit
+
+
 @cache
 def host() -> tuple[int, bool, str]:
     """Return (lanes in a vector, whether there is AVX-512, a text that identifies this machine)."""
@@ -85,18 +89,23 @@ def _callable(name: str, count: int) -> tuple[int, Any]:
     return ctypes.cast(function, ctypes.c_void_p).value or 0, function
 
 
-def compiled(text: Callable[[], tuple[str, Any]], key: str) -> tuple[Any, Any]:
+def compiled(text: Callable[[], tuple[str, Any]], key: str, quick: bool = False) -> tuple[Any, Any]:
     """Return (an engine, which has the addresses of functions as long as it lives; what else `text` returned).
 
-    Without a key, what is compiled is not kept on disk.
+    If it is to be quick, the code is only optimised if that was done before. Without a key, what is compiled is not
+    kept on disk.
     """
-    digest = hashlib.sha256(f"{_version()} {host()[2]} {key}".encode()).hexdigest()
-    folder = _folder()
-    path = folder / f"{digest}.bin" if folder is not None and key else None
-    code, about = _load(path) if path is not None else (None, {})
+    known, folder, path = f"{_version()} {host()[2]} {key}", _folder(), None
+    code: bytes | None = None
+    about: Any = {}
+    for tier in (False, True) if quick else (False,):
+        if code is None and folder is not None and key:
+            path = folder / f"{hashlib.sha256(f'{known} {tier}'.encode()).hexdigest()}.bin"
+            code, about = _load(path)
     if code is None:
         source, about = text()
         machine = _target()
+        source += f"attributes {PLAIN} = {{ {QUICK} }}\nattributes {TIERED} = {{ {QUICK if quick else 'noinline'} }}\n"
         module = llvm.parse_assembly(source)
         module.triple, module.data_layout = machine.triple, str(machine.target_data)
         code = machine.emit_object(module)

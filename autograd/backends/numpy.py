@@ -89,7 +89,9 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def lanes(program: Program, varying: Sequence[bool], joined: Sequence[bool], kind: Any = None) -> Callable[..., Any]:
+def lanes(
+    program: Program, varying: Sequence[bool], joined: Sequence[bool], kind: Any = None, at_once: bool = False
+) -> Callable[..., Any]:
     """Return a function (numbers of the other inputs, one array for each varying input, how many lanes) -> results.
 
     A result is (outputs, missed): each output an array with a number for each lane, or the sum of it over all lanes

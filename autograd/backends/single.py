@@ -142,8 +142,9 @@ def source(program: Program) -> tuple[str, Any]:
 class _Writer(Writer):
     """Writes the functions of a program for one set of numbers."""
 
+    most = 0  # operations that LLVM is to optimise: a tenth of the time of a call is not worth waiting for
     code = "0"  # of the guard that does not hold, once that is known
-    arguments = "ptr noalias %inputs, ptr noalias %outputs, ptr noalias %scratch"
+    arguments = "ptr %constants, ptr noalias %inputs, ptr noalias %outputs, ptr noalias %scratch"
 
     def _input(self, emitter: Emitter, place: int) -> str:
         return emitter.new(f"load double, ptr {emitter.new(f'getelementptr double, ptr %inputs, i64 {place}')}")
@@ -165,6 +166,6 @@ class _Writer(Writer):
 
     def _kernel(self, count: int, sums: int) -> None:
         given = "ptr %inputs, ptr %outputs, ptr %scratch"
-        lines = [f"  %now_{i} = call i64 @piece_{i}({given})" for i in range(count)]
+        lines = [f"  %now_{i} = call i64 @piece_{i}(ptr @constants, {given})" for i in range(count)]
         head = f"define i64 @single({given}) nounwind {{"
         self.functions.append("\n".join([head, "entry:", *lines, f"  ret i64 %now_{count - 1}", "}"]))

@@ -90,9 +90,9 @@ def steady(emitter: Emitter, chosen: Sequence[Term], known: Callable[[int], str]
     for place, k in chosen:
         at = emitter.new(f"getelementptr {v}, ptr %own, i64 {place}")
         before = emitter.new(f"load {v}, ptr {at}, align 64")
-        value = emitter.new(f"fmul contract {v} {known(k)}, {count}")
+        value = emitter.new(f"fmul {v} {known(k)}, {count}")
         value = emitter.new(f"select {emitter.mask} {some}, {v} {value}, {v} {emitter.constant(0.0)}")  # not inf * 0
-        total = emitter.new(f"fadd contract {v} {before}, {value}")
+        total = emitter.new(f"fadd {v} {before}, {value}")
         emitter.lines.append(f"  store {v} {total}, ptr {at}, align 64")
 
 
@@ -111,10 +111,8 @@ def loop(before: Emitter, body: Emitter, chosen: Sequence[Term], known: dict[int
         places[place] = at, before.new(f"load {v}, ptr {at}, align 64")
         totals[place] = f"%sum_{place}"
     for place, *factors in chosen:
-        value = known[factors[0]]
-        if len(factors) > 1:
-            value = body.new(f"fmul contract {v} {value}, {known[factors[1]]}")
-        totals[place] = body.new(f"fadd contract {v} {totals[place]}, {value}")
+        code = ("fused",) if len(factors) > 1 else ("add",)
+        totals[place] = body.emit(code, [known[k] for k in factors] + [totals[place]])
     return [
         *before.lines,
         "  br label %loop",

@@ -54,10 +54,14 @@ def test_every_row_on_ugly_and_ordinary_floats(name, row):
         groups.setdefault(key, []).append(xs)
     for group in groups.values():
         moving = [[x for i, x in enumerate(xs) if row.differentiable(i)] for xs in group]
-        run = backend(name).lanes(program_of(row, group[0]), [True] * len(moving[0]), [False])
         columns = [np.array(column, dtype=float) for column in zip(*moving, strict=True)]
-        (found,), missed = run([], columns, len(group))
+        quick, optimised = (
+            backend(name).lanes(program_of(row, group[0]), [True] * len(moving[0]), [False], at_once=at_once)
+            for at_once in (False, True)
+        )
+        (found,), missed = quick([], columns, len(group))
         assert missed is None
+        np.testing.assert_array_equal(optimised([], columns, len(group))[0][0], found)
         for xs, z in zip(group, found.tolist(), strict=True):
             assert close(row, xs, z, float(row.total(*xs))), (xs, z, float(row.total(*xs)))
 
