@@ -110,7 +110,7 @@ class Writer:
         self.functions: list[str] = []
         self.declared: dict[str, str] = {}
         self.calls: set[tuple[str, int]] = set()
-        self.constants: dict[str, int] = {}  # of functions that are compiled plainly, and their places
+        self.constants: dict[str, int] = {}  # of functions that are never optimised, and their places
         self.tiers = False  # whether there is anything to optimise
         self.crossings = 0
         self.kept: dict[int, int] = {}  # factors of sums, and where they are kept for a block of vectors
@@ -184,7 +184,7 @@ class Writer:
         self.crossings = max(memory.values(), default=-1) + 1
         singles = [place for place, join in enumerate(joined) if not join]
         for number, part in enumerate(parts):
-            emitter = Emitter(self.width, self.wide, self.constants)
+            emitter = Emitter(self.width, self.wide, self.constants if large else None)
             known: dict[int, str] = {}
 
             def name(k: int, emitter: Emitter = emitter, known: dict[int, str] = known) -> str:

@@ -29,8 +29,8 @@ def literal(x: float) -> str:
 class Emitter:
     """Writes operations on vectors of `width` lanes; a width of 1 is plain doubles.
 
-    With a table, constants are places in it, loaded from %constants: an instruction with its own constant has to be
-    linked, which takes longer than to run it.
+    With a table, constants are places in it, loaded from %constants: each that is named in code has to be linked, which
+    takes longer than what an optimiser makes of it saves in a large program.
     """
 
     def __init__(self, width: int, wide: bool, table: dict[str, int] | None = None) -> None:

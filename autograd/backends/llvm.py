@@ -84,14 +84,16 @@ class Kernel:
 
     def function(self, fast: bool) -> Any:
         """Return the compiled function, fast or careful."""
-        if fast not in self.calls:
+        found = self.calls.get(fast)  # which another thread may let go of meanwhile
+        if found is None:
             engine, about = compiled(lambda: self._source(fast), self.key and f"{self.key} {fast}", self.left > 0)
             self.width = about["width"]
             addresses = engine.get_function_address
             self.engines.append(engine)
             self.about[fast] = about
-            self.few[fast], self.calls[fast] = FEW(addresses("few")), SIGNATURE(addresses("kernel"))
-        return self.calls[fast]
+            self.few[fast], found = FEW(addresses("few")), SIGNATURE(addresses("kernel"))
+            self.calls[fast] = found
+        return found
 
     @cached_property
     def derived(self) -> Program:
