@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd.errors import AutogradError
-from autograd.program.program import Program, record
-from autograd.trace import Slot, Trace, primal
+from autograd.program.program import Builder, Instruction, Program
+from autograd.table import mul
+from autograd.trace import Slot, primal
 
 Array = Any
 FEW = 50_000  # lanes, which NumPy has done once before LLVM has compiled them
@@ -112,14 +113,9 @@ class Several(tuple[Joined, ...]):
 
     def derived(self, program: Program) -> Program:
         """Return the program of all that is summed."""
-        trace = Trace(blank=True)
-        slots = [trace.input(0.0) for _ in range(program.inputs)]
-        outputs = []
-        for joined in self:
-            part = joined.derived(program)
-            found = part.replay(slots)
-            outputs += [found[k] if k >= 0 else part.constants[~k] for k in part.outputs]
-        return record(trace, outputs)
+        made = Builder(program.inputs)
+        parts = [made.inline(joined.derived(program), range(program.inputs)) for joined in self]
+        return made.program([k for part in parts for k in part])
 
 
 def together(groups: Sequence["Group"]) -> tuple[Callable[..., list[float]], list[int]]:
@@ -140,18 +136,14 @@ def differentiated(program: Program, scale: float, towards: Sequence[Sequence[in
     `towards` holds one entry for each order; each but the last is one input, the last any number of them.
     """
     if not towards:
-        trace = Trace(blank=True)
-        found = program.replay([trace.input(0.0) for _ in range(program.inputs)])
-        k = program.outputs[0]
-        y = found[k] if k >= 0 else program.constants[~k]
-        return record(trace, [y if scale == 1.0 else y * scale])
+        made = Builder(program.inputs)
+        (y,) = made.inline(program, range(program.inputs))
+        return made.program([y if scale == 1.0 else made.add(Instruction(mul, (y, made.constant(scale)), False))])
     for order, chosen in enumerate(towards):
-        adjoint = program.adjoint()
-        trace = Trace(blank=True)
-        slots = [trace.input(0.0) for _ in range(program.inputs)]
-        found = adjoint.replay([*slots, scale if order == 0 else 1.0])
-        ends = [adjoint.outputs[i] for i in chosen]
-        program = record(trace, [found[k] if k >= 0 else adjoint.constants[~k] for k in ends])
+        made = Builder(program.inputs)
+        seed = made.constant(scale if order == 0 else 1.0)
+        ends = made.inline(program.adjoint(), [*range(program.inputs), seed])
+        program = made.program([ends[i] for i in chosen])
     return program
 
 

@@ -236,9 +236,9 @@ class Trace:
         value = primitive.total(*numbers) if total or _compiling.get() == "lanes" else primitive.plainly(numbers)
         return self._add(value, primitive, operands, total)
 
-    def place(self, data: float, primitive: Any, operands: tuple[Any, ...]) -> Slot:
+    def place(self, data: float, primitive: Any, operands: tuple[Any, ...], total: bool = True) -> Slot:
         """Return the Slot of a number that was computed already."""
-        return self._add(data, primitive, operands, True)
+        return self._add(data, primitive, operands, total)
 
     def look(self, look: str, operands: tuple[Any, ...], seen: Any) -> None:
         """Remember what was seen."""

@@ -11,12 +11,13 @@ from typing import Any
 from autograd import table
 from autograd.program.program import Builder, Guard, Instruction, Program, never_raises, once
 
+Visit = Callable[[Builder, Instruction], int]  # adds an instruction, or what does the same
 UNSIGNED = ("times", "lane_sum")  # rows that never give -0
 
 
 def optimized(program: Program, raising: bool = True) -> Program:
     """Return the program after all passes."""
-    return prune(share(simplify(fold(program))), raising)
+    return prune(_rebuilt(program, _folding(_simplifying(_sharing(Builder.add)))), raising)
 
 
 def for_lanes(program: Program, kind: Any = None) -> Program:
@@ -24,24 +25,18 @@ def for_lanes(program: Program, kind: Any = None) -> Program:
     return optimized(program if kind is None else kind.derived(program), raising=False)
 
 
-def _rebuilt(program: Program, visit: Callable[[Builder, Instruction], int]) -> Program:
+def _rebuilt(program: Program, visit: Visit) -> Program:
     """Return the program with every instruction, its operands already renamed, replaced by what `visit` says."""
     made = Builder(program.inputs)
-    constants = [made.constant(c) for c in program.constants]
-    names = list(range(program.inputs))
-
-    renamed = once(lambda operands: tuple([names[k] if k >= 0 else constants[~k] for k in operands]))
-    for step in program.steps:
-        if isinstance(step, Guard):
-            names.append(made.add(Guard(step.look, renamed(step.operands), step.seen)))
-        else:
-            names.append(visit(made, Instruction(step.primitive, renamed(step.operands), step.total)))
-    return made.program(renamed(program.outputs))
+    return made.program(made.inline(program, range(program.inputs), visit))
 
 
 def fold(program: Program) -> Program:
     """Return the program with what depends on constants alone computed; what raises is left to raise."""
+    return _rebuilt(program, _folding(Builder.add))
 
+
+def _folding(then: Visit) -> Visit:
     def visit(made: Builder, step: Instruction) -> int:
         if all(k < 0 for k in step.operands):
             xs = [made.constants[~k] for k in step.operands]
@@ -50,22 +45,26 @@ def fold(program: Program) -> Program:
                 return made.constant(float(z))
             except (ValueError, ArithmeticError):
                 pass
-        return made.add(step)
+        return then(made, step)
 
-    return _rebuilt(program, visit)
+    return visit
 
 
 def share(program: Program) -> Program:
     """Return the program with equal instructions made once."""
+    return _rebuilt(program, _sharing(Builder.add))
+
+
+def _sharing(then: Visit) -> Visit:
     known: dict[object, int] = {}
 
     def visit(made: Builder, step: Instruction) -> int:
         key = (step.primitive.number, step.operands, step.total or never_raises(step))
         if key not in known:
-            known[key] = made.add(step)
+            known[key] = then(made, step)
         return known[key]
 
-    return _rebuilt(program, visit)
+    return visit
 
 
 def simplify(program: Program) -> Program:
@@ -74,6 +73,10 @@ def simplify(program: Program) -> Program:
     A product of a rule (`times`) with 1 is the other one plus 0, whose sign is never that of -0, and so itself if that
     is known of it.
     """
+    return _rebuilt(program, _simplifying(Builder.add))
+
+
+def _simplifying(then: Visit) -> Visit:
     positive: set[int] = set()  # what is never -0
 
     def visit(made: Builder, step: Instruction) -> int:
@@ -124,9 +127,9 @@ def simplify(program: Program) -> Program:
                 inner = made.steps[first - made.inputs]
                 if isinstance(inner, Instruction) and inner.primitive.name == "neg":
                     return inner.operands[0]
-        return made.add(step)
+        return then(made, step)
 
-    return _rebuilt(program, visit)
+    return visit
 
 
 def prune(program: Program, raising: bool = True) -> Program:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from autograd.errors import GraphError
 from autograd.ieee import NAN, totally
 from autograd.primitive import ROWS, Primitive
-from autograd.trace import LOOKS, Slot, Trace, pull, run
+from autograd.trace import LOOKS, Slot, Trace, pull
 from autograd.tree import is_array
 from autograd.value import Value
 
@@ -155,10 +155,11 @@ class Program:
         outer, inner = Trace(blank=True), Trace(blank=True)
         xs = [outer.input(NAN) for _ in range(self.inputs)]
         seeds = [outer.input(NAN) for _ in self.outputs]
-        slots = self.replay([inner.input(NAN) for _ in range(self.inputs)])
-        found = run(inner, xs)
-        pairs = [(slots[k], seed) for k, seed in zip(self.outputs, seeds, strict=True) if k >= 0]
-        bars = pull(inner, found, pairs)
+        slots = self.replay(inner, [inner.input(NAN) for _ in range(self.inputs)])
+        pairs = zip(slots, self.replay(outer, xs), strict=True)
+        found = [y for x, y in pairs if x is None or x.__class__ is Slot]  # what is constant is no step
+        given = zip([slots[k] if k >= 0 else None for k in self.outputs], seeds, strict=True)
+        bars = pull(inner, found, [(y, seed) for y, seed in given if y.__class__ is Slot])
         return record(outer, [bars.get(place, 0.0) for place in range(self.inputs)])
 
     def to_python(self, at: Sequence[float] | None = None) -> str:
@@ -173,18 +174,20 @@ class Program:
 
         return source(self, at)
 
-    def replay(self, xs: Sequence[Any]) -> list[Any]:
-        """Return every input and step as it is on carriers, which record it."""
-        found = list(xs)
+    def replay(self, trace: Trace, xs: Sequence[Slot]) -> list[Any]:
+        """Return every input and step on Slots of a blank trace, which records them; a guard is None."""
+        found: list[Any] = list(xs)
+        given = once(lambda operands: tuple([found[k] if k >= 0 else self.constants[~k] for k in operands]))
         for step in self.steps:
-            given = [found[k] if k >= 0 else self.constants[~k] for k in step.operands]
-            if isinstance(step, Instruction):
-                with totally.within(step.total):
-                    found.append(step.primitive(*given))
-            else:
-                trace = next(x.trace for x in given if isinstance(x, Slot))
-                trace.look(step.look, tuple(given), step.seen)
+            operands = given(step.operands)
+            if isinstance(step, Guard):
+                trace.look(step.look, operands, step.seen)
                 found.append(None)
+            elif any(x.__class__ is Slot for x in operands):
+                found.append(trace.place(NAN, step.primitive, operands, step.total))
+            else:
+                with totally.within(step.total):
+                    found.append(step.primitive(*operands))
         return found
 
 
@@ -210,6 +213,21 @@ class Builder:
         """Return the operand for a new step."""
         self.steps.append(step)
         return self.inputs + len(self.steps) - 1
+
+    def inline(
+        self, program: Program, inputs: Sequence[int], visit: "Callable[[Builder, Instruction], int] | None" = None
+    ) -> list[int]:
+        """Add the steps of a program of these operands, instructions as `visit` does; return those of its outputs."""
+        constants = [self.constant(c) for c in program.constants]
+        names = list(inputs)
+        renamed = once(lambda operands: tuple([names[k] if k >= 0 else constants[~k] for k in operands]))
+        for first, operands, last in program.steps:
+            if isinstance(first, str):
+                names.append(self.add(Guard(first, renamed(operands), last)))
+            else:
+                step = Instruction(first, renamed(operands), last)
+                names.append(self.add(step) if visit is None else visit(self, step))
+        return list(renamed(program.outputs))
 
     def program(self, outputs: Sequence[int]) -> Program:
         """Return the program."""

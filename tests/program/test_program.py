@@ -119,6 +119,14 @@ def test_the_adjoint_of_a_program_is_the_gradient():
         assert again.evaluate([x, y, 1.0, 1.0, 0.0])[:2] == pytest.approx(second[0], rel=1e-13, abs=1e-15)
 
 
+def test_the_adjoint_of_a_program_with_steps_of_constants_alone():
+    made = Builder(1)
+    two = made.add(Instruction(ROWS["add"], (made.constant(1.0), made.constant(1.0)), False))
+    y = made.add(Instruction(ROWS["mul"], (made.add(Instruction(ROWS["sin"], (0,), False)), two), False))
+    adjoint = made.program([y, two]).adjoint().check()
+    assert adjoint.evaluate([0.5, 1.0, 5.0]) == [math.cos(0.5) * 2.0]
+
+
 def test_an_adjoint_of_zero_contributes_nothing():
     program = trace(lambda x, y: x * 0.0 + (y if x > 1.0 else 0.0), [2.0, 3.0]).adjoint()
     assert program.evaluate([math.inf, 1.0, 1.0]) == [0.0, 1.0]
