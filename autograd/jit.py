@@ -163,6 +163,10 @@ class jit:
             return self.f(*args, **kwargs)
         if self.distrusted:
             return self.f(*args, **kwargs)
+        tree = self.trees.get(key)
+        if tree is not None and tree.unjoined:
+            tree.eager += 1
+            return self.f(*args, **kwargs)
         if self.watch is None or self.watch.changed():
             self.renewed += self.watch is not None
             self.watch = Watch(self.f)
@@ -179,9 +183,6 @@ class jit:
                 return self.f(*args, **kwargs)
         if tree.modules:
             leaves = tree.numbers(leaves)
-        if tree.unjoined:
-            tree.eager += 1
-            return self.f(*args, **kwargs)
         given = leaves
         path, tried = tree.last, 0
         if path is not None and path.packed is not None:
