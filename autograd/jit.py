@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from autograd.backends import backend
+from autograd.backends import backend, spent
 from autograd.errors import GraphError, TraceError
 from autograd.packed import packed
 from autograd.program.passes import optimized
@@ -42,11 +42,13 @@ class Path:
         self.others: dict[Miss, Path] = {}
         self.calls = 0
         self.running = 0.0
-        self.early = 0.0  # of `native`, what was done before the first call that counts
 
-    def native(self) -> float:
-        """Return how long compiling to native code took, if that was done."""
-        return float(getattr(self.call, "seconds", 0.0))
+    def count(self, start: float, before: float) -> None:
+        """Count a call that began at `start`, when so much time had been spent on compiling before."""
+        made = spent() - before
+        self.calls += 1
+        self.compiling += made
+        self.running += time.perf_counter() - start - made
 
 
 class Paths:
@@ -92,12 +94,11 @@ class Paths:
             else:
                 return None
             place += 1
-        start = time.perf_counter()
+        start, before = time.perf_counter(), spent()
         found = path.packed(numbers[0] if self.exploded and len(numbers) == 1 else _concatenated(numbers), arrays)
         if found is None:
             return None
-        path.calls += 1
-        path.running += time.perf_counter() - start
+        path.count(start, before)
         return unflatten(path.rebuild, found)
 
     def add(self, path: Path) -> None:
@@ -192,15 +193,14 @@ class jit:
         if tree.exploded:
             leaves = _exploded(leaves, tree.exploded)
         while path is not None and tried <= len(tree.paths):
-            start = time.perf_counter()
+            start, before = time.perf_counter(), spent()
             try:
                 found = path.call(leaves)
             except (ValueError, ArithmeticError):  # Python raises it again, with its message
                 tree.eager += 1
                 return self.f(*args, **kwargs)
             if type(found) is not Miss:
-                path.calls += 1
-                path.running += time.perf_counter() - start
+                path.count(start, before)
                 tree.last = path
                 return unflatten(path.rebuild, found)
             path, tried = path.others.get(found), tried + 1
@@ -274,12 +274,13 @@ class jit:
         path = Path(program, call, direct, rebuild, times)
         tree.add(path)
         found = None if path.packed is None else tree.packed(path, leaves)
-        if found is not None:
-            path.calls, path.running = 0, 0.0
-            return found
-        found = call(raw)  # what a second call gives, to the bit
-        path.early = path.native()
-        return unflatten(rebuild, [primal(y) for y in outputs] if type(found) is Miss else found)
+        if found is None:
+            start, before = time.perf_counter(), spent()
+            values = call(raw)  # what a second call gives, to the bit
+            path.count(start, before)
+            found = unflatten(rebuild, [primal(y) for y in outputs] if type(values) is Miss else values)
+        path.calls, path.running = 0, 0.0  # of calls that did nothing else
+        return found
 
     def stats(self) -> "Stats":
         """Return what was traced, compiled and called, as a table."""
@@ -299,16 +300,14 @@ class Stats:
 
     @staticmethod
     def _row(path: Path) -> dict[str, float]:
-        compiling = path.compiling + path.native()
-        each = (path.running - (path.native() - path.early)) / path.calls if path.calls else math.nan
-        spent = path.tracing + compiling
-        even = spent / (path.eager - each) if path.eager > each else math.inf
+        each = path.running / path.calls if path.calls else math.nan
+        even = (path.tracing + path.compiling) / (path.eager - each) if path.eager > each else math.inf
         return {
             "calls": path.calls,
             "instructions": len(optimized(path.program).steps),
             "guards": len(path.program.guards),
             "trace ms": path.tracing * 1e3,
-            "compile ms": compiling * 1e3,
+            "compile ms": path.compiling * 1e3,
             "us per call": each * 1e6,
             "eager us": path.eager * 1e6,
             "break-even": even,

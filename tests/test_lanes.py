@@ -5,13 +5,14 @@ import os
 import random
 import subprocess
 import sys
+import time
 
 import pytest
 from mpmath import mp, mpf
 
 import autograd
 from autograd import TraceError, Value, exp, grad, hessian, jit, log, sin, softmax, sqrt, tanh, value_and_grad, vmap
-from autograd.backends import polynomials
+from autograd.backends import polynomials, spending
 from autograd.testing.exact import ulps
 from nn import MLP, Module
 
@@ -227,6 +228,27 @@ def test_code_is_optimised_when_that_pays_and_gives_the_same_bits(monkeypatch):
         assert True in quick
         assert quick[-1] is False
         assert len({repr((value, slope.parameters())) for value, slope in found}) == 1
+
+
+def test_stats_count_what_is_compiled_later(monkeypatch):
+    llvm = pytest.importorskip("autograd.backends.llvm")
+    monkeypatch.setattr(llvm, "PAYS", 100)
+    compiled = llvm.compiled
+
+    def slow(*given):
+        with spending():
+            time.sleep(0.05)
+        return compiled(*given)
+
+    monkeypatch.setattr(llvm, "compiled", slow)
+    x = np.linspace(0.1, 2.0, 60)
+    lanes = vmap(lambda w, x: tanh(w * x), in_axes=(None, 0))
+    f = jit(value_and_grad(lambda w, x: lanes(w, x).sum()))
+    for times in (1, 2):  # quickly at first, and optimised after 100 lanes
+        f(0.5, x)
+        (row,) = f.stats().rows
+        assert row["calls"] == times - 1
+        assert row["compile ms"] >= 50.0 * times
 
 
 @EACH

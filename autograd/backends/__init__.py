@@ -6,11 +6,27 @@ compute: its bits are those of the rows.
 
 import importlib
 import importlib.util
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from autograd.errors import MissingExtra
 
 NAMES = {"llvm": "llvmlite", "numpy": "numpy", "python": ""}  # the best first, with the package each needs
+_spent: ContextVar[float] = ContextVar("spent", default=0.0)
+spent = _spent.get  # seconds that this thread or task has compiled for so far
+
+
+@contextmanager
+def spending() -> Iterator[None]:
+    """Count the time of a `with` block as spent on compiling."""
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        _spent.set(_spent.get() + time.perf_counter() - start)
 
 
 def backend(name: str | None = None, among: tuple[str, ...] = tuple(NAMES)) -> Any:

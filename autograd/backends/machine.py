@@ -18,6 +18,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
+from autograd.backends import spending
 from autograd.backends.numpy import row_total
 
 # fmt: off
@@ -89,6 +90,7 @@ def _callable(name: str, count: int) -> tuple[int, Any]:
     return ctypes.cast(function, ctypes.c_void_p).value or 0, function
 
 
+@spending()
 def compiled(text: Callable[[], tuple[str, Any]], key: str, quick: bool = False) -> tuple[Any, Any]:
     """Return (an engine, which has the addresses of functions as long as it lives; what else `text` returned).
 

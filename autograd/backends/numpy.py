@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import ieee
+from autograd.backends import spending
 from autograd.backends.lower import lowered, operands
 from autograd.backends.python import scalar
 from autograd.primitive import NUMBERED, ROWS
@@ -89,6 +90,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 
 
+@spending()
 def lanes(
     program: Program, varying: Sequence[bool], joined: Sequence[bool], kind: Any = None, at_once: bool = False
 ) -> Callable[..., Any]:

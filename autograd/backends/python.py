@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import elementary, ieee, many, slopes, special, table
+from autograd.backends import spending
 from autograd.errors import GraphError
 from autograd.primitive import Primitive
 from autograd.program.passes import optimized
@@ -26,6 +27,7 @@ MODULES = (ieee, elementary, special, slopes, many, table)
 LOOKS = {"floor": "math.floor", "ceil": "math.ceil", "trunc": "math.trunc"}
 
 
+@spending()
 def scalar(program: Program, at_once: bool = True) -> Callable[[Sequence[float]], "tuple[float, ...] | Miss"]:
     """Return a function from the inputs to the outputs, or to the guard that did not hold.
 

@@ -8,7 +8,6 @@ program runs in Python instead, so exceptions and limits are its own.
 import ctypes
 import struct
 import sys
-import time
 from collections.abc import Sequence
 from functools import cached_property
 from threading import Lock
@@ -52,7 +51,6 @@ class Single:
         self.at_once = left == 0
         self.function: Any = None
         self.free: list[Any] = []  # memory for a call, of which several may be under way
-        self.seconds = 0.0  # that compiling took
         self.lock = Lock()
 
     def __call__(self, xs: Sequence[float]) -> "tuple[float, ...] | Miss":
@@ -92,7 +90,6 @@ class Single:
         """Return whether there is native code now; where LLVM fails although nobody asked for it, Python goes on."""
         with self.lock:
             if self.function is None:
-                start = time.perf_counter()
                 try:
                     self._compile()
                 except Exception:
@@ -100,7 +97,6 @@ class Single:
                         raise
                     self.left = sys.maxsize
                     return False
-                self.seconds = time.perf_counter() - start
         return True
 
     def _compile(self) -> None:
