@@ -11,8 +11,9 @@ from typing import Any
 
 from autograd.testing.accuracy import EPSILON, FLOOR, SECOND_ULPS, ULPS, UNDERFLOW
 from autograd.testing.exact import mp, mpf
-from autograd.testing.graphs import DIGITS, TINY, Application, Truth
+from autograd.testing.graphs import DIGITS, Application, Truth
 from autograd.testing.report import Comparison, Report
+from autograd.testing.sides import TINY
 from autograd.value import Value
 
 Bounded = tuple[Any, Any]  # a number, and how far a computed one may be off

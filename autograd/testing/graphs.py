@@ -20,9 +20,9 @@ from autograd.testing.differences import slope
 from autograd.testing.exact import Expansion, digits, expand, mp, mpf, real
 from autograd.testing.precise import definition
 from autograd.testing.report import Culprit, NearKink
+from autograd.testing.sides import TINY
 from autograd.value import Value
 
-TINY = 5e-324
 SIGNS = {"atan2", "copysign", "atan2_slope"}  # they tell -0.0 from 0.0
 DIGITS = 60  # of the exact numbers in between, where nothing cancels
 MOST_DIGITS = 600

@@ -16,12 +16,12 @@ from autograd.testing import check_gradient
 from autograd.testing.accuracy import EPSILON
 from autograd.testing.differences import compare
 from autograd.testing.report import Report
+from autograd.testing.sides import TINY
 from autograd.transforms import jvp, vjp
 from autograd.value import Value
 
 Function = Callable[..., Any]
 ROUNDINGS = 4.0  # for each edge: a product and a sum, on either side of the comparison
-TINY = 5e-324
 
 
 class LawError(AutogradError, AssertionError):
