@@ -4,13 +4,12 @@ Start at `source`. The one surprise: a sum over lanes is kept one for each lane 
 caller adds those up, because it knows which lanes of the last vector exist.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from autograd.backends import tiles
-from autograd.backends.emit import PIECE, Emitter, crossing, pieces
+from autograd.backends.emit import PIECE, Emitter, crossing, fused, pieces
 from autograd.backends.lower import MASKS, Ops, lowered, operands, reach
 from autograd.backends.machine import PLAIN, TIERED
 from autograd.program.program import Program
@@ -69,24 +68,6 @@ def linear(ops: Ops, outputs: Sequence[int], guards: Sequence[int]) -> bool:
         if inherits or code[0] in RISKY:
             tainted.add(place)
     return not tainted & set(guards)
-
-
-def fused(codes: Sequence[Any], chosen: Sequence[int], ends: Sequence[int]) -> tuple[list[Any], list[int]]:
-    """Return (the operations with products of rules as part of the one sum that takes them, those still chosen).
-
-    It is done here, and not left to LLVM, so that the results do not depend on how much LLVM optimises.
-    """
-    uses = Counter([k for code in codes for k in operands(code)] + list(ends))
-    found, here, within = list(codes), set(chosen), set()
-    for k in chosen:
-        if codes[k][0] == "sum":
-            one, other = codes[k][1:]
-            for product, rest in ((one, other), (other, one)):
-                if codes[product][0] == "product" and uses[product] == 1 and product in here:
-                    found[k] = ("fused", *codes[product][1:], rest)
-                    within.add(product)
-                    break
-    return found, [k for k in chosen if k not in within]
 
 
 class Writer:

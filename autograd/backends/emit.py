@@ -6,6 +6,7 @@ objects: writing it and having LLVM read it costs less than building a module by
 """
 
 import struct
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -235,6 +236,24 @@ class Emitter:
         mixed = self.new(f"select {self.mask} {mask}, {self.vector} {exact}, {self.vector} {y}")
         self.lines += [f"  br label %{after}", f"{after}:"]
         return self.new(f"phi {self.vector} [ {y}, %{here} ], [ {mixed}, %{rare} ]")
+
+
+def fused(codes: Sequence[Any], chosen: Sequence[int], ends: Sequence[int]) -> tuple[list[Any], list[int]]:
+    """Return (the operations with products of rules as part of the one sum that takes them, those still chosen).
+
+    It is done here, and not left to LLVM, so that the results do not depend on how much LLVM optimises.
+    """
+    uses = Counter([k for code in codes for k in operands(code)] + list(ends))
+    found, here, within = list(codes), set(chosen), set()
+    for k in chosen:
+        if codes[k][0] == "sum":
+            one, other = codes[k][1:]
+            for product, rest in ((one, other), (other, one)):
+                if codes[product][0] == "product" and uses[product] == 1 and product in here:
+                    found[k] = ("fused", *codes[product][1:], rest)
+                    within.add(product)
+                    break
+    return found, [k for k in chosen if k not in within]
 
 
 def pieces(codes: Sequence[tuple[Any, ...]], chosen: Sequence[int]) -> list[list[int]]:
