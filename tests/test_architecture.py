@@ -30,9 +30,10 @@ FLOORS = [  # a module imports only from the floors before its own
 ]
 PROGRAM = [{"program"}, {"passes", "files"}, {"__init__"}]
 BACKENDS = [  # __init__ finds the others by name
-    {"__init__", "forms", "polynomials", "python"},
+    {"__init__"},
+    {"forms", "polynomials", "python"},
     {"lower"},
-    {"c", "emit", "numpy"},
+    {"c", "emit", "numpy", "plan"},
     {"tiles", "machine"},
     {"assembly"},
     {"single"},

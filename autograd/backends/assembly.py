@@ -9,13 +9,12 @@ from functools import partial
 from typing import Any
 
 from autograd.backends import tiles
-from autograd.backends.emit import PIECE, Emitter, crossing, fused, pieces
-from autograd.backends.lower import MASKS, Ops, lowered, operands, reach
+from autograd.backends.emit import Emitter
+from autograd.backends.lower import MASKS, lowered, operands
 from autograd.backends.machine import PLAIN, TIERED
+from autograd.backends.plan import PIECE, RISKY, crossing, fused, linear, pieces
 from autograd.program.program import Program
 
-LINEAR = {"add", "sub", "mul", "product", "sum", "neg", "muladd", "fma"}  # NaN in, NaN out
-RISKY = {"product", "reciprocal"}  # NaN in places where there is a number
 NATIVES = frozenset(["sqrt"])
 LARGE = 1500  # operations, from which on they are not optimised: they are straight lines, and were simplified before
 TILE = "ptr %shared, ptr %columns, ptr %own, ptr %kept, i64 %start, i64 %vectors"
@@ -53,21 +52,6 @@ def source(
         "tiers": writer.tiers,
     }
     return writer.text(), about
-
-
-def linear(ops: Ops, outputs: Sequence[int], guards: Sequence[int]) -> bool:
-    """Return whether a NaN of any fused product, or of a reciprocal, reaches an output: nothing hides it."""
-    tainted: set[int] = set()
-    needed = reach(ops, [*outputs, *guards])
-    for place, code in enumerate(ops.code):
-        if place not in needed:
-            continue
-        inherits = any(k in tainted for k in operands(code))
-        if inherits and code[0] not in LINEAR and not (code[0] == "div" and code[2] not in tainted):
-            return False
-        if inherits or code[0] in RISKY:
-            tainted.add(place)
-    return not tainted & set(guards)
 
 
 class Writer:
@@ -110,7 +94,7 @@ class Writer:
         work = [k for k in chosen if self.codes[k][0] not in ("input", "constant")]
         for k in work:
             self.slots[k] = self.numbers + len(self.slots)
-        self.uniform = pieces(self.codes, work) if work else []
+        self.uniform = pieces(work) if work else []
         for i, part in enumerate(self.uniform):
             emitter = Emitter(1, False, self.constants)
             known: dict[int, str] = {}
@@ -151,7 +135,7 @@ class Writer:
         terms, within = tiles.terms(self.codes, self.vary, [k for k, j in zip(outputs, joined, strict=True) if j])
         ends = [*outputs, *guards]
         self.codes, chosen = fused(self.codes, [k for k in chosen if k not in within], ends)
-        parts = pieces(self.codes, chosen)
+        parts = pieces(chosen)
         last, large = len(parts) - 1, sum(map(len, parts)) > self.most
         home = {k: i for i, part in enumerate(parts) for k in part}
         self.kept = {k: i for i, k in enumerate(dict.fromkeys(k for term in terms for k in term[1:] if k in home))}

@@ -1,19 +1,15 @@
 """LLVM's assembly text for lowered operations, many lanes wide.
 
-Start at `Emitter.piece`. Large programs are cut into functions of a few hundred operations, because compilers take more
-than linear time for one large function; what crosses a cut goes through memory. The one surprise: this is text, not
-objects: writing it and having LLVM read it costs less than building a module by calls.
+Start at `Emitter.emit`. The one surprise: this is text, not objects: writing it and having LLVM read it costs less than
+building a module by calls.
 """
 
 import struct
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.backends.lower import operands
 from autograd.ieee import INF
 
-PIECE = 400  # operations in one function
 ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv", "sum": "fadd", "product": "fmul"}
 COMPARED = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 INTRINSICS = {"abs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "rint": "roundeven"}
@@ -236,52 +232,3 @@ class Emitter:
         mixed = self.new(f"select {self.mask} {mask}, {self.vector} {exact}, {self.vector} {y}")
         self.lines += [f"  br label %{after}", f"{after}:"]
         return self.new(f"phi {self.vector} [ {y}, %{here} ], [ {mixed}, %{rare} ]")
-
-
-def fused(codes: Sequence[Any], chosen: Sequence[int], ends: Sequence[int]) -> tuple[list[Any], list[int]]:
-    """Return (the operations with products of rules as part of the one sum that takes them, those still chosen).
-
-    It is done here, and not left to LLVM, so that the results do not depend on how much LLVM optimises.
-    """
-    uses = Counter([k for code in codes for k in operands(code)] + list(ends))
-    found, here, within = list(codes), set(chosen), set()
-    for k in chosen:
-        if codes[k][0] == "sum":
-            one, other = codes[k][1:]
-            for product, rest in ((one, other), (other, one)):
-                if codes[product][0] == "product" and uses[product] == 1 and product in here:
-                    found[k] = ("fused", *codes[product][1:], rest)
-                    within.add(product)
-                    break
-    return found, [k for k in chosen if k not in within]
-
-
-def pieces(codes: Sequence[tuple[Any, ...]], chosen: Sequence[int]) -> list[list[int]]:
-    """Return the chosen operations in pieces; constants and inputs are not counted, as each piece makes its own."""
-    return [list(chosen[i : i + PIECE]) for i in range(0, len(chosen), PIECE)] or [[]]
-
-
-def crossing(codes: Sequence[tuple[Any, ...]], parts: Sequence[Sequence[int]], ends: Sequence[int]) -> dict[int, int]:
-    """Return a place in memory for each operation that a later piece, or the end, needs."""
-    home = {place: i for i, part in enumerate(parts) for place in part}
-    last = dict.fromkeys(ends, len(parts))
-    for i, part in enumerate(parts):
-        for place in part:
-            for k in operands(codes[place]):
-                if k in home and home[k] < i:
-                    last[k] = max(last.get(k, 0), i)
-    free: list[int] = []
-    found: dict[int, int] = {}
-    count = 0
-    dying: dict[int, list[int]] = {}
-    for i, part in enumerate(parts):
-        for place in part:
-            if place in last:
-                if free:
-                    found[place] = free.pop()
-                else:
-                    found[place] = count
-                    count += 1
-                dying.setdefault(last[place], []).append(found[place])
-        free += dying.pop(i, [])
-    return found

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from autograd.backends import python
-from autograd.backends.assembly import Writer, linear
+from autograd.backends.assembly import Writer
 from autograd.backends.emit import Emitter
 from autograd.backends.lower import lowered
 from autograd.backends.machine import LIBM, compiled
+from autograd.backends.plan import linear
 from autograd.primitive import Primitive
 from autograd.program.files import fingerprint
 from autograd.program.passes import optimized
