@@ -25,6 +25,7 @@ from autograd.watch import Watch
 
 Call = Callable[[list[Any]], "tuple[float, ...] | Miss"]
 CONSTANT = (bool, int, float, str, bytes, type(None))  # in a result: a constant of its path
+SELDOM = 100  # calls of what cannot be compiled as it is, after which that is looked at again
 MOST_PATHS = 256  # of one function and one shape of arguments; beyond, Python itself is not slower
 
 
@@ -165,23 +166,15 @@ class jit:
         if self.distrusted:
             return self.f(*args, **kwargs)
         tree = self.trees.get(key)
-        if tree is not None and tree.unjoined:
-            tree.eager += 1
-            return self.f(*args, **kwargs)
-        if self.watch is None or self.watch.changed():
-            self.renewed += self.watch is not None
-            self.watch = Watch(self.f)
-            self.trees.clear()
-        tree = self.trees.get(key)
-        if tree is None or (tree.watch is not None and tree.watch.changed()):
-            self.renewed += tree is not None
-            if len(self.trees) >= MOST_SHAPES:
-                self.trees.clear()
+        if tree is None or not tree.unjoined or tree.eager % SELDOM == 0:
             try:
-                tree = self.trees[key] = Paths(key, objects)
+                tree = self._tree(key, objects)
             except Inline:
                 self.inlined += 1
                 return self.f(*args, **kwargs)
+        if tree.unjoined:
+            tree.eager += 1
+            return self.f(*args, **kwargs)
         if tree.modules:
             leaves = tree.numbers(leaves)
         given = leaves
@@ -208,6 +201,20 @@ class jit:
             tree.eager += 1
             return self.f(*args, **kwargs)
         return self._traced(tree, given, args, kwargs)
+
+    def _tree(self, key: Any, objects: list[Any]) -> Paths:
+        """Return the paths for a shape of arguments: new ones where anything is not what it was."""
+        if self.watch is None or self.watch.changed():
+            self.renewed += self.watch is not None
+            self.watch = Watch(self.f)
+            self.trees.clear()
+        tree = self.trees.get(key)
+        if tree is None or (tree.watch is not None and tree.watch.changed()):
+            self.renewed += tree is not None
+            if len(self.trees) >= MOST_SHAPES:
+                self.trees.clear()
+            tree = self.trees[key] = Paths(key, objects)
+        return tree
 
     def _traced(self, tree: "Paths", leaves: list[Any], args: Any, kwargs: Any) -> Any:
         """Return f's result, and keep the path that it took."""

@@ -17,7 +17,7 @@ from autograd.carrier import Carrier
 from autograd.errors import GraphError, TraceError
 from autograd.program.program import Program, record
 from autograd.signature import KEPT, MOST_SHAPES, UNLIKE, Inline, agree, signature
-from autograd.sums import Lanes, split
+from autograd.sums import Lanes, LaneSum, split
 from autograd.trace import Columns, Exploded, Slot, Trace, compiling
 from autograd.tree import Rebuild, flatten, is_array, unflatten
 from autograd.watch import Watch
@@ -131,11 +131,11 @@ class vmap:
     that is no array of numbers; f is traced as by `jit`, and what is said there of closures holds.
 
     Within `grad` or `jit` the arguments with axis None may be traced numbers; then the result has `sum()` and `mean()`
-    over the lanes and nothing else. `backend` is "llvm" or "numpy"; by default the best that is installed.
-    LLVM compiles quickly at first and optimises after ten million lanes, with backend="llvm" at once; no bit depends
-    on it. `paths` is how many ways the lanes may go; each is compiled, and where there are more, that is a TraceError.
-    Many lanes are run on as many threads as there are cores, or as the environment variable VALUEGRAD_THREADS says; no
-    bit depends on that either.
+    over the lanes and nothing else. `backend` is "llvm" or "numpy"; by default the best that is installed. LLVM
+    compiles quickly at first and optimises what ten million lanes went through, with backend="llvm" at once; no bit
+    depends on it but the sign of NaN. `paths` is how many ways the lanes may go; each is compiled, and where there are
+    more, that is a TraceError. Many lanes are run on as many threads as there are cores, or as the environment variable
+    VALUEGRAD_THREADS says; no bit depends on that.
 
     >>> from autograd import sin, value_and_grad
     >>> import numpy as np
@@ -206,6 +206,8 @@ class vmap:
             program = record(trace, outputs)
         except GraphError as graph_error:
             raise error(f"cannot be compiled: {graph_error}") from graph_error
+        if any(isinstance(step[0], LaneSum) for step in program.steps):
+            raise error("takes sums over other lanes for each of its own; write them as one `vmap`")
         try:
             eager = self.f(*call.arguments(plain))
         except (ValueError, ArithmeticError):  # where lanes have a limit instead

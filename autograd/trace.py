@@ -237,7 +237,7 @@ class Trace:
         return self._add(value, primitive, operands, total)
 
     def place(self, data: float, primitive: Any, operands: tuple[Any, ...], total: bool = True) -> Slot:
-        """Return the Slot of a number that was computed already."""
+        """Return the Slot of a number that is known already, or in a blank trace need not be."""
         return self._add(data, primitive, operands, total)
 
     def look(self, look: str, operands: tuple[Any, ...], seen: Any) -> None:

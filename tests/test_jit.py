@@ -15,7 +15,7 @@ from typing import ClassVar
 import pytest
 
 import autograd
-from autograd import TraceError, Value, exp, grad, hessian, jit, log, sin, tanh, value_and_grad
+from autograd import TraceError, Value, exp, grad, hessian, jit, log, sin, tanh, value_and_grad, vmap
 from autograd.watch import Watch
 from nn import MLP, Module, mse
 
@@ -371,6 +371,19 @@ def test_too_many_paths_are_left_to_python():
     assert stats.paths <= 256
     assert stats.eager >= 144
     assert "left to Python" in repr(stats)
+
+
+def test_lanes_that_are_summed_later_are_compiled_then():
+    np = pytest.importorskip("numpy")
+    x, summed = np.array([0.5, 1.0]), False
+    lanes = vmap(lambda w, x: sin(w * x), in_axes=(None, 0), backend="numpy")
+    compiled = jit(lambda w: lanes(w, x).sum() if summed else lanes(w, x))
+    for _ in range(3):
+        assert compiled(0.5).tolist() == lanes(0.5, x).tolist()
+    summed = True
+    for _ in range(200):
+        assert compiled(0.5) == pytest.approx(lanes(0.5, x).sum(), rel=1e-15)
+    assert compiled.stats().paths == 1
 
 
 def test_stats_count():

@@ -230,6 +230,51 @@ def test_code_is_optimised_when_that_pays_and_gives_the_same_bits(monkeypatch):
         assert len({repr((value, slope.parameters())) for value, slope in found}) == 1
 
 
+def test_threads_share_what_is_compiled(monkeypatch):
+    llvm = pytest.importorskip("autograd.backends.llvm")
+    made, compiled = [], llvm.compiled
+    monkeypatch.setattr(llvm, "compiled", lambda *given: made.append(given) or compiled(*given))
+    monkeypatch.setattr(llvm, "THREADS", 8)
+    x = np.ones(300_000)
+    slopes = vmap(grad(lambda x, y: sin(x * y) * sqrt(y), argnums=(0, 1)), backend="llvm")(x, 0.0 * x)
+    assert [slope.tolist() for slope in slopes] == [[0.0] * len(x)] * 2
+    assert len(made) == 2  # with plain products, and, as these gave NaN here, with careful ones
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are those of Unix")
+def test_an_interrupt_waits_for_the_threads():
+    code = (
+        "import os, signal, threading, numpy as np; from autograd import vmap, sin, tanh\n"
+        "def f(x, y):\n    for _ in range(60):\n        x = sin(x) * y + tanh(x * y)\n    return x, x * y, x + y\n"
+        "g, caught = vmap(f), 0\n"
+        "g(np.ones(1000), np.ones(1000))\n"
+        "for _ in range(4):\n"
+        "    a, b = np.ones(2_000_000), np.ones(2_000_000)\n"
+        "    threading.Timer(0.05, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
+        "    try:\n        while True:\n            g(a, b)\n"
+        "    except KeyboardInterrupt:\n        caught += 1\n"
+        "    del a, b\n"
+        "    others = [np.full(k, 1, dtype=np.uintp) for k in (1, 2, 3, 4) for _ in range(2000)]\n"
+        "print(caught)"
+    )
+    environment = os.environ | {"VALUEGRAD_CACHE": "", "VALUEGRAD_THREADS": "2"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stdout) == (0, "4\n"), done.stderr
+
+
+@EACH
+def test_sums_over_lanes_within_lanes_are_done_lane_by_lane(backend):
+    x = np.array([0.5, 1.0, 2.0])
+    inner = vmap(lambda w, x: sin(w * x), in_axes=(None, 0), backend=backend)
+    outer = vmap(lambda w, a: w * inner(w * a, x).sum(), in_axes=(None, 0), backend=backend)
+    with pytest.warns(RuntimeWarning, match="sums over other lanes for each of its own"):
+        found = outer(0.7, np.array([1.0, 2.0]))
+    expected = [0.7 * sum(math.sin(0.7 * a * y) for y in x) for a in (1.0, 2.0)]
+    assert found == pytest.approx(expected, rel=1e-14)
+    with pytest.raises(TraceError, match="sums over other lanes for each of its own"):
+        grad(lambda w: outer(w, np.array([1.0, 2.0])).sum())(0.7)
+
+
 def test_stats_count_what_is_compiled_later(monkeypatch):
     llvm = pytest.importorskip("autograd.backends.llvm")
     monkeypatch.setattr(llvm, "PAYS", 100)
@@ -386,6 +431,9 @@ def test_compiled_code_is_kept_on_disk_and_a_damaged_file_is_made_again(tmp_path
     assert (first[1], again[1]) == (1, 0)
     for path in (tmp_path / "cache").iterdir():
         path.write_bytes(path.read_bytes()[:-100])
+    assert run() == first
+    for path in (tmp_path / "cache").iterdir():  # a head that is not what was written, before code that is
+        path.write_bytes(path.read_bytes().replace(b'"buffer"', b'"bottom"'))
     assert run() == first
     for path in (tmp_path / "cache").iterdir():
         path.write_bytes(b"nonsense")

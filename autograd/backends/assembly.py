@@ -17,6 +17,7 @@ from autograd.program.program import Program
 
 NATIVES = frozenset(["sqrt"])
 LARGE = 1500  # operations, from which on they are not optimised: they are straight lines, and were simplified before
+GIVEN = "ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch, ptr %now"
 TILE = "ptr %shared, ptr %columns, ptr %own, ptr %kept, i64 %start, i64 %vectors"
 
 
@@ -57,8 +58,7 @@ def source(
 class Writer:
     """Writes the functions of a kernel."""
 
-    arguments = "ptr %constants, ptr noalias %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch"
-    arguments += ", ptr %now"
+    arguments = f"ptr %constants, ptr noalias %shared, {GIVEN}"
     most = LARGE
 
     def __init__(
@@ -82,7 +82,7 @@ class Writer:
         self.block = 0  # vectors in one
 
     def _close(self, emitter: Emitter, head: str, tail: str, plain: bool = False) -> None:
-        """Add a function; a plain one is never optimised, the others only if `compiled` is told to."""
+        """Add a function; a plain one is never optimised, the others are unless `compiled` is to be quick."""
         kind = PLAIN if plain else TIERED
         self.functions.append("\n".join([f"define {head} #0 {kind} {{", "entry:", *emitter.lines, tail, "}"]))
         self.tiers |= not plain
@@ -293,8 +293,7 @@ class Writer:
             f"  %worse_0 = phi i64 [ %before, %block ], [ %worse_{count}, %vector ]",
         ]
         for i in range(count):
-            given = "ptr %shared, ptr %columns, i64 %i, ptr %outputs, ptr %missed, ptr %scratch, ptr %now"
-            lines.append(f"  %now_{i} = call i64 @piece_{i}(ptr @constants, {given})")
+            lines.append(f"  %now_{i} = call i64 @piece_{i}(ptr @constants, ptr %shared, {GIVEN})")
             lines.append(f"  %worse_{i + 1} = or i64 %worse_{i}, %now_{i}")
         lines += [
             f"  %j = add i64 %i, {self.width}",

@@ -11,9 +11,9 @@ import os
 import struct
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache, cached_property
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import numpy as np
@@ -84,15 +84,20 @@ class Kernel:
 
     def function(self, fast: bool) -> Any:
         """Return the compiled function, fast or careful."""
-        found = self.calls.get(fast)  # which another thread may let go of meanwhile
-        if found is None:
-            engine, about = compiled(lambda: self._source(fast), self.key and f"{self.key} {fast}", self.left > 0)
-            self.width = about["width"]
-            addresses = engine.get_function_address
-            self.engines.append(engine)
-            self.about[fast] = about
-            self.few[fast], found = FEW(addresses("few")), SIGNATURE(addresses("kernel"))
-            self.calls[fast] = found
+        return self.calls.get(fast) or self._compiled(fast)
+
+    def _compiled(self, fast: bool) -> Any:
+        with self.lock:
+            found = self.calls.get(fast)
+            if found is None:
+                engine, about = compiled(lambda: self._source(fast), self.key and f"{self.key} {fast}", self.left > 0)
+                self.width = about["width"]
+                self.left = self.left if about["quick"] else 0
+                addresses = engine.get_function_address
+                self.engines.append(engine)
+                self.about[fast] = about
+                self.few[fast], found = FEW(addresses("few")), SIGNATURE(addresses("kernel"))
+                self.calls[fast] = found
         return found
 
     @cached_property
@@ -109,10 +114,11 @@ class Kernel:
 
     def _count(self, lanes: int) -> None:
         """Count lanes that are to be run; where optimised code pays from now on, let go of the other."""
-        if self.left > 0 and self.about.get(True, {}).get("tiers"):
-            self.left -= lanes
-            if self.left <= 0:
-                self.calls.clear()
+        if self.left > 0:
+            with self.lock:
+                self.left -= lanes
+                if self.left <= 0 and self.about.get(True, {}).get("tiers"):
+                    self.calls.clear()
 
     def __call__(self, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
         """Return (outputs, missed)."""
@@ -137,6 +143,7 @@ class Kernel:
         into = np.array([base + i * step for i in range(max(each, 1))], dtype=np.uintp)
         places = np.array([_address(c) for c in columns] or [0], dtype=np.uintp)
         to, inputs = (_address(into), _address(missed)), _address(places)
+        held = [columns, outputs, missed, into, places]  # as long as a thread runs, whatever becomes of this call
         if edge != room:
             padded = np.empty((max(len(columns), 1), width))
             for row, column in zip(padded, columns, strict=False):
@@ -144,14 +151,19 @@ class Kernel:
                 row[count - edge :] = column[count - 1] if count else 1.0
             moved = (_address(padded) - 8 * edge + 8 * width * np.arange(len(padded))).astype(np.uintp)
             last = _address(moved)
+            held += [padded, moved]
         chunk_size = CHUNK if self.sums else LONG
         chunks = -(-room // chunk_size)
         sums = np.zeros((chunks, self.sums))
         workers = min(self.threads or THREADS or _threads(), chunks) if about["size"] * room > 200_000 else 1
 
-        def work(worker: int) -> None:
+        stopped = Event()
+
+        def work(worker: int, held: Any = held) -> None:
             made: dict[bool, Any] = {}
             for chunk in range(worker, chunks, workers):
+                if stopped.is_set():
+                    return
                 start, stop = chunk * chunk_size, min((chunk + 1) * chunk_size, room)
                 for fast in (True, False):
                     call, bad, total = self.function(fast), 0, sums[chunk]
@@ -174,7 +186,13 @@ class Kernel:
         if workers == 1:
             work(0)
         else:
-            list(_pool(workers).map(work, range(workers)))
+            under_way = [_pool(workers).submit(work, worker) for worker in range(workers)]
+            try:
+                for one in under_way:
+                    one.result()
+            finally:
+                stopped.set()
+                wait(under_way)
         return sums[0] if chunks == 1 else np.cumsum(sums, axis=0)[-1], outputs, missed
 
     def _results(self, rows: int, columns: int) -> Any:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import llvmlite
@@ -97,22 +98,24 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str, quick: bool = False)
     If it is to be quick, the code is only optimised if that was done before. Without a key, what is compiled is not
     kept on disk.
     """
-    known, folder, path = f"{_version()} {host()[2]} {key}", _folder(), None
-    code: bytes | None = None
-    about: Any = {}
-    for tier in (False, True) if quick else (False,):
-        if code is None and folder is not None and key:
-            path = folder / f"{hashlib.sha256(f'{known} {tier}'.encode()).hexdigest()}.bin"
-            code, about = _load(path)
-    if code is None:
+    known, folder = f"{_version()} {host()[2]} {key}", _folder()
+    paths = []  # of optimised code, and of code that is not
+    if folder is not None and key:
+        names = [hashlib.sha256(f"{known} {tier}".encode()).hexdigest() for tier in range(1 + quick)]
+        paths = [folder / f"{name}.bin" for name in names]
+    found = next((pair for pair in map(_load, paths) if pair is not None), None)
+    if found is not None:
+        code, about = found
+    else:
         source, about = text()
         machine = _target()
         source += f"attributes {PLAIN} = {{ {QUICK} }}\nattributes {TIERED} = {{ {QUICK if quick else 'noinline'} }}\n"
         module = llvm.parse_assembly(source)
         module.triple, module.data_layout = machine.triple, str(machine.target_data)
         code = machine.emit_object(module)
-        if path is not None:
-            _store(path, json.dumps(about | {"sha256": hashlib.sha256(code).hexdigest()}).encode() + b"\n" + code)
+        about |= {"quick": quick}
+        if paths:
+            _store(paths[quick], json.dumps(about).encode() + b"\n" + code)
     for name, count in about["calls"]:
         llvm.add_symbol(f"one_{name}_{count}", _callable(name, count)[0])
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(), use_lmm=_bounded())
@@ -121,22 +124,28 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str, quick: bool = False)
     return engine, about
 
 
-def _load(path: Path) -> tuple[bytes | None, Any]:
+def _load(path: Path) -> tuple[bytes, Any] | None:
     """Return (code, what is known about it) from a file that `_store` wrote; None if it is damaged or not there."""
     try:
-        head, _, code = path.read_bytes().partition(b"\n")
-        about = json.loads(head)
-        return (code, about) if about.pop("sha256") == hashlib.sha256(code).hexdigest() else (None, {})
-    except (OSError, ValueError, KeyError, AttributeError):
-        return None, {}
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if data[:64] != _digest(memoryview(data)[64:]):
+        return None
+    end = data.index(b"\n")
+    return data[end + 1 :], json.loads(data[64:end])
+
+
+def _digest(data: Any) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
 
 
 def _store(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; a cache that cannot be written to is no cache."""
+    """Write a file whole or not at all, after its digest; a cache that cannot be written to is no cache."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_bytes(data)
+        part = path.with_suffix(f".{os.getpid()}.{get_ident()}.part")
+        part.write_bytes(_digest(data) + data)
         part.replace(path)
     except OSError:
         pass

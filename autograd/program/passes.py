@@ -5,13 +5,11 @@ says that exceptions do not matter: `log(-1.0)` raises in Python too, whether or
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from autograd import table
-from autograd.program.program import Builder, Guard, Instruction, Program, never_raises, once
+from autograd.program.program import Builder, Guard, Instruction, Program, Visit, never_raises, once
 
-Visit = Callable[[Builder, Instruction], int]  # adds an instruction, or what does the same
 UNSIGNED = ("times", "lane_sum")  # rows that never give -0
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from autograd.errors import GraphError
-from autograd.ieee import NAN, totally
+from autograd.ieee import NAN
 from autograd.primitive import ROWS, Primitive
 from autograd.trace import LOOKS, Slot, Trace, pull
 from autograd.tree import is_array
@@ -175,7 +175,10 @@ class Program:
         return source(self, at)
 
     def replay(self, trace: Trace, xs: Sequence[Slot]) -> list[Any]:
-        """Return every input and step on Slots of a blank trace, which records them; a guard is None."""
+        """Return every input and step on Slots of a blank trace, which records them.
+
+        What is made of constants alone is a plain number, and no step of the trace; a guard is None.
+        """
         found: list[Any] = list(xs)
         given = once(lambda operands: tuple([found[k] if k >= 0 else self.constants[~k] for k in operands]))
         for step in self.steps:
@@ -186,8 +189,8 @@ class Program:
             elif any(x.__class__ is Slot for x in operands):
                 found.append(trace.place(NAN, step.primitive, operands, step.total))
             else:
-                with totally.within(step.total):
-                    found.append(step.primitive(*operands))
+                row = step.primitive
+                found.append(float(row.total(*operands) if step.total else row.plainly(operands)))
         return found
 
 
@@ -214,9 +217,7 @@ class Builder:
         self.steps.append(step)
         return self.inputs + len(self.steps) - 1
 
-    def inline(
-        self, program: Program, inputs: Sequence[int], visit: "Callable[[Builder, Instruction], int] | None" = None
-    ) -> list[int]:
+    def inline(self, program: Program, inputs: Sequence[int], visit: "Visit" = add) -> list[int]:
         """Add the steps of a program of these operands, instructions as `visit` does; return those of its outputs."""
         constants = [self.constant(c) for c in program.constants]
         names = list(inputs)
@@ -225,13 +226,15 @@ class Builder:
             if isinstance(first, str):
                 names.append(self.add(Guard(first, renamed(operands), last)))
             else:
-                step = Instruction(first, renamed(operands), last)
-                names.append(self.add(step) if visit is None else visit(self, step))
+                names.append(visit(self, Instruction(first, renamed(operands), last)))
         return list(renamed(program.outputs))
 
     def program(self, outputs: Sequence[int]) -> Program:
         """Return the program."""
         return Program(self.inputs, tuple(self.constants), tuple(self.steps), tuple(outputs))
+
+
+Visit = Callable[[Builder, Instruction], int]  # adds an instruction, or what does the same
 
 
 def once(rename: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
