@@ -278,6 +278,7 @@ def test_sums_over_lanes_within_lanes_are_done_lane_by_lane(backend):
 def test_stats_count_what_is_compiled_later(monkeypatch):
     llvm = pytest.importorskip("autograd.backends.llvm")
     monkeypatch.setattr(llvm, "PAYS", 100)
+    monkeypatch.setenv("VALUEGRAD_CACHE", "")
     compiled = llvm.compiled
 
     def slow(*given):
