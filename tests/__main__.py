@@ -1,19 +1,17 @@
 """Everything that is checked before a change lands: `python -m tests`; arguments go on to pytest.
 
 Lint, format and types first, because they are quick; then the tests and the doctests, in random order, with every
-warning an error: on the pure core under branch coverage, and beside it on the compiled core if there is one. The exit
-code is that of the first failure.
+warning an error: on the pure core under branch coverage, then on the compiled core if there is one. It ends at the
+first failure, with its exit code.
 """
 
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
-from typing import Any
 
 CHECKS = {"lint": ["ruff", "check"], "format": ["ruff", "format", "--check"], "types": ["mypy"]}
-PURE, COMPILED = "tests of the pure core", "tests of the compiled core"
+QUIETLY = ["-q", "-n", "auto"]  # a process for each core of the machine
 
 
 def environment(pure: bool) -> dict[str, str]:
@@ -27,31 +25,25 @@ def compiled() -> bool:
     return subprocess.run(line, env=environment(False), capture_output=True, check=True).stdout.strip() == b"compiled"
 
 
-def started(heading: str, command: list[str], pure: bool = False, **options: Any) -> subprocess.Popen[bytes]:
-    """Start a command in the repository's root."""
+def run(heading: str, command: list[str], pure: bool = False) -> int:
+    """Run a command in the repository's root and return its exit code."""
     print(f"== {heading}: {' '.join(command)}", flush=True)
     line, root = [sys.executable, "-m", *command], Path(__file__).parents[1]
-    return subprocess.Popen(line, cwd=root, env=environment(pure), **options)
+    return subprocess.run(line, cwd=root, env=environment(pure)).returncode
 
 
 def main(arguments: list[str]) -> int:
     """Run every command and return the first exit code that is not 0."""
     for heading, command in CHECKS.items():
-        if code := started(heading, command).wait():
+        if code := run(heading, command):
             return code
-    with tempfile.TemporaryFile() as said:
-        beside = None
-        if compiled():
-            beside = started(COMPILED, ["pytest", "-q", "tests", *arguments], stdout=said, stderr=subprocess.STDOUT)
-        else:
-            print(f"== {COMPILED}: skipped, it was not built here or is older than its source (pip install -e .)")
-        code = started(PURE, ["pytest", "-q", "--cov", "--cov-report=term", *arguments], pure=True).wait()
-        if beside is None:
-            return code
-        other = beside.wait()
-        said.seek(0)
-        print(f"== {COMPILED}, which ran beside it:\n{said.read().decode(errors='replace')}", flush=True)
-    return code or other
+    coverage = ["--cov", "--cov-report=term"]
+    if code := run("tests of the pure core", ["pytest", *QUIETLY, *coverage, *arguments], pure=True):
+        return code
+    if not compiled():
+        print("== the compiled core is skipped: it was not built here or is older than its source (pip install -e .)")
+        return 0
+    return run("tests of the compiled core", ["pytest", *QUIETLY, "tests", *arguments])
 
 
 if __name__ == "__main__":
