@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     if not compiled():
         print("== the compiled core is skipped: it was not built here or is older than its source (pip install -e .)")
         return 0
-    return run("tests of the compiled core", ["pytest", *QUIETLY, "tests", *arguments])
+    return run("tests of the compiled core", ["pytest", *QUIETLY, *(arguments or ["tests"])])
 
 
 if __name__ == "__main__":
