@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 CHECKS = {"lint": ["ruff", "check"], "format": ["ruff", "format", "--check"], "types": ["mypy"]}
-QUIETLY = ["-q", "-n", "auto"]  # a process for each core of the machine
+QUIETLY = ["-q", "-n", "logical"]  # a process for each core of the machine
 
 
 def environment(pure: bool) -> dict[str, str]:
