@@ -168,7 +168,7 @@ class jit:
         tree = self.trees.get(key)
         if tree is None or not tree.unjoined or tree.eager % SELDOM == 0:
             try:
-                tree = self._tree(key, objects)
+                tree = self._renewed(tree, key, objects)
             except Inline:
                 self.inlined += 1
                 return self.f(*args, **kwargs)
@@ -202,13 +202,13 @@ class jit:
             return self.f(*args, **kwargs)
         return self._traced(tree, given, args, kwargs)
 
-    def _tree(self, key: Any, objects: list[Any]) -> Paths:
-        """Return the paths for a shape of arguments: new ones where anything is not what it was."""
+    def _renewed(self, tree: Paths | None, key: Any, objects: list[Any]) -> Paths:
+        """Return the paths for a shape of arguments: those known, or new ones where anything is not what it was."""
         if self.watch is None or self.watch.changed():
             self.renewed += self.watch is not None
             self.watch = Watch(self.f)
             self.trees.clear()
-        tree = self.trees.get(key)
+            tree = None
         if tree is None or (tree.watch is not None and tree.watch.changed()):
             self.renewed += tree is not None
             if len(self.trees) >= MOST_SHAPES:

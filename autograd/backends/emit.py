@@ -205,20 +205,22 @@ class Emitter:
     def called(self, function: str, xs: Sequence[str]) -> str:
         self.calls.add((function, len(xs)))
         if self.width == 1:
-            at = self.new(f"load ptr, ptr @at_{function}_{len(xs)}")
-            return self.new(f"call double {at}({', '.join(f'double {x}' for x in xs)})")
+            return self._one(function, xs)
         each = f"@each_{function}_{len(xs)}"
         return self.new(f"call {self.vector} {each}({', '.join(f'{self.vector} {x}' for x in xs)})")
 
     def each(self, function: str, xs: Sequence[str]) -> str:
         """Return a function of doubles, of every lane: the body of what `called` calls."""
         found = "poison"
-        at = self.new(f"load ptr, ptr @at_{function}_{len(xs)}")
         for lane in range(self.width):
-            ones = [self.new(f"extractelement {self.vector} {x}, i64 {lane}") for x in xs]
-            one = self.new(f"call double {at}({', '.join(f'double {x}' for x in ones)})")
+            one = self._one(function, [self.new(f"extractelement {self.vector} {x}, i64 {lane}") for x in xs])
             found = self.new(f"insertelement {self.vector} {found}, double {one}, i64 {lane}")
         return found
+
+    def _one(self, function: str, xs: Sequence[str]) -> str:
+        """Call a function of doubles, through its pointer."""
+        at = self.new(f"load ptr, ptr @at_{function}_{len(xs)}")
+        return self.new(f"call double {at}({', '.join(f'double {x}' for x in xs)})")
 
     def rescue(self, function: str, x: str, y: str, mask: str) -> str:
         """Return y, but the function itself of x in lanes of the mask, which are rare."""

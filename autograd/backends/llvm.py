@@ -92,7 +92,8 @@ class Kernel:
             if found is None:
                 engine, about = compiled(lambda: self._source(fast), self.key and f"{self.key} {fast}", self.left > 0)
                 self.width = about["width"]
-                self.left = self.left if about["quick"] else 0
+                if not about["quick"]:  # optimised code was on the disk
+                    self.left = 0
                 addresses = engine.get_function_address
                 self.engines.append(engine)
                 self.about[fast] = about
