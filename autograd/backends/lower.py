@@ -21,7 +21,7 @@ from autograd.ieee import INF, NAN
 from autograd.primitive import Primitive
 from autograd.program.program import Instruction, Program, never_raises
 
-MOST_BRANCHES = 40  # of one value function, tried one after the other
+MOST_BRANCHES = 4_000  # of one value function, tried one after the other
 MASKS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}
 BASIC = {
     "fma",

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 import autograd
-from autograd import Value, exp, jit, log, sumprod, tanh, value_and_grad
+from autograd import Value, exp, grad, jit, log, sumprod, tanh, value_and_grad
 from autograd.primitive import ROWS
 from autograd.program import trace
 
@@ -18,6 +18,7 @@ from .test_lanes import close, program_of
 pytest.importorskip("llvmlite")
 pytest.importorskip("numpy")
 single = pytest.importorskip("autograd.backends.single")
+lowered = pytest.importorskip("autograd.backends.lower").lowered
 
 
 def answer(call, *args):
@@ -156,3 +157,10 @@ def test_values_of_a_custom_primitive_are_asked_of_python():
 def test_a_program_without_inputs_or_steps():
     assert single.scalar(trace(lambda x: [1.0, x], [2.0]), True)([3.0]) == (1.0, 3.0)
     assert jit(lambda: 2.0, backend="llvm")() == 2.0
+
+
+@pytest.mark.parametrize("power", [lambda x: x**2, lambda x: x**3, lambda x: x**0.5, lambda x: x**x, lambda x: 2.0**x])
+@pytest.mark.parametrize("derive", [lambda f: f, grad, lambda f: grad(grad(f))])
+def test_powers_and_their_derivatives_call_nothing(power, derive):
+    ops = lowered(trace(derive(power), [1.5]), single.NATIVES)[0]
+    assert [code for code in ops.code if code[0] == "call"] == []
