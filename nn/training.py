@@ -7,10 +7,10 @@ history says that it was interrupted.
 import csv
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from autograd import Value, no_grad
 from nn import tables
@@ -19,7 +19,7 @@ from nn.losses import CLASS_OF, Loss, loss_named, mean, predicted_class
 from nn.module import Module, unscoped
 from nn.optimizers import Adam, Optimizer
 
-Samples = tuple[Sequence[Any], Sequence[Any]]
+Samples = tuple[Iterable[Any], Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,14 @@ class History:
 
 
 def evaluate(
-    model: Callable[[Any], Any], X: Sequence[Any], y: Sequence[Any], loss: str | Loss
+    model: Callable[[Any], Any], X: Iterable[Any], y: Iterable[Any], loss: str | Loss
 ) -> tuple[float, float | None]:
     """Return (mean loss, accuracy) of a model without recording a graph; accuracy is None unless the loss classifies.
 
     Raises ValueError for no samples, and for samples and targets that are not as many.
     """
     function, name = loss_named(loss)
-    _check_samples("evaluate", X, y)
+    X, y = _samples("evaluate", X, y)
     token = unscoped.set(True)
     try:
         with no_grad():
@@ -99,8 +99,8 @@ def evaluate(
 
 def fit(
     model: Any,
-    X: Sequence[Any],
-    y: Sequence[Any],
+    X: Iterable[Any],
+    y: Iterable[Any],
     *,
     loss: str | Loss = "mse",
     optimizer: Optimizer | None = None,
@@ -114,7 +114,8 @@ def fit(
 ) -> History:
     """Train a model and return the history; the model keeps the weights of its best epoch.
 
-    X holds one sequence of numbers per sample, y its target; `loss` is a name in `nn.losses.LOSSES` or a function of
+    X holds one sequence of numbers per sample, y its target, both by position: lists, arrays, tables and series
+    (whose labels are not looked at), generators; `loss` is a name in `nn.losses.LOSSES` or a function of
     (prediction, target). Every epoch visits all samples once, in an order drawn from `seed`, and takes one step per
     batch. The best epoch is that of the lowest validation loss, or training loss without validation; training stops
     when `patience` epochs brought no better one, and when a loss is no longer finite. The training loss is measured
@@ -128,9 +129,9 @@ def fit(
     raises passes through, after the best weights are back in place.
     """
     function, name = loss_named(loss)
-    _check_samples("fit", X, y)
+    X, y = _samples("fit", X, y)
     if validation:
-        _check_samples("fit: validation", *validation)
+        validation = _samples("fit: validation", *validation)
     for label, count in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
         if count is not None and count < 1:
             raise ValueError(f"fit: {label} is {count}; use at least 1")
@@ -188,9 +189,23 @@ def fit(
     return history
 
 
-def _check_samples(name: str, X: Sequence[Any], y: Sequence[Any]) -> None:
+def _samples(name: str, X: Iterable[Any], y: Iterable[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Return the samples and their targets by position: a table or a series of another library may have labels."""
+    X, y = _by_position(X), _by_position(y)
     if len(X) != len(y) or not len(X):
         raise ValueError(f"{name}: {len(X)} samples for {len(y)} targets; give as many of each, at least one")
+    return X, y
+
+
+def _by_position(data: Iterable[Any]) -> Sequence[Any]:
+    """Return the rows of a table, or the elements of anything else, as a sequence that is indexed by position."""
+    if isinstance(data, Sequence):
+        return data
+    if not hasattr(data, "__array__"):
+        return list(data)
+    import numpy
+
+    return cast("Sequence[Any]", numpy.asarray(data))
 
 
 def _plain(x: Any) -> Any:

@@ -142,3 +142,26 @@ def test_the_progress_bar_says_what_it_measured(capsys):
     error = capsys.readouterr().err
     assert "epoch 2/2" in error
     assert "loss" in error
+
+
+def test_targets_are_taken_by_position_whatever_their_labels():
+    """A series that was shuffled keeps its labels: looked up by these, every sample gets another one's target."""
+    pandas = pytest.importorskip("pandas")
+    X = pandas.DataFrame({"a": [float(i % 7) for i in range(40)], "b": [float(i % 5) for i in range(40)]})
+    X = X.sample(frac=1.0, random_state=0)
+    y = (X.a > X.b).astype(int)
+
+    def weights(X, y):
+        model = MLP(2, [3, 1], seed=1)
+        fit(model, X, y, loss="binary_cross_entropy", epochs=2, validation=(X, y), progress=False)
+        return [p.data for p in model.parameters()], evaluate(model, X, y, "binary_cross_entropy")
+
+    assert weights(X, y) == weights(X.to_numpy().tolist(), y.to_numpy().tolist())
+
+
+def test_samples_can_come_from_generators():
+    model = MLP(1, [1], seed=1)
+    fit(model, ([float(i)] for i in range(4)), (2.0 * i for i in range(4)), epochs=1, progress=False)
+    again = MLP(1, [1], seed=1)
+    fit(again, [[0.0], [1.0], [2.0], [3.0]], [0.0, 2.0, 4.0, 6.0], epochs=1, progress=False)
+    assert [p.data for p in model.parameters()] == [p.data for p in again.parameters()]
