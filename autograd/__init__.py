@@ -13,10 +13,12 @@ Start at `Value`. The one surprise: only the standard library is needed, whateve
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
+from autograd.floats.core_choice import core  # before all others: it decides which core is imported
+
+# isort: split
 from autograd import errors as _errors
-from autograd.cores import core  # before all others: it decides which core is imported
-from autograd.custom import custom_derivative, stop_gradient
-from autograd.dot import sumprod
+from autograd.compile.jit import jit
+from autograd.compile.vmap import vmap
 from autograd.errors import (
     AutogradError,
     ConvergenceError,
@@ -27,7 +29,12 @@ from autograd.errors import (
     RangeError,
     TraceError,
 )
-from autograd.functions import (
+from autograd.graph import pickling as _pickling  # noqa: F401 (it tells Value how)
+from autograd.graph.backward import backward
+from autograd.graph.contexts import no_grad, scope, trace_lines
+from autograd.graph.sumprod import sumprod
+from autograd.graph.value import Value
+from autograd.primitives.functions import (
     clamp,
     cosine_similarity,
     cross_entropy,
@@ -51,13 +58,8 @@ from autograd.functions import (
     softmax,
     where,
 )
-from autograd.graph import backward
-from autograd.implicit import fixed_point, minimize, root
-from autograd.jit import jit
-from autograd.lanes import vmap
-from autograd.primitive import Primitive
-from autograd.recording import no_grad, scope, trace_lines
-from autograd.table import (
+from autograd.primitives.primitive import Primitive
+from autograd.primitives.table import (
     acos,
     acosh,
     asin,
@@ -113,9 +115,10 @@ from autograd.table import (
     xlog1py,
     xlogy,
 )
-from autograd.transforms import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.tree import is_parameter
-from autograd.value import Value
+from autograd.tape.pytree import is_parameter
+from autograd.transforms.custom import custom_derivative, stop_gradient
+from autograd.transforms.derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.transforms.implicit import fixed_point, minimize, root
 
 if _TYPE_CHECKING:
     from autograd.drawing import draw, explain, paths, why

@@ -13,8 +13,8 @@ from mpmath import mp
 
 import autograd
 from autograd.errors import AutogradError
-from autograd.interval import REALS, Interval
-from autograd.primitive import ROWS, Primitive
+from autograd.primitives.domains import REALS, Interval
+from autograd.primitives.primitive import ROWS, Primitive
 from autograd.testing.accuracy import FLOOR, unit
 from autograd.testing.exact import EXACT, partial, ulps
 

@@ -10,7 +10,7 @@ import struct
 
 import autograd
 from autograd import Value, backward, no_grad, sumprod
-from autograd.primitive import ROWS, Primitive
+from autograd.primitives.primitive import ROWS, Primitive
 
 UGLY = [0.0, -0.0, 5e-324, -2.2e-308, 1e-20, 0.1, -0.5, 0.7, 1.0, -1.0, 1.0 + 2**-52, 2.0, -3.0, 19.5, -745.2, 1e16]
 UGLY += [1e154, -1e155, 1.7976931348623157e308, math.inf, -math.inf, math.nan]
@@ -121,7 +121,7 @@ def main() -> None:
     for size in (5, 50, 500):
         end = program(random.Random(size), size)
         end.backward()
-        order = autograd.graph.topological_order([end])
+        order = autograd.graph.backward.topological_order([end])
         print("program", size, *(f"{x.op}:{bits(x.data)}:{bits(x.grad)}" for x in order))
     x, y = Value(0.3), Value(-2.0)
     backward([x * y, x - y], [0.5, 3])

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autograd import Value, stop_gradient
-from autograd.primitive import ROWS, Primitive
+from autograd.primitives.primitive import ROWS, Primitive
 from autograd.testing import check_gradient
 from autograd.testing.expression import Kinks, RandomChoice, point
 

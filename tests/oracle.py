@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import autograd
-from autograd import table
+from autograd.primitives import table
 
 ORACLE = Path(__file__).parents[2] / "shared" / "oracle"  # beside a developer's checkout; absent elsewhere
 SAMPLE = Path(__file__).parent / "data"  # the part of it that travels with the tests

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import autograd
-from autograd import cores
+from autograd.floats import core_choice as cores
 
 from .faults.common import run_python
 
@@ -37,7 +37,7 @@ def of_core(module, pure, *arguments):
 
 
 def test_core_says_what_runs():
-    compiled = not str(autograd.value.__file__).endswith(".py")
+    compiled = not str(autograd.graph.value.__file__).endswith(".py")
     assert autograd.core() == ("compiled" if compiled else "pure")
 
 

@@ -8,8 +8,8 @@ import pytest
 
 import autograd
 from autograd import Value, cos, custom_derivative, derivative, exp, grad, hessian, jvp, sin, stop_gradient
-from autograd.interval import POSITIVE
-from autograd.primitive import ROWS
+from autograd.primitives.domains import POSITIVE
+from autograd.primitives.primitive import ROWS
 
 
 @custom_derivative(lambda z, x, w: w * cos(w * x), lambda z, x, w: x * cos(w * x))

@@ -16,7 +16,7 @@ import pytest
 
 import autograd
 from autograd import TraceError, Value, exp, grad, hessian, jit, log, sin, tanh, value_and_grad, vmap
-from autograd.watch import Watch
+from autograd.compile.dependencies import Watch
 from nn import MLP, Module, mse
 
 from .traps import TRAPS, draw, outcome

@@ -12,7 +12,8 @@ from mpmath import mp, mpf
 
 import autograd
 from autograd import TraceError, Value, exp, grad, hessian, jit, log, sin, softmax, sqrt, tanh, value_and_grad, vmap
-from autograd.backends import polynomials, spending
+from autograd.backends import spending
+from autograd.backends import vector_math as polynomials
 from autograd.testing.exact import ulps
 from nn import MLP, Module
 
@@ -194,7 +195,7 @@ def test_models_of_nn(backend):
 
 
 def test_the_same_bits_for_any_number_of_threads():
-    llvm = pytest.importorskip("autograd.backends.llvm")
+    llvm = pytest.importorskip("autograd.backends.llvm.kernel")
     from autograd.program import optimized, trace
 
     program = trace(lambda w, x: [tanh(w * x) * log(abs(x)) if x > 0.1 else x * w, sin(x) * w], [0.5, 0.7])
@@ -209,7 +210,7 @@ def test_the_same_bits_for_any_number_of_threads():
 
 
 def test_code_is_optimised_when_that_pays_and_gives_the_same_bits(monkeypatch):
-    llvm = pytest.importorskip("autograd.backends.llvm")
+    llvm = pytest.importorskip("autograd.backends.llvm.kernel")
     monkeypatch.setattr(llvm, "PAYS", 1000)
     monkeypatch.setenv("VALUEGRAD_CACHE", "")
     quick, compiled = [], llvm.compiled
@@ -231,7 +232,7 @@ def test_code_is_optimised_when_that_pays_and_gives_the_same_bits(monkeypatch):
 
 
 def test_threads_share_what_is_compiled(monkeypatch):
-    llvm = pytest.importorskip("autograd.backends.llvm")
+    llvm = pytest.importorskip("autograd.backends.llvm.kernel")
     made, compiled = [], llvm.compiled
     monkeypatch.setattr(llvm, "compiled", lambda *given: made.append(given) or compiled(*given))
     monkeypatch.setattr(llvm, "THREADS", 8)
@@ -276,7 +277,7 @@ def test_sums_over_lanes_within_lanes_are_done_lane_by_lane(backend):
 
 
 def test_stats_count_what_is_compiled_later(monkeypatch):
-    llvm = pytest.importorskip("autograd.backends.llvm")
+    llvm = pytest.importorskip("autograd.backends.llvm.kernel")
     monkeypatch.setattr(llvm, "PAYS", 100)
     monkeypatch.setenv("VALUEGRAD_CACHE", "")
     compiled = llvm.compiled
@@ -300,7 +301,7 @@ def test_stats_count_what_is_compiled_later(monkeypatch):
 @EACH
 @pytest.mark.parametrize("few", [10, 100])
 def test_a_first_call_gives_the_same_with_few_lanes_and_many(backend, few, monkeypatch):
-    monkeypatch.setattr("autograd.sums.FEW", few)
+    monkeypatch.setattr("autograd.compile.lane_sums.FEW", few)
     x = np.linspace(0.1, 2.0, 50)
     lanes = vmap(lambda w, x: tanh(w * x) * log(x), in_axes=(None, 0), backend=backend)
     f = jit(value_and_grad(lambda w: lanes(w, x).sum() if lanes(w, x).mean() < 1.0 else w))
@@ -415,8 +416,8 @@ def test_elementary_functions_within_their_ulps(name):
 def test_compiled_code_is_kept_on_disk_and_a_damaged_file_is_made_again(tmp_path):
     pytest.importorskip("llvmlite")
     code = (
-        "import numpy as np; from autograd import vmap, sin; from autograd.backends import assembly; "
-        "import autograd.backends.llvm as llvm; made = []; old = llvm.source; "
+        "import numpy as np; from autograd import vmap, sin; "
+        "import autograd.backends.llvm.kernel as llvm; made = []; old = llvm.source; "
         "llvm.source = lambda *a: made.append(1) or old(*a); "
         "print(vmap(lambda x: sin(x) * x, backend='llvm')(np.array([0.5, 1.0])).tolist(), len(made))"
     )

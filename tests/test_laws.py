@@ -14,9 +14,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, backward, graph
-from autograd.interval import REALS
-from autograd.primitive import ROWS
+from autograd import Value, backward
+from autograd.graph import backward as graph
+from autograd.primitives.domains import REALS
+from autograd.primitives.primitive import ROWS
 
 EPSILON = 2.0**-52
 HELPERS = ("monomial", "cross", "clamp_weight", "clamp", "where", "bessel_i", "sinc_derivative", "round_to", "ldexp")

@@ -19,8 +19,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, backward, graph, no_grad
-from autograd.primitive import ROWS
+from autograd import Value, backward, no_grad
+from autograd.graph import backward as graph
+from autograd.primitives.primitive import ROWS
 
 from .faults.common import INFIX
 

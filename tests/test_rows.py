@@ -14,10 +14,13 @@ import pytest
 from mpmath import mp
 
 import autograd
-from autograd import Value, operators, value
-from autograd.carrier import Carrier
-from autograd.ieee import Total
-from autograd.primitive import ROWS, Name, Primitive
+from autograd import Value
+from autograd.floats.ieee import Total
+from autograd.graph import methods as operators
+from autograd.graph import value
+from autograd.primitives.carrier import Carrier
+from autograd.primitives.formula import Name
+from autograd.primitives.primitive import ROWS, Primitive
 from autograd.testing.accuracy import bound
 from autograd.testing.exact import EXACT, second
 
@@ -147,7 +150,7 @@ def test_hot_operators_are_their_rows_bit_for_bit(name):
 
 def test_the_written_operators_are_up_to_date():
     text = Path(value.__file__).with_name("value.py").read_text(encoding="utf-8")
-    assert text == operators.written(text), "run: python -m autograd.operators"
+    assert text == operators.written(text), "run: python -m autograd.graph.methods"
 
 
 def test_unary_rows_are_methods_also_under_their_numpy_names():

@@ -7,7 +7,9 @@ import random
 import pytest
 
 import autograd
-from autograd import cos, grad, hessian, jacobian, sin, sparse, transforms
+from autograd import cos, grad, hessian, jacobian, sin
+from autograd.transforms import call as transforms
+from autograd.transforms import sparse
 
 scipy_sparse = pytest.importorskip("scipy.sparse")
 

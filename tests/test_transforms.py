@@ -33,9 +33,9 @@ from autograd import (
     vjp,
     where,
 )
-from autograd.primitive import ROWS
+from autograd.primitives.primitive import ROWS
 from autograd.testing.exact import EXACT
-from autograd.transforms import Call
+from autograd.transforms.derivatives import Call
 
 from .accuracy import QUOTIENTS, operands
 from .test_laws import ROWS_HERE

@@ -15,6 +15,7 @@ from typing import Any
 from autograd.errors import MissingExtra
 
 NAMES = {"llvm": "llvmlite", "numpy": "numpy", "python": ""}  # the best first, with the package each needs
+HOMES = {"llvm": "llvm.kernel", "numpy": "numpy_lanes", "python": "python_source"}
 _spent: ContextVar[float] = ContextVar("spent", default=0.0)
 spent = _spent.get  # seconds that this thread or task has compiled for so far
 
@@ -35,7 +36,7 @@ def backend(name: str | None = None, among: tuple[str, ...] = tuple(NAMES)) -> A
     Raises ValueError for an unknown name, MissingExtra where its package is not installed.
 
     >>> backend("python").__name__
-    'autograd.backends.python'
+    'autograd.backends.python_source'
     """
     if name is None:
         name = next(n for n in NAMES if n in among and (not NAMES[n] or importlib.util.find_spec(NAMES[n])))
@@ -43,4 +44,4 @@ def backend(name: str | None = None, among: tuple[str, ...] = tuple(NAMES)) -> A
         raise ValueError(f"backend {name!r} is not one of {', '.join(among)}")
     if NAMES[name] and importlib.util.find_spec(NAMES[name]) is None:
         raise MissingExtra(NAMES[name], "jit")
-    return importlib.import_module(f"autograd.backends.{name}")
+    return importlib.import_module(f"autograd.backends.{HOMES[name]}")

@@ -4,9 +4,9 @@ Start at `draw`, in drawing.py. The one surprise: nothing of this is imported by
 use of `autograd.draw`, `explain`, `paths` or `why`.
 """
 
-from autograd.drawing.chain import Paths, paths
 from autograd.drawing.drawing import Drawing, draw
-from autograd.drawing.reasons import Why, why
+from autograd.drawing.paths import Paths, paths
 from autograd.drawing.stepper import Stepper, explain
+from autograd.drawing.why import Why, why
 
 __all__ = ["Drawing", "Paths", "Stepper", "Why", "draw", "explain", "paths", "why"]

@@ -10,9 +10,9 @@ from typing import Any
 
 from autograd.drawing.diagram import Arrow, Box, Diagram
 from autograd.drawing.fold import LIMIT
-from autograd.drawing.words import shown
-from autograd.tree import is_parameter
-from autograd.value import Value
+from autograd.graph.text import shown
+from autograd.graph.value import Value
+from autograd.tape.pytree import is_parameter
 
 
 def architecture(module: Any, limit: int = LIMIT) -> Diagram:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.drawing.diagram import Arrow, Box, Diagram, Range
-from autograd.drawing.words import shown, span
+from autograd.graph.text import shown, span
 
 # Told apart by shape and border as well as by colour: leaves are square, operations round, groups have two borders.
 FILL = {"leaf": "#dbeafe", "operation": "#ffffff", "group": "#f1f5f9", "part": "#ffffff"}

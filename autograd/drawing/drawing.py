@@ -16,7 +16,7 @@ from autograd.drawing.fold import LIMIT, fold
 from autograd.drawing.graph import Graph, diagram, emphasize
 from autograd.drawing.names import named
 from autograd.drawing.text import text
-from autograd.value import Value
+from autograd.graph.value import Value
 
 SMALL = 200_000  # bytes of a PNG that still goes into a notebook
 

@@ -15,8 +15,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from autograd.drawing.graph import Graph, common
-from autograd.drawing.words import several
-from autograd.value import Value
+from autograd.graph.text import several
+from autograd.graph.value import Value
 
 LIMIT = 60  # boxes that can be read on a page
 DEPTH = 3  # operations before a node that are compared in a loop

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd.drawing.diagram import Arrow, Box, Diagram, Range
-from autograd.drawing.words import MANY, SYMMETRIC, formula, number, several, shown
-from autograd.graph import topological_order
-from autograd.value import Value
+from autograd.graph.backward import topological_order
+from autograd.graph.text import MANY, SYMMETRIC, formula, number, several, shown
+from autograd.graph.value import Value
 
 WIDE = 40  # characters of a title
 

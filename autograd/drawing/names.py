@@ -6,7 +6,7 @@ Start at `named`. The one surprise: names are kept by identity, so the same dict
 from collections.abc import Mapping
 from typing import Any
 
-from autograd.value import Value
+from autograd.graph.value import Value
 
 
 def named(names: Any) -> dict[int, str]:

@@ -16,8 +16,8 @@ from autograd.drawing.dot import Look, dot
 from autograd.drawing.graph import Graph, diagram
 from autograd.drawing.names import named
 from autograd.drawing.steps import DIGITS, Step, called, steps
-from autograd.drawing.words import formula, number
-from autograd.value import Value
+from autograd.graph.text import formula, number
+from autograd.graph.value import Value
 
 LIMIT = 200  # nodes that one can step through
 HEIGHT = 720  # pixels in a notebook

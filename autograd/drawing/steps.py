@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autograd.drawing.graph import Graph
-from autograd.drawing.words import formula, number, rule, shown
-from autograd.value import Value
+from autograd.graph.text import formula, number, rule, shown
+from autograd.graph.value import Value
 
 DIGITS = 6
 

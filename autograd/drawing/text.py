@@ -7,7 +7,7 @@ import itertools
 
 from autograd.drawing.diagram import Diagram
 from autograd.drawing.dot import Look, label
-from autograd.drawing.words import shown
+from autograd.graph.text import shown
 
 WIDE = 44  # characters, to which columns are filled up: one long line moves no others
 

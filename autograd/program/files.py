@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from autograd.errors import GraphError
-from autograd.primitive import ROWS, Primitive
+from autograd.primitives.primitive import ROWS, Primitive
 from autograd.program.program import Guard, Instruction, Program
 
 FORMAT = "valuegrad program 1"

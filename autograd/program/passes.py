@@ -7,7 +7,7 @@ says that exceptions do not matter: `log(-1.0)` raises in Python too, whether or
 import math
 from typing import Any
 
-from autograd import table
+from autograd.primitives import table
 from autograd.program.program import Builder, Guard, Instruction, Program, Visit, never_raises, once
 
 UNSIGNED = ("times", "lane_sum")  # rows that never give -0

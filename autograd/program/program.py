@@ -5,17 +5,18 @@ it names an input or, after those, a step by its place in the list; below 0 a co
 -1 is the first. So a constant can be added without renumbering anything.
 """
 
+import importlib
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from autograd.errors import GraphError
-from autograd.ieee import NAN
-from autograd.primitive import ROWS, Primitive
-from autograd.trace import LOOKS, Slot, Trace, pull
-from autograd.tree import is_array
-from autograd.value import Value
+from autograd.floats.ieee import NAN
+from autograd.graph.value import Value
+from autograd.primitives.primitive import ROWS, Primitive
+from autograd.tape.pytree import is_array
+from autograd.tape.trace import LOOKS, Slot, Trace, pull
 
 Number = Any  # a float, or an int where a row has a parameter or a guard compares with one
 
@@ -164,15 +165,11 @@ class Program:
 
     def to_python(self, at: Sequence[float] | None = None) -> str:
         """Return Python source that needs nothing but its standard library, with a test vector at the inputs `at`."""
-        from autograd.backends.python import standalone
-
-        return standalone(self, at)
+        return importlib.import_module("autograd.backends.python_source").standalone(self, at)  # type: ignore[no-any-return]
 
     def to_c(self, at: Sequence[float] | None = None) -> str:
-        """Return C99 source that needs nothing but libm, with a test vector at the inputs `at`; see backends/c.py."""
-        from autograd.backends.c import source
-
-        return source(self, at)
+        """Return C99 source that needs nothing but libm, with a test vector at the inputs `at`; see `c_source`."""
+        return importlib.import_module("autograd.backends.c_source").source(self, at)  # type: ignore[no-any-return]
 
     def replay(self, trace: Trace, xs: Sequence[Slot]) -> list[Any]:
         """Return every input and step on Slots of a blank trace, which records them.

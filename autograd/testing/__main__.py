@@ -12,14 +12,14 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
-from autograd.primitive import ROWS
+from autograd.graph.value import Value
+from autograd.primitives.primitive import ROWS
 from autograd.testing import check_gradient
 from autograd.testing.differences import compare
 from autograd.testing.expression import Expression, RandomChoice, build
 from autograd.testing.graphs import Truth
 from autograd.testing.report import Culprit, Report
 from autograd.testing.verdicts import of_graph
-from autograd.value import Value
 
 SAY_EVERY = 60.0  # seconds
 SECOND_EVERY = 10  # expressions; second derivatives take longer

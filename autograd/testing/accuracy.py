@@ -8,8 +8,8 @@ engine; there the error is counted in ulps of the size at which that begins.
 import math
 
 import autograd
-from autograd.carrier import Carrier
-from autograd.primitive import Primitive
+from autograd.primitives.carrier import Carrier
+from autograd.primitives.primitive import Primitive
 
 EPSILON = 2.0**-52
 ULPS = 4.0  # of a partial of a public row
@@ -51,7 +51,7 @@ UNDER_OTHER_NAMES |= {"softmax_at", "log_softmax_at"}  # rows that public functi
 def bound(row: Primitive) -> float:
     """Return how many ulps a row's partials may be off.
 
-    >>> from autograd.primitive import ROWS
+    >>> from autograd.primitives.primitive import ROWS
     >>> bound(ROWS["sin"]), bound(ROWS["gamma"]), bound(ROWS["tanh_slope"])
     (4.0, 12.0, 16.0)
     """

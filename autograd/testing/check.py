@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from autograd import transforms
-from autograd.carrier import Carrier
+from autograd.graph.value import Value
+from autograd.primitives.carrier import Carrier
+from autograd.tape.pytree import flatten, is_array
 from autograd.testing.differences import compare
 from autograd.testing.report import Comparison, GradientError, Report
-from autograd.tree import flatten, is_array
-from autograd.value import Value
+from autograd.transforms import derivatives as transforms
 
 Function = Callable[..., Any]
 

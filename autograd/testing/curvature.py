@@ -9,12 +9,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.graph.value import Value
 from autograd.testing.accuracy import EPSILON, FLOOR, SECOND_ULPS, ULPS, UNDERFLOW
 from autograd.testing.exact import mp, mpf
 from autograd.testing.graphs import DIGITS, Application, Truth
+from autograd.testing.one_sided import TINY
 from autograd.testing.report import Comparison, Report
-from autograd.testing.sides import TINY
-from autograd.value import Value
 
 Bounded = tuple[Any, Any]  # a number, and how far a computed one may be off
 ZERO: Bounded = (mpf(0), mpf(0))

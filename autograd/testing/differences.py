@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from autograd.testing.accuracy import UNDERFLOW
+from autograd.testing.one_sided import Limit, Side, limit_of
 from autograd.testing.report import AT_JUMPS, Comparison, Report, Verdict
-from autograd.testing.sides import Limit, Side, limit_of
 
 RESOLUTION = 1e-3  # a verdict is given only where an error of one part in a thousand would have been seen
 METHOD = "finite differences of the function, extrapolated, with steps from 1/8 to the last digits"

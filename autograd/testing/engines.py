@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from autograd.tree import is_array
+from autograd.tape.pytree import is_array
 
 Function = Callable[..., Any]
 Engine = Callable[[Function], tuple[Function, Function]]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from autograd.errors import MissingExtra
-from autograd.special import SELU_ALPHA, SELU_SCALE
+from autograd.floats.special import SELU_ALPHA, SELU_SCALE
 
 try:
     from mpmath import mp as mp

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
 import autograd
-from autograd import table
-from autograd.interval import POSITIVE, REALS, Interval
-from autograd.primitive import ROWS, Primitive
-from autograd.value import Value
+from autograd.graph.value import Value
+from autograd.primitives import table
+from autograd.primitives.domains import POSITIVE, REALS, Interval
+from autograd.primitives.primitive import ROWS, Primitive
 
 Operand = str | float | int  # the name of a leaf or of a step, or a constant
 Kinks = Literal["away", "at", "any"]
@@ -64,7 +64,8 @@ class Expression:
     >>> Expression((0.5,), (Step(table.sin, ("x0",)), Step(table.mul, ("v0", "v0"))))
     <BLANKLINE>
     import autograd
-    from autograd import Value, table
+    from autograd import Value
+    from autograd.primitives import table
     def f(x0):
         v0 = autograd.sin(x0)
         v1 = v0 * v0
@@ -104,8 +105,8 @@ class Expression:
         last = [f"x{i}" for i in range(len(self.numbers))] + [f"v{i}" for i in range(len(self.steps))]
         result = last[-1] if self.outputs == 1 else f"[{', '.join(last[-self.outputs :])}]"
         values = ", ".join(f"Value({x!r})" for x in self.numbers)
-        head = ["import autograd", "from autograd import Value, table", f"def f({names}):"]
-        return "\n".join([*head, *lines, f"    return {result}", f"print(f({values}))"])
+        head = "import autograd\nfrom autograd import Value\nfrom autograd.primitives import table"
+        return "\n".join([head, f"def f({names}):", *lines, f"    return {result}", f"print(f({values}))"])
 
     def __repr__(self) -> str:
         return "\n" + self.source()
@@ -170,7 +171,7 @@ def _tame(node: Any) -> bool:
 def inside(domain: Interval) -> tuple[float, float]:
     """Return (middle, radius) of an interval well inside a domain.
 
-    >>> from autograd.interval import OPEN_UNIT, POSITIVE
+    >>> from autograd.primitives.domains import OPEN_UNIT, POSITIVE
     >>> inside(OPEN_UNIT), inside(POSITIVE)
     ((0.0, 0.9375), (1.25, 1.0))
     """

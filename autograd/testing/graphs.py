@@ -13,15 +13,25 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from autograd.graph import topological_order
-from autograd.primitive import Primitive
-from autograd.testing.accuracy import EPSILON, FLOOR, HELPER_ULPS, TERMS, UNDERFLOW, VALUE_ULPS, allowance, bound, unit
+from autograd.graph.backward import topological_order
+from autograd.graph.value import Value
+from autograd.primitives.primitive import Primitive
+from autograd.testing.accuracy import (
+    EPSILON,
+    FLOOR,
+    HELPER_ULPS,
+    TERMS,
+    UNDERFLOW,
+    VALUE_ULPS,
+    allowance,
+    bound,
+    unit,
+)
 from autograd.testing.differences import slope
 from autograd.testing.exact import Expansion, digits, expand, mp, mpf, real
+from autograd.testing.one_sided import TINY
 from autograd.testing.precise import definition
 from autograd.testing.report import Culprit, NearKink
-from autograd.testing.sides import TINY
-from autograd.value import Value
 
 SIGNS = {"atan2", "copysign", "atan2_slope"}  # they tell -0.0 from 0.0
 DIGITS = 60  # of the exact numbers in between, where nothing cancels

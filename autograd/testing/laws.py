@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.errors import AutogradError
-from autograd.graph import topological_order
+from autograd.graph.backward import topological_order
+from autograd.graph.value import Value
 from autograd.testing import check_gradient
 from autograd.testing.accuracy import EPSILON
 from autograd.testing.differences import compare
+from autograd.testing.one_sided import TINY
 from autograd.testing.report import Report
-from autograd.testing.sides import TINY
-from autograd.transforms import jvp, vjp
-from autograd.value import Value
+from autograd.transforms.derivatives import jvp, vjp
 
 Function = Callable[..., Any]
 ROUNDINGS = 4.0  # for each edge: a product and a sum, on either side of the comparison

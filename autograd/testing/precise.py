@@ -8,9 +8,9 @@ a tie is noted, because at a tie the function may have a kink that no row of the
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.carrier import Carrier
 from autograd.errors import DomainError
-from autograd.primitive import Primitive
+from autograd.primitives.carrier import Carrier
+from autograd.primitives.primitive import Primitive
 from autograd.testing.exact import EXACT, mp, mpf, real
 
 

@@ -6,7 +6,7 @@ are annotated with Value work. The one surprise: nothing of the strategies is im
 
 from typing import Any
 
-from autograd.value import Value
+from autograd.graph.value import Value
 
 
 def register() -> None:

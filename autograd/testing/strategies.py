@@ -8,11 +8,11 @@ expression.py; here Hypothesis makes its choices.
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import table
 from autograd.errors import MissingExtra
-from autograd.primitive import ROWS, Primitive
+from autograd.graph.value import Value
+from autograd.primitives import table
+from autograd.primitives.primitive import ROWS, Primitive
 from autograd.testing.expression import Expression, Kinks, build, point
-from autograd.value import Value
 
 try:
     from hypothesis import assume
@@ -91,7 +91,8 @@ def expressions(
     >>> find(expressions(["sin", "mul"]), lambda e: "mul" in e.rows())
     <BLANKLINE>
     import autograd
-    from autograd import Value, table
+    from autograd import Value
+    from autograd.primitives import table
     def f(x0):
         v0 = x0 * x0
         return v0

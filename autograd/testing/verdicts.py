@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from autograd.graph.value import Value
 from autograd.testing import precise
 from autograd.testing.exact import mp, mpf
 from autograd.testing.graphs import DIGITS, Truth
 from autograd.testing.limits import judged, one_sided
 from autograd.testing.report import Comparison, Report
-from autograd.value import Value
 
 METHOD = "every node of the graph, evaluated again in 50 digits or more"
 RESTART_DIGITS = 250  # of a function that is called again on both sides of a tie

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from autograd import GraphError, digamma, grad, log, norm_cdf, tanh
-from autograd.primitive import ROWS
+from autograd.primitives.primitive import ROWS
 from autograd.program import optimized, trace
 
 from ..test_rows import ugly

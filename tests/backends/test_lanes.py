@@ -7,7 +7,7 @@ import pytest
 
 from autograd import grad, vmap
 from autograd.backends import backend
-from autograd.primitive import ROWS
+from autograd.primitives.primitive import ROWS
 from autograd.program import Builder, Instruction
 
 from ..accuracy import operands

@@ -8,7 +8,7 @@ import pytest
 
 import autograd
 from autograd import Value, exp, grad, jit, log, sumprod, tanh, value_and_grad
-from autograd.primitive import ROWS
+from autograd.primitives.primitive import ROWS
 from autograd.program import trace
 
 from ..accuracy import operands
@@ -17,8 +17,8 @@ from .test_lanes import close, program_of
 
 pytest.importorskip("llvmlite")
 pytest.importorskip("numpy")
-single = pytest.importorskip("autograd.backends.single")
-lowered = pytest.importorskip("autograd.backends.lower").lowered
+single = pytest.importorskip("autograd.backends.llvm.scalar")
+lowered = pytest.importorskip("autograd.backends.lowering").lowered
 
 
 def answer(call, *args):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from autograd import Value, paths, scope, sigmoid, sqrt
-from autograd.drawing.chain import LIMIT, latex
+from autograd.drawing.paths import LIMIT, latex
 from nn import MLP, binary_cross_entropy
 
 from .test_draw import HOSTILE

@@ -12,8 +12,8 @@ import pytest
 import autograd
 from autograd import Value, draw, fsum, no_grad, scope, sin, tanh
 from autograd.drawing import engines
-from autograd.drawing.words import SYMMETRIC
-from autograd.primitive import ROWS
+from autograd.graph.text import SYMMETRIC
+from autograd.primitives.primitive import ROWS
 from nn import MLP
 
 HOSTILE = {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from autograd import Value, draw, fsum, scope, sigmoid, sin, tanh
 from autograd.drawing.fold import fold
 from autograd.drawing.graph import Graph
-from autograd.drawing.words import shown
+from autograd.graph.text import shown
 from nn import MLP, Module, binary_cross_entropy, fit
 from nn.losses import mean
 

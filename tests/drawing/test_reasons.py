@@ -238,7 +238,7 @@ def test_a_dead_network_is_diagnosed():
 
 @given(graphs())
 def test_nothing_is_written_and_nothing_raises(value):
-    nodes = autograd.graph.topological_order([value])
+    nodes = autograd.graph.backward.topological_order([value])
     before = [node.grad for node in nodes]
     for leaf in [node for node in nodes if not node.op]:
         assert repr(why(value, leaf)) == why(value, leaf).reason

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from autograd import Value, scope, tanh, trace_lines
-from autograd.drawing import reprs
+from autograd.graph import text as reprs
 
 from .test_draw import HOSTILE
 

@@ -11,8 +11,8 @@ from hypothesis import given
 import autograd
 from autograd import Value, draw, explain, fsum, relu, sqrt, tanh
 from autograd.drawing import engines
-from autograd.drawing.words import TEXTBOOK, number
-from autograd.primitive import row
+from autograd.graph.text import TEXTBOOK, number
+from autograd.primitives.primitive import row
 
 from .browser import PROGRAM, Browser
 from .test_draw import HOSTILE
@@ -44,7 +44,7 @@ def test_the_last_step_shows_the_gradients_of_the_engine(value):
     if len(explain(value).steps) > 1000:
         return
     found = explain(value)
-    nodes = autograd.graph.topological_order([value])
+    nodes = autograd.graph.backward.topological_order([value])
     for node in nodes:
         node.grad = 0.0
     value.backward()
@@ -67,7 +67,7 @@ def test_no_gradient_travels_on_before_it_is_complete(value):
                 waits = "still waits for" in step.notes[-1]
                 assert waits == bool(parts[step.target])
                 complete |= set() if waits else {step.target}
-    assert len(complete) == len(autograd.graph.topological_order([value])) - 1
+    assert len(complete) == len(autograd.graph.backward.topological_order([value])) - 1
 
 
 def test_each_product_is_the_adjoint_times_the_partial():
@@ -182,7 +182,7 @@ def test_the_page_in_a_browser(tmp_path):
         grads = browser.run("[...document.querySelectorAll('#nodes tbody tr')].map(row => row.cells[3].textContent)")
         assert dict(zip(names, grads, strict=True))["a"] == number(a.grad, 6)
         assert dict(zip(names, grads, strict=True))["b"] == number(b.grad, 6)
-        nodes = autograd.graph.topological_order([hostile])
+        nodes = autograd.graph.backward.topological_order([hostile])
         assert grads == [number(node.grad, 6) for node in nodes]
         if engines.engine():
             boxes = browser.run(

@@ -12,7 +12,8 @@ import threading
 from pathlib import Path
 
 import autograd
-from autograd import Value, value
+from autograd import Value
+from autograd.graph import value
 
 ROOT = Path(autograd.__file__).parents[1]
 COMPILED = not value.__file__.endswith(".py")

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from autograd import recording
+from autograd.graph import contexts as recording
 
 
 @pytest.fixture(autouse=True)

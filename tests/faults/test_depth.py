@@ -12,7 +12,8 @@ import weakref
 import pytest
 
 import autograd
-from autograd import Value, graph
+from autograd import Value
+from autograd.graph import backward as graph
 
 from .common import DEEP, MILLION, chain, in_small_stack, run_python
 
@@ -118,7 +119,7 @@ def test_a_deep_graph_of_every_shape_is_freed_in_a_small_stack():
 LIMITED = """
 import resource, threading, sys, copy, pickle, weakref
 from autograd import Value
-from autograd.graph import topological_order
+from autograd.graph.backward import topological_order
 megabytes = 2**20
 resource.setrlimit(resource.RLIMIT_AS, (1024 * megabytes, 1024 * megabytes))
 done = []

@@ -14,7 +14,11 @@ from pathlib import Path
 import pytest
 
 import autograd
-from autograd import Primitive, Value, graph, no_grad, pickling, primitive, recording
+from autograd import Primitive, Value, no_grad
+from autograd.graph import backward as graph
+from autograd.graph import contexts as recording
+from autograd.graph import pickling
+from autograd.primitives import primitive
 
 from .common import COMPILED, run_python
 

@@ -9,7 +9,8 @@ import threading
 import pytest
 
 import autograd
-from autograd import Value, no_grad, recording
+from autograd import Value, no_grad
+from autograd.graph import contexts as recording
 
 
 def recorded(x):

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from autograd import Value, backward, graph
+from autograd import Value, backward
+from autograd.graph import backward as graph
 
 from .common import COMPARISONS, REMEDY
 

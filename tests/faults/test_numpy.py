@@ -9,7 +9,7 @@ import pytest
 
 import autograd
 from autograd import Value, backward
-from autograd.primitive import ROWS
+from autograd.primitives.primitive import ROWS
 
 from ..accuracy import operands
 from .common import COMPARISONS, OPERATORS, REMEDY

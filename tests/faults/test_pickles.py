@@ -7,7 +7,8 @@ import pickle
 import pytest
 
 import autograd
-from autograd import Value, backward, graph
+from autograd import Value, backward
+from autograd.graph import backward as graph
 
 from .common import chain, in_threads, run_python
 

@@ -11,7 +11,8 @@ import pickle
 import pytest
 
 import autograd
-from autograd import Value, no_grad, primitive
+from autograd import Value, no_grad
+from autograd.primitives import primitive
 
 from .common import COMPARISONS, OPERATORS
 

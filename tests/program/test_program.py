@@ -10,9 +10,9 @@ import sys
 import pytest
 
 from autograd import GraphError, grad, hessian, log, sin, softmax, sumprod, tanh
-from autograd.backends import python
-from autograd.ieee import NAN
-from autograd.primitive import ROWS
+from autograd.backends import python_source as python
+from autograd.floats.ieee import NAN
+from autograd.primitives.primitive import ROWS
 from autograd.program import (
     Builder,
     Guard,

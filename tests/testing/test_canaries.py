@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograd.primitive import ROWS
+from autograd.primitives.primitive import ROWS
 
 from ..canaries import CHECKERS, PLANTS, measure
 

@@ -10,8 +10,9 @@ import pytest
 
 import autograd
 import nn
-from autograd import Value, custom_derivative, table, where
-from autograd.primitive import ROWS
+from autograd import Value, custom_derivative, where
+from autograd.primitives import table
+from autograd.primitives.primitive import ROWS
 from autograd.testing import GradientError, assert_gradient, check_gradient
 from autograd.testing.expression import RandomChoice, point
 

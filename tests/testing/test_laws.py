@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, grad, jit, stop_gradient, sumprod, tanh, value_and_grad
-from autograd.primitive import ROWS
+from autograd.primitives.primitive import ROWS
 from autograd.testing import laws, strategies
 
 from ..canaries import bent, planted

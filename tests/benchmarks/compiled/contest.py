@@ -267,7 +267,7 @@ def pointer(x: Any) -> Any:
 
 def single_thread(threads: int = 1) -> None:
     """Let lanes run on so many threads from now on."""
-    from autograd.backends import llvm
+    from autograd.backends.llvm import kernel as llvm
 
     llvm.THREADS = threads
 

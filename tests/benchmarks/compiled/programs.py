@@ -18,10 +18,10 @@ import numpy as np
 
 import autograd
 from autograd import Value, jit, tanh, value_and_grad, vmap
-from autograd.backends import llvm
+from autograd.backends.llvm import kernel as llvm
+from autograd.primitives.table import add, mul
+from autograd.primitives.table import sin as sine
 from autograd.program import Builder, Instruction, Program, optimized
-from autograd.table import add, mul
-from autograd.table import sin as sine
 
 from .. import tasks
 from .contest import Contest, near, ratio, single_thread

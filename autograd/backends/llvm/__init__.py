@@ -1,0 +1,1 @@
+"""Native code: LLVM assembly, written and compiled for this machine."""

@@ -1,0 +1,1 @@
+"""`jit` and `vmap`: functions that run as compiled programs."""

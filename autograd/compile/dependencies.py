@@ -1,0 +1,251 @@
+"""`Watch`: whether what a function finds outside of its arguments is still what it was.
+
+Start at `Watch`. A compiled function has its closure variables, globals and defaults baked in, so they are looked
+through once and compared at every call: names by identity, the contents of containers, arrays, objects and classes one
+by one, the numbers of Values too. The one surprise: a float that was replaced by an equal one counts as changed, which
+costs a new trace and is never wrong. The code of Python's library and of installed packages is taken as it is, and so
+is what objects written in C keep for themselves, but for the containers named in `_contents`.
+"""
+
+import array
+import collections
+import dis
+import functools
+import operator
+import sys
+import sysconfig
+import types
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from autograd.graph.value import Value, memory
+from autograd.primitives.carrier import Carrier
+from autograd.primitives.primitive import Primitive
+from autograd.tape.pytree import is_array
+
+ABSENT = object()
+OWN = ("autograd", "nn")
+PLAIN: tuple[type, ...] = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis))
+PLAIN += tuple({type(memory)} - {types.FunctionType})  # functions of the compiled core
+
+
+class Watch:
+    """What objects, and all that Python functions among them can reach by name, refer to; `changed()` looks again.
+
+    With `values=False` the numbers of Values are left out: those of a model that is an argument. All looks are one
+    expression, compiled: a hundred names are looked at in some microseconds.
+    """
+
+    def __init__(self, *objects: Any, values: bool = True) -> None:
+        self.seen: dict[int, Any] = {}  # kept alive, so that no other object gets the same id
+        self.names: dict[str, Any] = dict(HELPERS)
+        self.looks: dict[tuple[int, str], str] = {}  # each a comparison with what was found at first
+        self.modules: dict[int, types.ModuleType] = {}
+        self.mentioned: set[str] = set()  # by the code of any function
+        queue: list[Any] = list(objects)
+        while queue or self._of_modules(queue):
+            x = queue.pop()
+            if isinstance(x, PLAIN) or id(x) in self.seen or (isinstance(x, Primitive) and not x.home):
+                continue
+            self.seen[id(x)] = x
+            if isinstance(x, Carrier):
+                if values and type(x) is Value:
+                    self._equal(functools.partial(_number, x))
+            elif is_array(x) and not x.dtype.hasobject:
+                self._equal(functools.partial(_bits, x))
+            elif isinstance(x, (bytearray, array.array, memoryview)):
+                self._equal(functools.partial(bytes, x))
+            else:
+                kind = type(x)
+                if not _installed(kind.__module__):
+                    queue.append(kind)
+                fixed = isinstance(x, types.FunctionType) and (x.__module__ or "").partition(".")[0] in OWN
+                for base, text in _looks(x):
+                    queue += self._held(base, text, fixed)
+                queue += self._within(x)
+
+    def _within(self, x: Any) -> Iterable[Any]:
+        """Return what an object always refers to; remember modules, and names that functions mention."""
+        if isinstance(x, (tuple, frozenset)):
+            return x
+        if isinstance(x, types.ModuleType):
+            self.modules[id(x)] = x
+        elif isinstance(x, types.FunctionType) and not _installed(x.__module__):
+            self.mentioned |= _names(x)
+        elif isinstance(x, types.BuiltinMethodType) and not isinstance(x.__self__, types.ModuleType):
+            return (x.__self__,)
+        elif isinstance(x, (type({}.keys()), type({}.values()), type({}.items()))):
+            return (x.mapping,)
+        return ()
+
+    def _of_modules(self, queue: list[Any]) -> bool:
+        """Look at what functions may mention of modules; return whether anything new was found."""
+        for module in list(self.modules.values()):
+            space = vars(module)
+            for name in self.mentioned & space.keys():
+                text = f"@.get({name!r}, ABSENT)"
+                if (id(space), text) not in self.looks:
+                    queue += self._held(space, text, False)
+        return bool(queue)
+
+    @functools.cached_property
+    def unchanged(self) -> Callable[[], bool]:
+        """A function that returns whether all is what it was."""
+        return eval(f"lambda: {' and '.join(self.looks.values()) or True}", self.names)  # type: ignore[no-any-return]
+
+    def _named(self, x: Any) -> str:
+        """Return a name for an object in the expression."""
+        name = f"x{len(self.names)}"
+        self.names[name] = x
+        return name
+
+    def _held(self, base: Any, text: str, fixed: bool) -> Sequence[Any]:
+        """Return the objects that a look finds, an expression of @, the base; unless it is fixed they stay the same.
+
+        A text that starts with `(` gives a tuple of them, any other gives one.
+        """
+        found = _expression(text)(base)
+        many = text.startswith("(")
+        if not fixed and (id(base), text) not in self.looks:
+            look, then = text.replace("@", self._named(base)), self._named(found)
+            self.looks[id(base), text] = f"same({look}, {then})" if many else f"({look}) is {then}"
+        return found if many else (found,)
+
+    def _equal(self, look: Callable[[], Any]) -> None:
+        self.looks[id(look), ""] = f"{self._named(look)}() == {self._named(look())}"
+
+    def changed(self) -> bool:
+        """Return whether anything is not what it was."""
+        try:
+            return not self.unchanged()
+        except Exception:  # something is not there any more
+            return True
+
+
+def _same(now: tuple[Any, ...], then: tuple[Any, ...]) -> bool:
+    return len(now) == len(then) and all(map(operator.is_, now, then))
+
+
+def _bits(x: Any) -> tuple[Any, bytes]:
+    return x.shape, x.tobytes()
+
+
+def _number(x: Value) -> str:
+    return x.data.hex()
+
+
+@functools.cache
+def _installed(name: Any) -> bool:
+    """Return whether a module is of Python's own library or of an installed package, and so stays what it is."""
+    if not isinstance(name, str):  # types written in C may have a descriptor here
+        return name is not None
+    top = name.partition(".")[0]
+    if top in OWN or top in sys.stdlib_module_names:
+        return True
+    module = sys.modules.get(top)
+    places = [getattr(module, "__file__", None) or "", *(getattr(module, "__path__", None) or ())]
+    folders = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+    return any(str(place).startswith(folders) or "dist-packages" in str(place) for place in places)
+
+
+def _looks(x: Any) -> Iterator[tuple[Any, str]]:
+    """Yield (a base, an expression of @, the base), which gives what can change in an object: see `Watch._held`."""
+    if isinstance(x, types.FunctionType):
+        yield from _function(x)
+    elif isinstance(x, type):
+        for base in x.__mro__:
+            if not _installed(base.__module__):
+                yield base, "(entries(vars(@)))"
+    elif isinstance(x, types.ModuleType):
+        return  # what functions name of it is looked at with them
+    elif hasattr(x, "__wrapped__") and _installed(type(x).__module__):  # a jit, a cache: what it keeps does not count
+        yield x, "@.__wrapped__"
+    else:
+        contents = _contents(x)
+        if contents:
+            yield x, contents
+        if isinstance(x, collections.defaultdict):
+            yield x, "@.default_factory"
+        if getattr(x, "__dict__", None) is not None:
+            yield x, "(entries(vars(@)))"
+        if not _installed(type(x).__module__):
+            for base in type(x).__mro__:
+                slots = vars(base).get("__slots__", ())
+                for name in [slots] if isinstance(slots, str) else slots:
+                    private = name.startswith("__") and not name.endswith("__")
+                    own = f"_{base.__name__.lstrip('_')}{name}" if private else name
+                    yield x, f"getattr(@, {own!r}, ABSENT)"
+
+
+def _entries(names: Any) -> tuple[Any, ...]:
+    return (*names.keys(), *names.values())
+
+
+def _contents(x: Any) -> str:
+    """Return an expression of x for what a container, or something like it, holds; none for what holds nothing."""
+    if isinstance(x, (dict, types.MappingProxyType)):
+        return "(entries(@))"
+    if isinstance(x, (list, set, collections.deque)):
+        return "(*@,)"
+    if is_array(x):
+        return "(*@.ravel().tolist(),)"
+    if isinstance(x, types.MethodType):
+        return "(@.__func__, @.__self__)"
+    if isinstance(x, functools.partial):
+        return "(@.func, @.args, @.keywords)"
+    if isinstance(x, property):
+        return "(@.fget, @.fset, @.fdel)"
+    if isinstance(x, (staticmethod, classmethod)):
+        return "@.__func__"
+    return ""
+
+
+def _function(x: types.FunctionType) -> Iterator[tuple[Any, str]]:
+    """Yield looks at a function's code, defaults and attributes, at its closure and at the globals that it names."""
+    yield from [(x, "@.__code__"), (x, "@.__defaults__"), (x, "@.__kwdefaults__")]
+    for cell in x.__closure__ or ():
+        yield cell, "cell(@)" if _cell(cell) is ABSENT else "@.cell_contents"
+    if not _installed(x.__module__):
+        yield x, "(entries(@.__dict__))" if x.__dict__ else "not @.__dict__"
+        yield from _globals(x)
+
+
+def _cell(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not assigned yet
+        return ABSENT
+
+
+HELPERS = {"same": _same, "cell": _cell, "entries": _entries, "ABSENT": ABSENT}
+
+
+@functools.cache
+def _expression(text: str) -> Callable[[Any], Any]:
+    return eval(f"lambda x: {text.replace('@', 'x')}", HELPERS)  # type: ignore[no-any-return]
+
+
+def _codes(f: types.FunctionType) -> list[types.CodeType]:
+    """Return a function's code, and that of all functions in it."""
+    found = [f.__code__]
+    for code in found:
+        found += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    return found
+
+
+def _names(f: types.FunctionType) -> set[str]:
+    """Return all names in a function's code, as names or as text: of globals, of attributes."""
+    found: set[str] = set()
+    for code in _codes(f):
+        found |= {*code.co_names, *[c for c in code.co_consts if isinstance(c, str) and c.isidentifier()]}
+    return found
+
+
+def _globals(f: types.FunctionType) -> Iterator[tuple[Any, str]]:
+    """Yield looks at the globals that a function's code names, and at the modules that it imports."""
+    for name in sorted(_names(f)):
+        yield f.__globals__, f"@.get({name!r}, ABSENT)"
+    for code in _codes(f):
+        for x in dis.get_instructions(code):
+            if x.opname == "IMPORT_NAME":
+                yield sys.modules, f"@.get({x.argval!r}, ABSENT)"

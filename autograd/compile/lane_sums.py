@@ -1,0 +1,208 @@
+"""Sums over the lanes of a `vmap` as numbers of a trace, with derivatives to any order.
+
+Start at `Lanes`. The sum of a function over lanes, differentiated towards what the lanes share, is the sum of its
+derivative: so a gradient is one `Group` of sums over one more program. The one surprise: `LaneSum` is a primitive that
+is no row of the table: its operands are all that the lanes share, and whole arrays.
+"""
+
+import contextvars
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from autograd.errors import AutogradError
+from autograd.primitives.table import mul
+from autograd.program.program import Builder, Instruction, Program
+from autograd.tape.pytree import columns_of
+from autograd.tape.trace import Slot, primal
+
+Array = Any
+FEW = 50_000  # lanes, which NumPy has done once before LLVM has compiled them
+_once: contextvars.ContextVar[bool] = contextvars.ContextVar("once", default=False)
+
+
+@contextmanager
+def evaluated_once() -> Iterator[None]:
+    """Hold, for a `with` block, that sums are evaluated once: NumPy does few lanes sooner than they are compiled."""
+    token = _once.set(True)
+    try:
+        yield
+    finally:
+        _once.reset(token)
+
+
+class Unjoined(AutogradError, TypeError):
+    """Lanes were asked for more than their sum or mean. `jit` leaves the function to itself then."""
+
+
+class Lanes:
+    """The results of a `vmap` whose shared arguments are traced: their sum or mean over the lanes can be taken."""
+
+    def __init__(self, family: Any, call: Any, name: str | None) -> None:
+        self.family, self.call, self.name = family, call, name
+
+    def __len__(self) -> int:
+        return int(self.call.count)
+
+    def sum(self) -> Any:
+        """Return the sum over all lanes, a traced number."""
+        return self._joined(1.0)
+
+    def mean(self) -> Any:
+        """Return the mean over all lanes, a traced number."""
+        if not self.call.count:
+            raise ValueError("mean: no lanes; give at least one")
+        return self._joined(1.0 / self.call.count)
+
+    def _joined(self, scale: float) -> Any:
+        group = Group(self.family, Joined(scale, ()), len(self.call.numbers), self.name)
+        return group.apply((*self.call.numbers, *self.call.columns))[0]
+
+    def __iter__(self) -> Any:
+        raise Unjoined("lanes under a transform have no entries; take their .sum() or .mean()")
+
+    __getitem__ = __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __rsub__ = lambda self, *_: self.__iter__()
+    __getattr__ = __truediv__ = __rtruediv__ = __pow__ = __neg__ = __abs__ = __array__ = __getitem__
+
+
+class Joined:
+    """What is summed over lanes: a function's one output times a scale, differentiated towards inputs, one by one."""
+
+    def __init__(self, scale: float, towards: tuple[tuple[int, ...], ...]) -> None:
+        self.scale = scale
+        self.towards = towards
+        self.size = len(towards[-1]) if towards else 1
+        self.hash = hash((scale, towards))
+
+    def __hash__(self) -> int:
+        return self.hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Joined) and (self.scale, self.towards) == (other.scale, other.towards)
+
+    def __repr__(self) -> str:
+        return f"{self.scale.hex()} {self.towards}"
+
+    def derived(self, program: Program) -> Program:
+        """Return the program of what is summed."""
+        if len(program.outputs) != 1:
+            raise TypeError(f"the sum over lanes is of one number each, not of {len(program.outputs)}")
+        return differentiated(program, self.scale, self.towards)
+
+
+class Several(tuple[Joined, ...]):
+    """Several kinds of sums over the same lanes, in one program: a loss and its gradient share nearly all."""
+
+    __slots__ = ()
+
+    @property
+    def size(self) -> int:
+        """How many sums these are."""
+        return sum(joined.size for joined in self)
+
+    def derived(self, program: Program) -> Program:
+        """Return the program of all that is summed."""
+        made = Builder(program.inputs)
+        parts = [made.inline(joined.derived(program), range(program.inputs)) for joined in self]
+        return made.program([k for part in parts for k in part])
+
+
+def together(groups: Sequence["Group"]) -> tuple[Callable[..., list[float]], list[int]]:
+    """Return (a function that evaluates groups of sums over the same operands, where the sums of each begin)."""
+    kind, starts = joint(groups)
+    return lambda *operands: groups[0].evaluate(*operands, kind=kind), starts
+
+
+def joint(groups: Sequence["Group"]) -> tuple[Any, list[int]]:
+    """Return (the kind of sums that groups over the same operands are together, where the sums of each begin)."""
+    kind = Several([group.joined for group in groups]) if len(groups) > 1 else groups[0].joined
+    return kind, [sum(group.size for group in groups[:i]) for i in range(len(groups))]
+
+
+def differentiated(program: Program, scale: float, towards: Sequence[Sequence[int]]) -> Program:
+    """Return the program of scale * the output, or of its derivatives.
+
+    `towards` holds one entry for each order; each but the last is one input, the last any number of them.
+    """
+    if not towards:
+        made = Builder(program.inputs)
+        (y,) = made.inline(program, range(program.inputs))
+        return made.program([y if scale == 1.0 else made.add(Instruction(mul, (y, made.constant(scale)), False))])
+    for order, chosen in enumerate(towards):
+        made = Builder(program.inputs)
+        seed = made.constant(scale if order == 0 else 1.0)
+        ends = made.inline(program.adjoint(), [*range(program.inputs), seed])
+        program = made.program([ends[i] for i in chosen])
+    return program
+
+
+class Group:
+    """The sums that one run of a family's programs gives, as primitives of a trace: a gradient has one for each input.
+
+    Operands are the numbers that all lanes share, then the arrays; only the former have derivatives.
+    """
+
+    def __init__(self, family: Any, joined: Joined, numbers: int, name: str | None) -> None:
+        self.family, self.joined, self.numbers, self.name = family, joined, numbers, name
+        self.size = joined.size
+        self.sums = [LaneSum(self, i) for i in range(self.size)]
+        self.together = together
+
+    def evaluate(self, *operands: Any, kind: Any = None) -> list[float]:
+        """Return all sums for plain numbers and arrays, or those of another kind over the same lanes."""
+        columns = columns_of(operands[self.numbers :])
+        count = len(columns[0]) if columns else 0
+        name = self.name
+        if _once.get():
+            name = "numpy" if count <= FEW or name == "numpy" else None
+        return list(self.family.run(kind or self.joined, operands[: self.numbers], columns, count, name))
+
+    def apply(self, operands: tuple[Any, ...]) -> list[Any]:
+        """Return all sums, recorded by the innermost trace among the operands."""
+        values = self.evaluate(*[primal(x) for x in operands])
+        traces = [x.trace for x in operands if isinstance(x, Slot)]
+        if not traces:
+            return values
+        trace = max(traces, key=lambda found: found.level)
+        return [trace.place(value, lane_sum, operands) for value, lane_sum in zip(values, self.sums, strict=True)]
+
+
+class LaneSum:
+    """One sum over lanes, in the shape of a primitive: what traces and programs need of one."""
+
+    infix, name, partials, parameters, limit = "", "lane_sum", (), 0, None
+    gradient = True
+
+    def __init__(self, group: Group, place: int) -> None:
+        self.group, self.place = group, place
+        self.number = self
+
+    def differentiable(self, position: int) -> bool:
+        """Return whether this operand is a number."""
+        return position < self.group.numbers
+
+    def __call__(self, *operands: Any) -> Any:
+        return self.group.apply(operands)[self.place]
+
+    def value(self, *operands: Any) -> float:
+        """Return the sum for plain numbers."""
+        return self.group.evaluate(*operands)[self.place]
+
+    plainly = total = lambda self, *operands: self.value(*operands)
+
+    def numbers(self, operands: Sequence[Any]) -> list[Any]:
+        """Return plain numbers and arrays."""
+        return [primal(x) for x in operands]
+
+    def rules(self, z: Any, operands: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
+        """Return the partials: sums of derivatives, all of one run."""
+        before = self.group.joined
+        chosen: Any = (*before.towards[:-1], (before.towards[-1][self.place],)) if before.towards else ()
+        inputs = [i for i, v in enumerate(self.group.family.varying) if not v]
+        towards = (*chosen, tuple([inputs[i] for i in wanted]))
+        group = Group(self.group.family, Joined(before.scale, towards), self.group.numbers, self.group.name)
+        return group.apply(tuple(operands))
+
+    def partials_at(self, z: float, operands: Sequence[Any], wanted: Sequence[int]) -> tuple[float, ...]:
+        """Return the partials on plain numbers."""
+        return tuple(self.rules(z, operands, wanted))

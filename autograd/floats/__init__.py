@@ -1,0 +1,1 @@
+"""Arithmetic on plain floats: IEEE limits, special functions, functions of many numbers, careful partials."""

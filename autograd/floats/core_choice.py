@@ -1,0 +1,94 @@
+"""Which core runs: the compiled one, where it was built and loads, or the same files as plain Python.
+
+Start at `core`. The one surprise: importing this module decides it, before anything else of the package is imported.
+`VALUEGRAD_PURE=1` in the environment asks for plain Python; so does whatever keeps the compiled files from loading,
+as in a subinterpreter; so does a source that was edited after it was compiled (`pip install -e .` compiles it again).
+"""
+
+import functools
+import importlib
+import importlib.util
+import os
+import sys
+import types
+from pathlib import Path
+
+NAMES = (  # each after those that it imports
+    "floats.elementary",
+    "primitives.carrier",
+    "graph.value",
+    "graph.backward",
+    "graph.sumprod",
+)
+ROOT = Path(__file__).parents[1]
+
+
+def core() -> str:
+    """Return "compiled" or "pure": which core runs; VALUEGRAD_PURE=1 in the environment asks for the pure one.
+
+    >>> core() in ("compiled", "pure")
+    True
+    """
+    return "pure" if str(sys.modules["autograd.graph.value"].__file__).endswith(".py") else "compiled"
+
+
+def _origin(name: str) -> str:
+    spec = importlib.util.find_spec(f"autograd.{name}")
+    return str(spec.origin) if spec is not None else ""
+
+
+def _outdated(name: str, file: str) -> bool:
+    """Return whether a compiled file in a checkout is older than its source, which was edited since."""
+    source, checkout = _source(name), ROOT.parent / "pyproject.toml"
+    return checkout.exists() and os.path.getmtime(source) > os.path.getmtime(file)
+
+
+def _source(name: str) -> Path:
+    return ROOT / f"{name.replace('.', '/')}.py"
+
+
+def _load_source(name: str) -> None:
+    spec = importlib.util.spec_from_file_location(f"autograd.{name}", _source(name))
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    room, _, leaf = spec.name.rpartition(".")
+    setattr(importlib.import_module(room), leaf, module)
+
+
+@functools.cache
+def uncompiled(name: str) -> types.ModuleType:
+    """Return a module of the core as plain Python, whose functions have code to look at, whichever core runs."""
+    module = sys.modules[f"autograd.{name}"]
+    if str(module.__file__).endswith(".py"):
+        return module
+    spec = importlib.util.spec_from_file_location(f"autograd.{name}", _source(name))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _choose() -> None:
+    files = [_origin(name) for name in NAMES]
+    if all(file.endswith(".py") for file in files):
+        return
+    usable = not any(file.endswith(".py") or _outdated(name, file) for name, file in zip(NAMES, files, strict=True))
+    wanted = sys.implementation.name == "cpython" and not os.environ.get("VALUEGRAD_PURE")
+    if usable and wanted:
+        try:
+            for name in NAMES:
+                importlib.import_module(f"autograd.{name}")
+            return
+        except ImportError:
+            for name in [name for name in sys.modules if name.startswith("autograd.") and name != __name__]:
+                del sys.modules[name]
+    for name in NAMES:
+        _load_source(name)
+
+
+_choose()
+if not getattr(sys, "_is_gil_enabled", lambda: True)():  # loading the compiled core puts it on, if it may
+    raise ImportError("autograd needs Python's global interpreter lock, which is off; start Python with `-X gil=1`")

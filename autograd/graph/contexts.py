@@ -1,0 +1,156 @@
+"""What operations on Values remember: nothing inside of `no_grad`; their place inside of `scope` and `trace_lines`.
+
+Start at `no_grad`. The one surprise: the state refers to its contexts weakly, so that a context whose exit was itself
+interrupted stops counting as soon as it is gone, and recording cannot stay off by accident.
+"""
+
+import contextvars
+import inspect
+import os.path
+import sys
+import weakref
+from collections.abc import Callable
+from contextlib import ContextDecorator
+from types import TracebackType
+from typing import Any, ClassVar, NamedTuple, Self
+
+State = Any  # None, or (a weak reference to the innermost context, the Mark it makes, the state around it)
+_HERE = os.path.dirname(os.path.dirname(__file__))
+_OURS = (_HERE + os.sep, os.path.join(os.path.dirname(_HERE), "nn") + os.sep)  # whose lines are not the user's
+
+
+class Mark(NamedTuple):
+    """What a node remembers of where it was made, beside its name."""
+
+    name: str | None = None
+    scope: tuple[str, ...] = ()
+    line: str | None = None
+
+
+class _Context(ContextDecorator):
+    """A context, or a decorator; it nests, survives exceptions, and holds for the thread or task that entered it."""
+
+    state: ClassVar[contextvars.ContextVar[State]]
+    active: ClassVar[dict[int, Any]]  # a weak reference to each that is entered: empty is the cheap case
+
+    def __call__(self, function: Callable[..., Any]) -> Any:
+        kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+        if any(kind(function) for kind in kinds):
+            name, own = function.__name__, type(self).__name__
+            raise TypeError(f"{own}: {name} runs after its call has returned; use `with {own}(...):` inside of it")
+        return super().__call__(function)
+
+    def mark(self) -> Mark | None:
+        """Return what nodes made inside of this remember, where it is entered now."""
+        return None
+
+    def __enter__(self) -> Self:
+        active = self.active
+        reference = weakref.ref(self, lambda gone: active.pop(id(gone), None))
+        active[id(reference)] = reference
+        self.state.set((reference, self.mark(), self.state.get()))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        state = self.state.get()
+        while state is not None and state[0]() is not self:
+            state = state[2]
+        if state is not None:
+            self.state.set(state[2])
+            self.active.pop(id(state[0]), None)
+
+
+def _innermost(state: State) -> State:
+    while state is not None and state[0]() is None:
+        state = state[2]
+    return state
+
+
+class no_grad(_Context):
+    """A context, or a decorator, in which results are leaves: nothing is recorded, so inference costs less.
+
+    It nests, survives exceptions, and holds for the thread or task that entered it alone.
+
+    >>> from autograd import Value
+    >>> w = Value(2.0)
+    >>> with no_grad():
+    ...     y = w * w
+    >>> y.parents
+    ()
+    """
+
+    state = contextvars.ContextVar("no_grad", default=None)
+    active: ClassVar[dict[int, Any]] = {}
+
+
+class scope(_Context):
+    """A context, or a decorator, that names a group: what is made inside remembers it, and `draw` folds it.
+
+    Scopes nest: `.scope` of a Value lists their names, outermost first. Raises TypeError for a name that is no str.
+
+    >>> from autograd import Value
+    >>> x = Value(2.0)
+    >>> with scope("encoder"), scope("square"):
+    ...     y = x * x
+    >>> y.scope
+    ('encoder', 'square')
+    """
+
+    state = contextvars.ContextVar("scope", default=None)
+    active: ClassVar[dict[int, Any]] = {}
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"scope: name must be a str, not {type(name).__name__} {name!r}")
+        self.name = name
+
+    def mark(self) -> Mark:
+        """Return the scopes around this, and this."""
+        outer = _innermost(self.state.get())
+        return Mark(None, ((*outer[1].scope, self.name) if outer is not None else (self.name,)))
+
+
+class trace_lines(_Context):
+    """A context, or a decorator, in which every operation remembers the line of the program that asked for it.
+
+    `.line` of a Value then is "file.py:12". Each operation takes about a microsecond longer.
+
+    >>> from autograd import Value
+    >>> with trace_lines():
+    ...     y = Value(2.0) * 3.0
+    >>> y.line.partition(":")[2]
+    '2'
+    """
+
+    state = contextvars.ContextVar("trace_lines", default=None)
+    active = scope.active
+
+
+paused = no_grad.active
+marking = scope.active
+
+
+def recording() -> bool:
+    """Return whether this thread or task records: whether it is inside of no `no_grad`."""
+    return _innermost(no_grad.state.get()) is None
+
+
+def mark() -> Mark | None:
+    """Return what a node made now is to remember of this place; None if there is nothing."""
+    inside, tracing = scope.state.get(), trace_lines.state.get()
+    if inside is not None and inside[0]() is None:
+        inside = _innermost(inside)
+    place = inside[1] if inside is not None else None
+    if tracing is None or _innermost(tracing) is None:
+        return place
+    return Mark(None, place.scope if place else (), line())
+
+
+def line() -> str:
+    """Return which line of the user's program is running, as "file.py:12"."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -1,0 +1,19 @@
+# The types of value.py, for Cython: nothing else is different where it is compiled.
+cimport cython
+from autograd.floats cimport elementary, native
+from autograd.primitives.carrier cimport Carrier
+
+
+cdef class Value(Carrier):
+    cdef object __weakref__
+    cdef double _data, _grad, _dx, _dy
+    cdef object _label, _x, _y
+    cdef long long _born
+    cdef int _row, _place
+
+
+cdef dict _marking, _paused
+cdef int _ADD, _SUB, _MUL, _TRUEDIV, _POWER, _NEG, _EXP, _LOG, _SQRT, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU
+
+@cython.locals(node=Value)
+cdef Value _node(double data, int row, object x, object y, double dx, double dy)

@@ -1,0 +1,548 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False, nonecheck=False
+"""`Value`: a float that remembers how it was made.
+
+Start at `Value`, then `apply`. The one surprise: the local partials are computed when a node is made,
+not when `backward` runs, so changing a weight afterwards cannot change a derivative that is already recorded. The hot
+operators are written out from the rows of the table by methods.py, and a test compares them with it. Where there is
+a C compiler, Cython compiles this file as it stands; value.pxd adds the types, `cython.compiled` marks what differs.
+"""
+
+from __future__ import annotations
+
+import array
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from autograd.errors import GraphError
+from autograd.floats import elementary, native, partials, special
+from autograd.floats.ieee import totally
+from autograd.graph.contexts import Mark, recording
+from autograd.graph.contexts import mark as _mark
+from autograd.graph.contexts import marking as _marking
+from autograd.graph.contexts import paused as _paused
+from autograd.primitives import table
+from autograd.primitives.carrier import Carrier
+from autograd.primitives.carrier import mixed as _any_mixed
+from autograd.primitives.primitive import NUMBERED, Primitive, plain
+
+if TYPE_CHECKING or __file__.endswith(".py"):
+    from autograd.floats.native import cython
+else:
+    import cython
+
+_mixed: Callable[[Primitive, Any, Any], Value] = _any_mixed
+above: dict[str, Callable[..., Any]] = {}  # what methods call of the modules that need Value: these put it here
+# fmt: off
+_ADD, _SUB, _MUL, _TRUEDIV, _POWER, _NEG, _EXP, _LOG, _SQRT, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU = (
+    row.number for row in (
+        table.add, table.sub, table.mul, table.truediv, table.power, table.neg, table.exp, table.log, table.sqrt,
+        table.sin, table.cos, table.tanh, table.sigmoid, table.softplus, table.relu,
+    )
+)
+# fmt: on
+
+
+@cython.final
+@cython.no_gc  # a node refers to its operands alone, which are older: there are no cycles
+@cython.auto_pickle(False)
+@cython.cclass
+class Value(Carrier):
+    """A number, its parents, and the local partial derivative towards each of them.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> c = a * b + a
+    >>> c
+    Value(-4.0, op='add')
+    >>> c.backward()
+    >>> a.grad, b.grad
+    (-2.0, 2.0)
+    >>> c.parents[0].partials  # d(a * b) towards a and towards b
+    (-3.0, 2.0)
+
+    Parameters: `data`, any real number (bool, int, float, Fraction, NumPy scalar); `name`, shown in text and pictures.
+    Raises TypeError for anything else, as `Value("3")` or `Value(1j)`; OverflowError for an int beyond 1.8e308.
+    Comparisons compare numbers; the hash is that of the object, so look a Value up by identity.
+    """
+
+    __slots__ = ("__weakref__", "_born", "_data", "_dx", "_dy", "_grad", "_label", "_place", "_row", "_x", "_y")
+    rank = 2  # among carriers, see primitive.py
+
+    # _data: float; _grad: float; _label: None, a name, or a Mark that has the name and where the node was made.
+    # _row: the number of its primitive, -1 for a leaf. _born: its serial number; a node is born after its parents.
+    # _place: its place in the order that was listed last, which is proved by looking there.
+    # _x, _y, _dx, _dy: one or two operands and their partials; more of them are a tuple at _x and packed numbers at _y,
+    # as a tuple for each node would double the work of the garbage collector. The partial of a constant is 0.0.
+
+    def __init__(self, data: Any, name: Any = None) -> None:
+        if isinstance(data, Value):
+            raise TypeError("Value: data is a Value already; use it as it is, or .detach() for a fresh leaf")
+        self._label: Any = _mark() if _marking else None
+        if name is not None:
+            self.name = name
+        self._data = plain(data, "Value")
+        self._grad = 0.0
+        self._row = -1
+        self._x: Any = None
+        self._y: Any = None
+        self._dx = self._dy = 0.0
+        self._place = 0
+        self._born = native.birth()
+
+    # ------------------------------------------------------------------------------------------ what it remembers
+
+    @property
+    def data(self) -> float:
+        """The number. That of a leaf may be assigned; that of an interior node is what its operation gave."""
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if self._row >= 0:
+            raise GraphError(f"data of {self!r} is the result of {self.op}; assign to a leaf, or use .detach()")
+        self._data = plain(data, "Value.data")
+
+    @property
+    def grad(self) -> float:
+        """The derivative of the last root towards this value; leaves accumulate it over calls of backward."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = plain(grad, "Value.grad")
+
+    @property
+    def name(self) -> Any:
+        """A label for people: a str or None."""
+        return self._label.name if type(self._label) is Mark else self._label
+
+    @name.setter
+    def name(self, name: Any) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"Value: name must be a str, not {type(name).__name__} {name!r}")
+        self._label = self._label._replace(name=name) if type(self._label) is Mark else name
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The names of the scopes it was made in, outermost first; see `autograd.scope`."""
+        return self._label.scope if type(self._label) is Mark else ()
+
+    @property
+    def line(self) -> Any:
+        """Where it was made, as "file.py:12", if inside of `autograd.trace_lines()`; else None."""
+        return self._label.line if type(self._label) is Mark else None
+
+    @property
+    def primitive(self) -> Any:
+        """The row of the table that made this value; None for a leaf."""
+        return NUMBERED[self._row] if self._row >= 0 else None
+
+    @property
+    def op(self) -> str:
+        """The name of the primitive that made this value; empty for a leaf."""
+        return NUMBERED[self._row].name if self._row >= 0 else ""
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """Everything the primitive took, constants included, in order, repeats kept."""
+        if type(self._x) is tuple:
+            return self._x
+        return () if self._row < 0 else (self._x,) if self._y is None else (self._x, self._y)
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The operands that are Values, in order, repeats kept: `x * x` has two."""
+        return tuple([x for x in self.operands if type(x) is Value])
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The local derivative towards each parent, as it was when this value was made."""
+        found = memoryview(self._y).cast("d") if type(self._x) is tuple else (self._dx, self._dy)
+        return tuple([d for d, x in zip(found, self.operands, strict=False) if type(x) is Value])
+
+    # ------------------------------------------------------------------------------------------ what it does
+
+    def backward(self, seed: Any = 1.0) -> None:
+        """Add the derivative of this value, times `seed`, to `.grad` of every leaf; see `autograd.backward`."""
+        above["backward"]([self], [seed])
+
+    def zero_grad(self) -> None:
+        """Set `.grad` to zero here and in everything this value was made from."""
+        above["zero_grad"](self)
+
+    def detach(self) -> Value:
+        """Return a new leaf with the same number: it starts a graph of its own."""
+        return Value(self._data, self.name)
+
+    def item(self) -> float:
+        """Return the number, as `.data`."""
+        return self._data
+
+    @staticmethod
+    def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
+        return apply(primitive, operands)
+
+    # ------------------------------------------------------------------------------------------ text
+
+    def __repr__(self) -> str:
+        return f"Value({', '.join(f'{key}={x!r}' if key else repr(x) for key, x in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> Iterator[tuple[Any, Any]]:
+        yield None, self._data
+        if self.name is not None:
+            yield "name", self.name
+        if self._grad:
+            yield "grad", self._grad
+        if self._row >= 0:
+            yield "op", self.op
+
+    def _repr_html_(self) -> Any:
+        from autograd.graph.text import value_html
+
+        return value_html(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    # ------------------------------------------------------------------------------------------ as an object
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return above["reduce"](self)
+
+    def __deepcopy__(self, memo: Any) -> Value:
+        return above["deepcopy"](self, memo)  # type: ignore[no-any-return]
+
+    def __copy__(self) -> Value:
+        copy = Value(0.0)
+        fill(copy, memory(self))
+        return copy
+
+    # begin: written by `python -m autograd.graph.methods`
+    # fmt: off
+    def __add__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not Value and kind is not float and kind is not int):
+            return _mixed(table.add, self, other)
+        x = self._data
+        try:
+            if kind is Value:
+                that: Value = other
+                y = that._data
+                z = x + y
+                return _node(z, _ADD, self, that, 1.0, 1.0)
+            y = float(other)
+            z = x + y
+            return _node(z, _ADD, self, other if kind is float else y, 1.0, 0.0)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not float and kind is not int):
+            return _mixed(table.add, other, self)
+        try:
+            x, y = float(other), self._data
+            z = x + y
+            return _node(z, _ADD, other if kind is float else x, self, 0.0, 1.0)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not Value and kind is not float and kind is not int):
+            return _mixed(table.sub, self, other)
+        x = self._data
+        try:
+            if kind is Value:
+                that: Value = other
+                y = that._data
+                z = x - y
+                return _node(z, _SUB, self, that, 1.0, -1.0)
+            y = float(other)
+            z = x - y
+            return _node(z, _SUB, self, other if kind is float else y, 1.0, 0.0)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.sub, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not float and kind is not int):
+            return _mixed(table.sub, other, self)
+        try:
+            x, y = float(other), self._data
+            z = x - y
+            return _node(z, _SUB, other if kind is float else x, self, 0.0, -1.0)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.sub, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not Value and kind is not float and kind is not int):
+            return _mixed(table.mul, self, other)
+        x = self._data
+        try:
+            if kind is Value:
+                that: Value = other
+                y = that._data
+                z = x * y
+                return _node(z, _MUL, self, that, y, x)
+            y = float(other)
+            z = x * y
+            return _node(z, _MUL, self, other if kind is float else y, y, 0.0)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.mul, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not float and kind is not int):
+            return _mixed(table.mul, other, self)
+        try:
+            x, y = float(other), self._data
+            z = x * y
+            return _node(z, _MUL, other if kind is float else x, self, 0.0, x)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.mul, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not Value and kind is not float and kind is not int):
+            return _mixed(table.truediv, self, other)
+        x = self._data
+        try:
+            if kind is Value:
+                that: Value = other
+                y = that._data
+                z = x / y
+                return _node(z, _TRUEDIV, self, that, 1.0 / y, -(z / y))
+            y = float(other)
+            z = x / y
+            return _node(z, _TRUEDIV, self, other if kind is float else y, 1.0 / y, 0.0)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.truediv, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not float and kind is not int):
+            return _mixed(table.truediv, other, self)
+        try:
+            x, y = float(other), self._data
+            z = x / y
+            return _node(z, _TRUEDIV, other if kind is float else x, self, 0.0, -(z / y))
+        except (ValueError, ArithmeticError):
+            return _mixed(table.truediv, other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not Value and kind is not float and kind is not int):
+            return _mixed(table.power, self, other)
+        x = self._data
+        try:
+            if kind is Value:
+                that: Value = other
+                y = that._data
+                z = special.power_operator(x, y)
+                return _node(z, _POWER, self, that, partials.monomial(y, x, y, 1, 0), partials.monomial(1.0, x, y, 0, 1))
+            y = float(other)
+            z = special.power_operator(x, y)
+            return _node(z, _POWER, self, other if kind is float else y, partials.monomial(y, x, y, 1, 0), 0.0)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.power, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not float and kind is not int):
+            return _mixed(table.power, other, self)
+        try:
+            x, y = float(other), self._data
+            z = special.power_operator(x, y)
+            return _node(z, _POWER, other if kind is float else x, self, 0.0, partials.monomial(1.0, x, y, 0, 1))
+        except (ValueError, ArithmeticError):
+            return _mixed(table.power, other, self)
+
+    def __neg__(self) -> Any:
+        if _paused:
+            return apply(table.neg, (self,))
+        x = self._data
+        try:
+            z = -x
+            return _node(z, _NEG, self, None, (-1.0) + 0.0 * elementary.sign(x), 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.neg, (self,))
+
+    def exp(self) -> Any:
+        if _paused:
+            return apply(table.exp, (self,))
+        x = self._data
+        try:
+            z = native.exp(x)
+            return _node(z, _EXP, self, None, z, 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.exp, (self,))
+
+    def log(self) -> Any:
+        if _paused:
+            return apply(table.log, (self,))
+        x = self._data
+        try:
+            z = native.log(x)
+            return _node(z, _LOG, self, None, 1.0 / (x + 0.0), 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.log, (self,))
+
+    def sqrt(self) -> Any:
+        if _paused:
+            return apply(table.sqrt, (self,))
+        x = self._data
+        try:
+            z = native.sqrt(x)
+            return _node(z, _SQRT, self, None, 0.5 / (z + 0.0), 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.sqrt, (self,))
+
+    def sin(self) -> Any:
+        if _paused:
+            return apply(table.sin, (self,))
+        x = self._data
+        try:
+            z = native.sin(x)
+            return _node(z, _SIN, self, None, native.cos(x), 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.sin, (self,))
+
+    def cos(self) -> Any:
+        if _paused:
+            return apply(table.cos, (self,))
+        x = self._data
+        try:
+            z = native.cos(x)
+            return _node(z, _COS, self, None, -native.sin(x), 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.cos, (self,))
+
+    def tanh(self) -> Any:
+        if _paused:
+            return apply(table.tanh, (self,))
+        x = self._data
+        try:
+            z = native.tanh(x)
+            return _node(z, _TANH, self, None, elementary.tanh_slope(x), 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.tanh, (self,))
+
+    def sigmoid(self) -> Any:
+        if _paused:
+            return apply(table.sigmoid, (self,))
+        x = self._data
+        try:
+            z = elementary.sigmoid(x)
+            return _node(z, _SIGMOID, self, None, elementary.sigmoid_slope(x), 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.sigmoid, (self,))
+
+    def softplus(self) -> Any:
+        if _paused:
+            return apply(table.softplus, (self,))
+        x = self._data
+        try:
+            z = elementary.softplus(x)
+            return _node(z, _SOFTPLUS, self, None, elementary.sigmoid(x), 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.softplus, (self,))
+
+    def relu(self) -> Any:
+        if _paused:
+            return apply(table.relu, (self,))
+        x = self._data
+        try:
+            z = elementary.relu(x)
+            return _node(z, _RELU, self, None, elementary.step(x), 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.relu, (self,))
+
+    # fmt: on
+    # end
+
+
+native.managed(Value)
+for _row in NUMBERED:
+    if len(_row.operand_names) == 1 and _row.name in vars(Value):
+        _row.methods[Value] = vars(Value)[_row.name]
+
+
+def _node(data: Any, row: Any, x: Any, y: Any, dx: Any, dy: Any) -> Value:
+    """Return an interior node; every argument is trusted."""
+    node = Value.__new__(Value)
+    node._data = data
+    node._grad = 0.0
+    node._label = _mark() if _marking else None
+    node._row = row
+    node._x = x
+    node._y = y
+    node._dx = dx
+    node._dy = dy
+    node._place = 0
+    node._born = native.birth()
+    return node
+
+
+def memory(node: Value) -> list[Any]:
+    """Return what a node remembers, but its birth: what `fill` takes, for copies and pickles."""
+    return [node._data, node._grad, node._label, node.primitive, node._x, node._y, node._dx, node._dy]
+
+
+def fill(node: Value, state: list[Any]) -> None:
+    """Give a blank Value the memory of another; it is born now, after its parents."""
+    node._data, node._grad, node._label, primitive, node._x, node._y, node._dx, node._dy = state
+    node._row = -1 if primitive is None else primitive.number
+    node._born = native.birth()
+
+
+def _free(self: Value) -> None:
+    """Take a dying node's ancestors apart one by one, so that freeing a long chain does not recurse."""
+    nodes = [self._x, self._y]
+    self._x = self._y = None
+    while nodes:
+        node = nodes.pop()
+        if type(node) is tuple:
+            nodes.extend(node)
+        elif type(node) is Value and sys.getrefcount(node) == 2:  # nobody else holds it
+            nodes += (node._x, node._y)
+            node._x = node._y = None
+
+
+def _refuse(cls: type) -> None:
+    raise TypeError("Value cannot be subclassed: its operators would not know the subclass; hold one instead")
+
+
+if not cython.compiled:  # a compiled class is final by itself
+    Value.__init_subclass__ = classmethod(_refuse)  # type: ignore
+if sys.version_info[:2] == (3, 13) and not cython.compiled:  # its own guard against deep deallocation needs much stack
+    Value.__del__ = _free  # type: ignore[attr-defined]
+
+
+def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
+    """Return the Value that a primitive makes of Values and plain numbers.
+
+    Raises what Python raises on the plain floats (DomainError is a ValueError, ...), and TypeError for an operand
+    that is no real number, or that the primitive cannot differentiate. Cost: one value and one partial per parent.
+    """
+    numbers = [x.data if type(x) is Value else x for x in operands]
+    wanted = [i for i, x in enumerate(operands) if type(x) is Value]
+    if primitive.has_parameters:
+        numbers = primitive.numbers(operands)
+    elif len(wanted) < len(operands):
+        numbers = [x if type(x) is float else plain(x, primitive.name) for x in numbers]
+    data = float(primitive.total(*numbers) if totally.get() else primitive.plainly(numbers))
+    if _paused and not recording():
+        return Value(data)
+    partials: Sequence[float] = primitive.partials_at(data, numbers, wanted)
+    kept = operands
+    if len(wanted) < len(operands):
+        kept = tuple([x if type(x) is Value else y for x, y in zip(operands, numbers, strict=True)])
+        given = iter(partials)
+        partials = [next(given) if type(x) is Value else 0.0 for x in operands]
+    if len(kept) == 1:
+        return _node(data, primitive.number, kept[0], None, partials[0], 0.0)
+    if len(kept) == 2:
+        return _node(data, primitive.number, kept[0], kept[1], partials[0], partials[1])
+    return _node(data, primitive.number, kept, array.array("d", partials).tobytes(), 0.0, 0.0)

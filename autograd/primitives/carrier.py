@@ -1,0 +1,235 @@
+"""`Carrier`: Python's operators and the functions of one operand, as methods of whatever primitives apply to.
+
+Start at `Carrier`; a `Value` is one. Every method applies a row, so a carrier says once, in `apply`, what
+applying a primitive means. The one surprise: the methods have NumPy's names too (`arcsin` beside `asin`), because
+that is how NumPy calls the elements of object arrays: `np.arcsin(array_of_values)` works.
+"""
+
+import math
+import operator
+from collections.abc import Callable
+from numbers import Real
+from typing import Any, NoReturn, Self
+
+from autograd.primitives import table
+from autograd.primitives.primitive import Primitive
+
+
+def mixed(row: Primitive, x: Any, y: Any) -> Any:
+    """Return an operator applied to a carrier and something else; NotImplemented if that is not a number."""
+    for operand in (x, y):  # a scalar of NumPy, or an array without dimensions, is a number in a box
+        if not isinstance(operand, (Carrier, Real)) and getattr(operand, "shape", None) != ():
+            return NotImplemented
+    return row(x, y)
+
+
+def _method(row: Primitive) -> Callable[[Any], Any]:
+    def method(self: Any) -> Any:
+        return self.apply(row, (self,))
+
+    method.__name__, method.__doc__ = row.name, f"Return autograd.{row.name} of this."
+    return method
+
+
+def _operator(row: Primitive) -> Callable[[Any, Any], Any]:
+    def method(self: Any, other: Any) -> Any:
+        return mixed(row, self, other)
+
+    method.__name__, method.__doc__ = row.name, f"Return autograd's {row.name} of this and another."
+    return method
+
+
+def _number(x: Any) -> Any:
+    return x.data if isinstance(x, Carrier) else x
+
+
+class Carrier:
+    """Base of what primitives apply to: `rank` says who wins where carriers meet, `apply` what applying means."""
+
+    __slots__ = ()
+    rank = 0
+
+    @staticmethod
+    def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
+        """Return the primitive applied to operands of which at least one is of this carrier."""
+        raise NotImplementedError
+
+    @property
+    def data(self) -> float:
+        """The number."""
+        raise NotImplementedError
+
+    # Comparisons compare numbers; the hash is that of the object.
+
+    def __hash__(self) -> int:
+        return id(self) >> 4
+
+    def __eq__(self, other: Any) -> Any:
+        return self.data == _number(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self.data < _number(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self.data <= _number(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.data > _number(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.data >= _number(other)
+
+    def __bool__(self) -> bool:
+        return self.data != 0.0
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            "a Value or a traced number does not turn into a float, because the graph would be lost; "
+            "use v.data for the number, or the function of autograd (autograd.sin(v), not math.sin(v))"
+        )
+
+    def __int__(self) -> NoReturn:
+        self.__float__()
+
+    def __complex__(self) -> NoReturn:
+        self.__float__()
+
+    # The dunders below return plain whole numbers: their derivative is zero wherever it exists.
+
+    def __floor__(self) -> int:
+        return math.floor(self.data)
+
+    def __ceil__(self) -> int:
+        return math.ceil(self.data)
+
+    def __trunc__(self) -> int:
+        return math.trunc(self.data)
+
+    def __round__(self, digits: Any = None) -> Any:
+        return round(self.data) if digits is None else self.apply(table.round_to, (self, operator.index(digits)))
+
+    def __add__(self, other: Any) -> Any:
+        return mixed(table.add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return mixed(table.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return mixed(table.sub, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return mixed(table.sub, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return mixed(table.mul, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return mixed(table.mul, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return mixed(table.truediv, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return mixed(table.truediv, other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return mixed(table.floordiv, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return mixed(table.floordiv, other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return mixed(table.mod, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return mixed(table.mod, other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return mixed(table.power, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return mixed(table.power, other, self)
+
+    def __neg__(self) -> Any:
+        return self.apply(table.neg, (self,))
+
+    def __pos__(self) -> Any:
+        return self.apply(table.pos, (self,))
+
+    def __abs__(self) -> Any:
+        return self.apply(table.absolute, (self,))
+
+    # fmt: off
+    sqrt = _method(table.sqrt)
+    cbrt = _method(table.cbrt)
+    exp = _method(table.exp)
+    exp2 = _method(table.exp2)
+    expm1 = _method(table.expm1)
+    log = _method(table.log)
+    log2 = _method(table.log2)
+    log10 = _method(table.log10)
+    log1p = _method(table.log1p)
+    entr = _method(table.entr)
+    sin = _method(table.sin)
+    cos = _method(table.cos)
+    tan = _method(table.tan)
+    asin = arcsin = _method(table.asin)
+    acos = arccos = _method(table.acos)
+    atan = arctan = _method(table.atan)
+    sinh = _method(table.sinh)
+    cosh = _method(table.cosh)
+    tanh = _method(table.tanh)
+    asinh = arcsinh = _method(table.asinh)
+    acosh = arccosh = _method(table.acosh)
+    atanh = arctanh = _method(table.atanh)
+    degrees = _method(table.degrees)
+    radians = _method(table.radians)
+    erf = _method(table.erf)
+    erfc = _method(table.erfc)
+    erfinv = _method(table.erfinv)
+    gamma = _method(table.gamma)
+    lgamma = _method(table.lgamma)
+    digamma = _method(table.digamma)
+    i0 = _method(table.i0)
+    sinc = _method(table.sinc)
+    norm_cdf = _method(table.norm_cdf)
+    norm_pdf = _method(table.norm_pdf)
+    sigmoid = _method(table.sigmoid)
+    logsigmoid = _method(table.logsigmoid)
+    softplus = _method(table.softplus)
+    silu = _method(table.silu)
+    gelu = _method(table.gelu)
+    gelu_tanh = _method(table.gelu_tanh)
+    relu = _method(table.relu)
+    selu = _method(table.selu)
+    ceil = _method(table.ceil)
+    floor = _method(table.floor)
+    trunc = _method(table.trunc)
+    rint = _method(table.rint)
+    fabs = _method(table.fabs)
+    modf_frac = _method(table.modf_frac)
+    modf_int = _method(table.modf_int)
+    frexp_m = _method(table.frexp_m)
+    sign = _method(table.sign)
+    step = _method(table.step)
+
+    arctan2   = _operator(table.atan2)
+    fmod      = _operator(table.fmod)
+    hypot     = _operator(table.hypot)
+    # fmt: on
+
+    def exponent(self) -> int:
+        """Return the e of `math.frexp`."""
+        return math.frexp(self.data)[1]
+
+    def __divmod__(self, other: Any) -> Any:
+        quotient = self.__floordiv__(other)
+        return quotient if quotient is NotImplemented else (quotient, self.__mod__(other))
+
+    def __rdivmod__(self, other: Any) -> Any:
+        quotient = self.__rfloordiv__(other)
+        return quotient if quotient is NotImplemented else (quotient, self.__rmod__(other))
+
+    def conjugate(self) -> Self:
+        """Return this: the conjugate of a real number, as NumPy asks for it."""
+        return self

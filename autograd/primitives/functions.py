@@ -1,0 +1,175 @@
+"""The public functions that are more than a row of the table.
+
+Start at `log`. Most public functions are rows as they stand; those here give a row its call shape (sequences,
+defaults, two results). On plain numbers each returns a plain number and raises as `math` does. The one surprise:
+`floor`, `ceil` and `trunc` of a Value are Values (with derivative zero), while `math.floor(v)` is a plain int.
+"""
+
+import math
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from autograd.primitives import table
+
+_MISSING = object()
+
+
+def log(x: Any, base: Any = _MISSING) -> Any:
+    """Return the natural logarithm of x, or its logarithm to a base: log(x) / log(base), as `math.log`.
+
+    Raises DomainError unless x > 0 (and base > 0), PoleError for base 1.
+
+    >>> log(8.0, 2.0)
+    3.0
+    """
+    return table.log(x) if base is _MISSING else table.log_base(x, base)
+
+
+def modf(x: Any) -> tuple[Any, Any]:
+    """Return (fraction, integer part) of x, both with its sign, as `math.modf`.
+
+    >>> modf(-2.5)
+    (-0.5, -2.0)
+    """
+    return table.modf_frac(x), table.modf_int(x)
+
+
+def frexp(x: Any) -> tuple[Any, int]:
+    """Return (m, e) with x = m * 2**e and 0.5 <= |m| < 1, as `math.frexp`; e is a plain int."""
+    return table.frexp_m(x), x.exponent() if hasattr(x, "exponent") else math.frexp(x)[1]
+
+
+def ldexp(x: Any, i: int) -> Any:
+    """Return x * 2**i, as `math.ldexp`; i is a plain int."""
+    if not hasattr(i, "__index__"):
+        raise TypeError(f"ldexp: i must be an int, not {type(i).__name__} {i!r}")
+    return table.ldexp(x, operator.index(i))
+
+
+def fsum(xs: Iterable[Any]) -> Any:
+    """Return the sum of xs with a single rounding, as `math.fsum`; one node for any number of operands."""
+    return table.fsum(*xs)
+
+
+def prod(xs: Iterable[Any]) -> Any:
+    """Return the product of xs, as `math.prod`; one node. Partials keep their digits where x / 0 would not."""
+    return table.prod(*xs)
+
+
+def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
+    """Return the Euclidean distance of two points, as `math.dist`; one node. Raises ValueError if lengths differ."""
+    p, q = tuple(p), tuple(q)
+    if len(p) != len(q):
+        raise ValueError(f"dist: the points have {len(p)} and {len(q)} coordinates; give as many in each")
+    return table.dist(*p, *q)
+
+
+def maximum(*xs: Any) -> Any:
+    """Return the largest of the operands; one node. A tie splits the derivative evenly; NaN wins.
+
+    The builtin `max` works on Values too, but picks one operand, and so one branch.
+    """
+    return table.maximum(*_some("maximum", xs))
+
+
+def minimum(*xs: Any) -> Any:
+    """Return the smallest of the operands; one node. A tie splits the derivative evenly; NaN wins."""
+    return table.minimum(*_some("minimum", xs))
+
+
+def clamp(x: Any, low: Any, high: Any) -> Any:
+    """Return x moved into [low, high]. The derivative at a bound is 1, so that a parameter may leave it again.
+
+    Raises DomainError where low exceeds high.
+    """
+    return table.clamp(x, low, high)
+
+
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """Return a if the condition holds, else b. The other one gets a derivative of exactly 0.0, whatever it is.
+
+    Both are computed before the choice, so a guard belongs inside: `where(x > 0, sqrt(maximum(x, 0.0)), 0.0)`.
+    """
+    return table.where(bool(condition), a, b)
+
+
+def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
+    """Return x where positive, else negative_slope * x; the left slope at 0."""
+    return table.leaky_relu(x, negative_slope)
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """Return x where positive, else alpha * expm1(x); the left slope at 0 (Clevert and others, 2016)."""
+    return table.elu(x, alpha)
+
+
+def gelu(x: Any, approximate: str = "none") -> Any:
+    """Return x * norm_cdf(x), or with `approximate="tanh"` its approximation by a sigmoid (Hendrycks, Gimpel 2016)."""
+    if approximate == "none":
+        return table.gelu(x)
+    if approximate == "tanh":
+        return table.gelu_tanh(x)
+    raise ValueError(f"gelu: approximate is {approximate!r}; use 'none' or 'tanh'")
+
+
+def huber(residual: Any, delta: Any = 1.0) -> Any:
+    """Return residual**2 / 2 up to |residual| = delta, and delta * (|residual| - delta / 2) beyond (Huber 1964)."""
+    return table.huber(residual, delta)
+
+
+def polygamma(n: int, x: Any) -> Any:
+    """Return the n-th derivative of digamma, n = 0, 1, 2, ...; raises ValueError for another n, and at the poles."""
+    return table.polygamma(n, x)
+
+
+def logaddexp(x: Any, y: Any) -> Any:
+    """Return log(exp(x) + exp(y)) without overflow."""
+    return table.logsumexp(x, y)
+
+
+def logsumexp(xs: Iterable[Any]) -> Any:
+    """Return log of the sum of exponentials without overflow; one node. Its partials are the softmax."""
+    return table.logsumexp(*_some("logsumexp", tuple(xs)))
+
+
+def softmax(xs: Iterable[Any]) -> list[Any]:
+    """Return the probabilities exp(x) / sum(exp(x)); one node each. Cost: O(n**2), as all partials are."""
+    xs = _some("softmax", tuple(xs))
+    return [table.softmax_at(i, *xs) for i in range(len(xs))]
+
+
+def log_softmax(xs: Iterable[Any]) -> list[Any]:
+    """Return the logarithms of the softmax probabilities; one node each. Cost: O(n**2)."""
+    xs = _some("log_softmax", tuple(xs))
+    return [table.log_softmax_at(i, *xs) for i in range(len(xs))]
+
+
+def cross_entropy(logits: Sequence[Any], target: int) -> Any:
+    """Return -log_softmax(logits)[target], the loss of a classifier that should have said class `target`.
+
+    Raises TypeError unless target is an int (and not a bool), IndexError outside 0 .. len(logits) - 1.
+    """
+    logits = _some("cross_entropy", tuple(logits))
+    if isinstance(target, bool) or not hasattr(target, "__index__"):
+        raise TypeError(f"cross_entropy: target must be an int, not {type(target).__name__} {target!r}")
+    if not 0 <= target < len(logits):
+        raise IndexError(f"cross_entropy: target is {target}, outside 0 .. {len(logits) - 1}")
+    return -table.log_softmax_at(int(target), *logits)
+
+
+def cosine_similarity(u: Iterable[Any], v: Iterable[Any]) -> Any:
+    """Return u.v / (|u| |v|); one node. A zero vector has no direction: value and derivative are 0 by convention.
+
+    Raises ValueError where the lengths differ.
+    """
+    u, v = tuple(u), tuple(v)
+    if len(u) != len(v):
+        raise ValueError(f"cosine_similarity: the vectors have {len(u)} and {len(v)} elements; give as many in each")
+    return table.cosine_similarity(*_some("cosine_similarity", u), *v)
+
+
+def _some(name: str, xs: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not xs:
+        raise ValueError(f"{name}: no operands; give at least one")
+    return xs

@@ -1,0 +1,291 @@
+"""The table: one row per primitive, and the only place where its value and its partials are stated.
+
+Start at any row: `name = kind("name", value on floats, partial towards each operand, ...)`. A rule gets the result `z`
+first and then the operands, and is written in primitives and operators, so it serves numbers, recorded graphs and
+formulas alike, to any order. The one surprise: a rule never branches. What has corners, or would cancel or overflow,
+is a row of its own, `..._slope` or `..._share`, whose value is a careful function in partials.py or many.py.
+
+Reference: M. Abramowitz, I. Stegun, Handbook of Mathematical Functions; NIST Digital Library of Mathematical
+Functions (DLMF), both for the derivatives; the conventions at kinks are stated in the rows.
+"""
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from autograd.floats import elementary, partials, special
+from autograd.floats import nary as many
+from autograd.floats.ieee import INF, NAN, divide
+from autograd.floats.ieee import power as total_power
+from autograd.primitives.domains import (
+    ABOVE_MINUS_ONE,
+    FINITE,
+    FROM_ONE,
+    NO_GAMMA_POLE,
+    NOT_NEGATIVE,
+    NOT_ZERO,
+    OPEN_UNIT,
+    POSITIVE,
+    REALS,
+    UNIT,
+    Interval,
+)
+from autograd.primitives.primitive import Kink, Primitive, Rule
+
+LN2 = math.log(2.0)
+LOG2_E = 1.4426950408889634
+LOG10_E = 0.4342944819032518
+DEGREE = math.pi / 180.0
+RADIAN = 180.0 / math.pi
+
+AT_ZERO = Kink("x = 0", "0, the subgradient of least norm", lambda x, *_: x)
+AT_INTEGERS = Kink("x is an integer", "0, as almost everywhere", lambda x, *_: x - round(x))
+AT_HALVES = Kink("x is halfway between integers", "0, as almost everywhere", lambda x, *_: x - math.floor(x) - 0.5)
+AT_TIES = Kink("the largest tie", "split evenly, the subgradient of least norm", lambda *xs: many.lead(xs))
+AT_LOW_TIES = Kink("the smallest tie", AT_TIES.convention, lambda *xs: many.lead([-x for x in xs]))
+AT_ORIGIN = Kink("all operands are 0", "0, the subgradient of least norm", lambda *xs: math.hypot(*xs))
+AT_QUOTIENT = Kink("x / y is an integer", "that of the quotient taken", lambda x, y: math.remainder(x, y))
+
+
+def unary(name: str, value: Callable[..., float], rule: Rule, domain: Interval = REALS, **more: Any) -> Primitive:
+    """Return a row of one operand."""
+    return Primitive(name, value, (rule,), domain=(domain,), **more)
+
+
+def binary(name: str, value: Callable[..., float], left: Rule | None, right: Rule | None, **more: Any) -> Primitive:
+    """Return a row of two operands."""
+    return Primitive(name, value, (left, right), **more)
+
+
+def nary(name: str, value: Callable[..., float], gradient: Rule, **more: Any) -> Primitive:
+    """Return a row of any number of operands; its one rule gives all partials."""
+    return Primitive(name, value, gradient=gradient, operand_names=("*x",), **more)
+
+
+def signed_overflow(x: float, *_: float) -> float:
+    return math.copysign(INF, x)
+
+
+def logarithm_limit(x: float, *_: float) -> float:
+    return -INF if x == 0.0 else NAN
+
+
+def log1p_limit(x: float) -> float:
+    return -INF if x == -1.0 else NAN
+
+
+def atanh_limit(x: float) -> float:
+    return x * INF if abs(x) == 1.0 else NAN
+
+
+def rounding_limit(x: float) -> float:
+    return x
+
+
+def in_one_pass(numbers: Callable[[Any, Any], Any], piece: Callable[..., Any]) -> Rule:
+    """Return a gradient rule: all partials at once on plain numbers, else one application of `piece` for each."""
+    return lambda z, *xs: numbers(z, xs) if many.all_floats(xs) else [piece(i, *xs) for i in range(len(xs))]
+
+
+def without(xs: Any, i: int) -> Any:
+    return xs[:i] + xs[i + 1 :]
+
+
+def hypot_on_numbers(z: float, xs: Any) -> list[float]:
+    return [x / z for x in xs] if 1e-290 < z < INF else [partials.direction(i, *xs) for i in range(len(xs))]
+
+
+def dist_gradient(z: Any, *pq: Any) -> list[Any]:
+    n = len(pq) // 2
+    towards_p = hypot.rules(z, [x - y for x, y in zip(pq[:n], pq[n:], strict=True)], range(n))
+    return towards_p + [-d for d in towards_p]
+
+
+def direction_gradient(z: Any, i: int, *xs: Any) -> list[Any]:
+    """d(x_i / r) is minus the product of two directions over r, or for x_i itself the others' squares over r**3."""
+    r = hypot(*xs)
+    rest = ratio(hypot(*without(xs, i)), r)
+    return [ratio(rest * rest, r) if j == i else -ratio(z * direction(j, *xs), r) for j in range(len(xs))]
+
+
+def softmax_gradient(z: Any, i: int, *xs: Any) -> list[Any]:
+    """dp_i is p_i (1 - p_i) towards x_i, with 1 - p_i as the sum of the others, and -p_i p_j towards x_j."""
+    return [z * d for d in log_softmax_gradient(z, i, *xs)]
+
+
+def log_softmax_gradient(z: Any, i: int, *xs: Any) -> list[Any]:
+    if many.all_floats(xs):
+        shares, rests = many.softmax_shares(xs) if z == z else ([NAN] * len(xs),) * 2
+        return [rests[i] if j == i else -share for j, share in enumerate(shares)]
+    return [softmax_rest(i, *xs) if j == i else -softmax_share(j, *xs) for j in range(len(xs))]
+
+
+def cosine_gradient(z: Any, *uv: Any) -> list[Any]:
+    """Towards u_i: sum over j of u_j (v_i u_j - v_j u_i), over |u|**3 |v|; each difference free of cancellation."""
+    if many.all_floats(uv):
+        return many.cosine_gradient(uv)
+    n = len(uv) // 2
+    us, vs = uv[:n], uv[n:]
+    u, v = hypot(*us), hypot(*vs)
+    towards_u = [
+        sumprod(*us, *(cross(y, w, x, t) for t, w in zip(us, vs, strict=True))) / (u * u * u * v)
+        for x, y in zip(us, vs, strict=True)
+    ]
+    towards_v = [
+        sumprod(*vs, *(cross(x, t, y, w) for t, w in zip(us, vs, strict=True))) / (v * v * v * u)
+        for x, y in zip(us, vs, strict=True)
+    ]
+    return towards_u + towards_v
+
+
+def gelu_tanh_curvature(x: Any) -> Any:
+    """The second derivative of x * sigmoid(w): sigmoid'(w) (2 w' + x w'' - x w'**2 tanh(w / 2))."""
+    k, c = special.GELU_K, special.GELU_C
+    w, slope = k * x * (1.0 + c * x * x), k * (1.0 + 3.0 * c * x * x)
+    return absorb(sigmoid_slope(w), 2.0 * slope + x * (6.0 * k * c * x) - x * slope * slope * tanh(0.5 * w))
+
+
+# fmt: off
+# ------------------------------------------------------------------------------------------------ operators
+add       = binary("add",      operator.add,      lambda z, x, y: 1.0,          lambda z, x, y: 1.0,         infix="+",  numpy="add")
+sub       = binary("sub",      operator.sub,      lambda z, x, y: 1.0,          lambda z, x, y: -1.0,        infix="-",  numpy="subtract")
+mul       = binary("mul",      operator.mul,      lambda z, x, y: y,            lambda z, x, y: x,           infix="*",  numpy="multiply")
+truediv   = binary("truediv",  operator.truediv,  lambda z, x, y: 1.0 / y,      lambda z, x, y: -(z / y),    infix="/",  numpy="divide", domain=(REALS, NOT_ZERO), limit=divide)
+floordiv  = binary("floordiv", operator.floordiv, lambda z, x, y: 0.0*sign(z),  lambda z, x, y: 0.0*sign(z), infix="//", numpy="floor_divide", domain=(REALS, NOT_ZERO), kink=AT_QUOTIENT)
+mod       = binary("mod",      operator.mod,      lambda z, x, y: 1.0 + 0.0*z,  lambda z, x, y: 0.0*z - floordiv(x, y), infix="%", numpy="remainder", domain=(REALS, NOT_ZERO), kink=AT_QUOTIENT)
+neg       = unary ("neg",      operator.neg,      lambda z, x: -1.0 + 0.0*sign(x),               infix="-", numpy="negative")
+pos       = unary ("pos",      operator.pos,      lambda z, x: 1.0 + 0.0*sign(x),                infix="+", numpy="positive")
+absolute  = unary ("abs",      abs,               lambda z, x: sign(x),                          kink=AT_ZERO, numpy="absolute")
+power     = binary("power",    special.power_operator, lambda z, x, y: monomial(y, x, y, 1, 0), lambda z, x, y: monomial(1.0, x, y, 0, 1), infix="**", numpy="power", limit=total_power)
+
+# ------------------------------------------------------------------------------------------------ powers, logarithms
+pow       = binary("pow",      math.pow,          lambda z, x, y: monomial(y, x, y, 1, 0), lambda z, x, y: monomial(1.0, x, y, 0, 1), limit=total_power)
+sqrt      = unary ("sqrt",     math.sqrt,         lambda z, x: 0.5 / (z + 0.0),                  NOT_NEGATIVE, numpy="sqrt")
+cbrt      = unary ("cbrt",     math.cbrt,         lambda z, x: cbrt_slope(x),                    numpy="cbrt")
+exp       = unary ("exp",      math.exp,          lambda z, x: z,                                numpy="exp")
+exp2      = unary ("exp2",     math.exp2,         lambda z, x: LN2 * z,                          numpy="exp2")
+expm1     = unary ("expm1",    math.expm1,        lambda z, x: exp(x),                           numpy="expm1")
+log       = unary ("log",      math.log,          lambda z, x: 1.0 / (x + 0.0),                  POSITIVE, numpy="log",   limit=logarithm_limit, hint="use log(abs(x)) if that is what you mean")
+log2      = unary ("log2",     math.log2,         lambda z, x: LOG2_E / (x + 0.0),               POSITIVE, numpy="log2",  limit=logarithm_limit)
+log10     = unary ("log10",    math.log10,        lambda z, x: LOG10_E / (x + 0.0),              POSITIVE, numpy="log10", limit=logarithm_limit)
+log1p     = unary ("log1p",    math.log1p,        lambda z, x: 1.0 / (1.0 + x),                  ABOVE_MINUS_ONE, numpy="log1p", limit=log1p_limit)
+log_base  = binary("log_base", math.log,          lambda z, x, base: 1.0 / log(base) / x, lambda z, x, base: -(z / base) / log(base), domain=(POSITIVE, POSITIVE))
+xlogy     = binary("xlogy",    special.xlogy,     lambda z, x, y: log_present(x, y),      lambda z, x, y: ratio(x, y), domain=(REALS, NOT_NEGATIVE))
+xlog1py   = binary("xlog1py",  special.xlog1py,   lambda z, x, y: log1p_present(x, y),    lambda z, x, y: ratio(x, 1.0 + y), domain=(REALS, Interval(-1.0, INF)))
+entr      = unary ("entr",     special.entr,      lambda z, x: entr_slope(x),                    NOT_NEGATIVE)
+
+# ------------------------------------------------------------------------------------------------ circular, hyperbolic
+sin       = unary ("sin",      math.sin,          lambda z, x: cos(x),                           FINITE, numpy="sin")
+cos       = unary ("cos",      math.cos,          lambda z, x: -sin(x),                          FINITE, numpy="cos")
+tan       = unary ("tan",      math.tan,          lambda z, x: 1.0 + z*z,                        FINITE, numpy="tan")
+asin      = unary ("asin",     math.asin,         lambda z, x: asin_slope(x),                    UNIT, numpy="arcsin")
+acos      = unary ("acos",     math.acos,         lambda z, x: -asin_slope(x),                   UNIT, numpy="arccos")
+atan      = unary ("atan",     math.atan,         lambda z, x: atan_slope(x),                    numpy="arctan")
+sinh      = unary ("sinh",     math.sinh,         lambda z, x: cosh(x),                          numpy="sinh", limit=signed_overflow)
+cosh      = unary ("cosh",     math.cosh,         lambda z, x: sinh(x),                          numpy="cosh")
+tanh      = unary ("tanh",     math.tanh,         lambda z, x: tanh_slope(x),                    numpy="tanh")
+asinh     = unary ("asinh",    math.asinh,        lambda z, x: asinh_slope(x),                   numpy="arcsinh")
+acosh     = unary ("acosh",    math.acosh,        lambda z, x: acosh_slope(x),                   FROM_ONE, numpy="arccosh")
+atanh     = unary ("atanh",    math.atanh,        lambda z, x: atanh_slope(x),                   OPEN_UNIT, numpy="arctanh", limit=atanh_limit)
+atan2     = binary("atan2",    math.atan2,        lambda z, y, x: atan2_slope(x, y), lambda z, y, x: -atan2_slope(y, x), numpy="arctan2")
+degrees   = unary ("degrees",  math.degrees,      lambda z, x: RADIAN + 0.0*sign(x),             numpy="degrees")
+radians   = unary ("radians",  math.radians,      lambda z, x: DEGREE + 0.0*sign(x),             numpy="radians")
+
+# ------------------------------------------------------------------------------------------------ special functions
+erf       = unary ("erf",      math.erf,          lambda z, x: erf_slope(x))
+erfc      = unary ("erfc",     math.erfc,         lambda z, x: -erf_slope(x))
+erfinv    = unary ("erfinv",   special.erfinv,    lambda z, x: erfinv_slope(x),                  UNIT)
+gamma     = unary ("gamma",    math.gamma,        lambda z, x: z * digamma(x),                   NO_GAMMA_POLE)
+lgamma    = unary ("lgamma",   math.lgamma,       lambda z, x: digamma(x),                       NO_GAMMA_POLE)
+digamma   = unary ("digamma",  special.digamma,   lambda z, x: polygamma(1, x),                  NO_GAMMA_POLE)
+polygamma = binary("polygamma", special.polygamma, None, lambda z, n, x: polygamma(n + 1, x), domain=(REALS, NO_GAMMA_POLE))
+i0        = unary ("i0",       special.i0, lambda z, x: bessel_i(1, x))
+bessel_i  = binary("bessel_i", special.bessel_i,  None, lambda z, n, x: 0.5 * (bessel_i(abs(n - 1), x) + bessel_i(n + 1, x)))
+sinc      = unary ("sinc",     special.sinc, lambda z, x: sinc_derivative(1, x))
+norm_cdf  = unary ("norm_cdf", special.norm_cdf,  lambda z, x: norm_pdf(x))
+norm_pdf  = unary ("norm_pdf", special.norm_pdf,  lambda z, x: -absorb(z, x))
+
+# ------------------------------------------------------------------------------------------------ machine learning
+sigmoid    = unary("sigmoid",    elementary.sigmoid,    lambda z, x: sigmoid_slope(x))
+logsigmoid = unary("logsigmoid", special.logsigmoid, lambda z, x: sigmoid(-x))
+softplus   = unary("softplus",   elementary.softplus,   lambda z, x: sigmoid(x))
+silu       = unary("silu",       special.silu,       lambda z, x: silu_slope(x))
+gelu       = unary("gelu",       special.gelu,       lambda z, x: norm_cdf(x) + absorb(norm_pdf(x), x))
+gelu_tanh  = unary("gelu_tanh",  special.gelu_tanh,  lambda z, x: gelu_tanh_slope(x))
+relu       = unary("relu",       elementary.relu,       lambda z, x: step(x),                                  kink=AT_ZERO)
+selu       = unary("selu",       special.selu,       lambda z, x: special.SELU_SCALE*step(x) + below(x, special.SELU_SCALE*special.SELU_ALPHA), kink=Kink("x = 0", "the left slope, 1.758", lambda x: x))
+elu        = binary("elu",       special.elu,        lambda z, x, alpha: step(x) + below(x, alpha),         lambda z, x, alpha: expm1(minimum(x, 0.0)), kink=Kink("x = 0", "the left slope, alpha", lambda x, alpha: x))
+leaky_relu = binary("leaky_relu", special.leaky_relu, lambda z, x, negative_slope: step(x) + (1.0 - step(x)) * negative_slope, lambda z, x, negative_slope: minimum(x, 0.0), kink=Kink("x = 0", "the left slope", lambda x, negative_slope: x))
+hinge      = binary("hinge",     special.hinge,     lambda z, score, label: -absorb(step(1.0 - label*score), label), lambda z, score, label: -absorb(step(1.0 - label*score), score), kink=Kink("label * score = 1", "0, the subgradient of least norm", lambda score, label: 1.0 - label*score))
+huber      = binary("huber",     special.huber,      lambda z, residual, delta: clamp(residual, -delta, delta), lambda z, residual, delta: relu(absolute(residual) - delta), domain=(REALS, NOT_NEGATIVE))
+binary_cross_entropy_with_logits = binary("binary_cross_entropy_with_logits", special.binary_cross_entropy, lambda z, logit, target: (1.0 - target)*sigmoid(logit) - target*sigmoid(-logit), lambda z, logit, target: -logit, domain=(REALS, Interval(0.0, 1.0)))
+
+# ------------------------------------------------------------------------------------------------ pieces and bits
+ceil      = unary ("ceil",      math.ceil,          lambda z, x: 0.0*sign(x),        FINITE, kink=AT_INTEGERS, numpy="ceil",  limit=rounding_limit)
+floor     = unary ("floor",     math.floor,         lambda z, x: 0.0*sign(x),        FINITE, kink=AT_INTEGERS, numpy="floor", limit=rounding_limit)
+trunc     = unary ("trunc",     math.trunc,         lambda z, x: 0.0*sign(x),        FINITE, kink=AT_INTEGERS, numpy="trunc", limit=rounding_limit)
+rint      = unary ("rint",      round,              lambda z, x: 0.0*sign(x),        FINITE, kink=AT_HALVES,   numpy="rint",  limit=rounding_limit)
+round_to  = binary("round_to",  special.round_to,   lambda z, x, digits: 0.0*sign(x), None)
+fabs      = unary ("fabs",      math.fabs,          lambda z, x: sign(x),            kink=AT_ZERO, numpy="fabs")
+copysign  = binary("copysign",  math.copysign,      lambda z, x, y: sign(x) * copysign(1.0, y), lambda z, x, y: 0.0*sign(x), kink=AT_ZERO, numpy="copysign")
+fmod      = binary("fmod",      math.fmod,          lambda z, x, y: 1.0 + 0.0*z,     lambda z, x, y: 0.0 - rint((x - z) / y), domain=(FINITE, NOT_ZERO), kink=AT_QUOTIENT, numpy="fmod")
+remainder = binary("remainder", math.remainder,     lambda z, x, y: 1.0 + 0.0*z,     lambda z, x, y: 0.0 - rint((x - z) / y), domain=(FINITE, NOT_ZERO), kink=Kink("x / y is halfway between integers", "that of the quotient taken", lambda x, y: 0.5*abs(y) - abs(math.remainder(x, y))))
+modf_frac = unary ("modf_frac", special.modf_frac,  lambda z, x: 1.0 + 0.0*x,        kink=AT_INTEGERS)
+modf_int  = unary ("modf_int",  special.modf_int,   lambda z, x: 0.0*sign(x),        kink=AT_INTEGERS)
+frexp_m   = unary ("frexp_m",   special.frexp_m,    lambda z, x: frexp_slope(x),     kink=Kink("|x| is a power of 2", "that of the exponent taken", lambda x: abs(math.frexp(x)[0]) - 0.5))
+ldexp     = binary("ldexp",     special.ldexp,      lambda z, x, i: ldexp(1.0 + 0.0*sign(x), i),   None, limit=signed_overflow)
+sign      = unary ("sign",      elementary.sign,       lambda z, x: 0.0,                kink=AT_ZERO, numpy="sign")
+step      = unary ("step",      elementary.step,       lambda z, x: 0.0,                kink=AT_ZERO)
+
+# ------------------------------------------------------------------------------------------------ of three operands
+fma       = Primitive("fma",   special.fma,   (lambda z, x, y, a: y, lambda z, x, y, a: x, lambda z, x, y, a: 1.0))
+where     = Primitive("where", special.where, (None, lambda z, condition, x, y: where(condition, 1.0, 0.0), lambda z, condition, x, y: where(condition, 0.0, 1.0)))
+clamp     = Primitive("clamp", special.clamp, tuple(lambda z, x, low, high, i=i: clamp_weight(i, x, low, high) for i in range(3)), operand_names=("x", "low", "high"), kink=Kink("x = low, x = high or low = high", "1 towards x, which may leave its bound again", lambda x, low, high: min(abs(x - low), abs(x - high), high - low)), hint="low must not exceed high")
+
+# ------------------------------------------------------------------------------------------------ of many operands
+fsum      = nary("fsum",      many.fsum,      lambda z, *xs: [1.0] * len(xs))
+prod      = nary("prod",      many.prod,      in_one_pass(lambda z, xs: many.products_of_others(xs), lambda i, *xs: scaled_prod(*without(xs, i))))
+sumprod   = nary("sumprod",   many.sumprod,   lambda z, *pq: pq[len(pq) // 2:] + pq[:len(pq) // 2])
+hypot     = nary("hypot",     math.hypot,     in_one_pass(hypot_on_numbers, lambda i, *xs: direction(i, *xs)), kink=AT_ORIGIN, numpy="hypot")
+dist      = nary("dist",      many.dist,      dist_gradient, kink=Kink("the points coincide", AT_ORIGIN.convention, many.dist))
+maximum   = nary("maximum",   many.maximum,   in_one_pass(many.shares, lambda i, *xs: maximum_share(i, *xs)), kink=AT_TIES, numpy="maximum")
+minimum   = nary("minimum",   many.minimum,   in_one_pass(many.shares, lambda i, *xs: minimum_share(i, *xs)), kink=AT_LOW_TIES, numpy="minimum")
+logsumexp = nary("logsumexp", many.logsumexp, in_one_pass(lambda z, xs: many.softmax_shares(xs)[0], lambda i, *xs: softmax_share(i, *xs)))
+softmax_at        = nary("softmax_at",        many.softmax_at,        softmax_gradient,     parameters=1)
+log_softmax_at    = nary("log_softmax_at",    many.log_softmax_at,    log_softmax_gradient, parameters=1)
+cosine_similarity = nary("cosine_similarity", many.cosine_similarity, cosine_gradient)
+
+# ------------------------------------------------------------------------------------------------ slopes: derivatives of rows above
+tanh_slope    = unary("tanh_slope",    elementary.tanh_slope,    lambda z, x: -2.0 * tanh(x) * z)
+sigmoid_slope = unary("sigmoid_slope", elementary.sigmoid_slope, lambda z, x: -tanh(0.5 * x) * z)
+asin_slope    = unary("asin_slope",    partials.asin_slope,    lambda z, x: x * z * z * z, UNIT)
+acosh_slope   = unary("acosh_slope",   partials.acosh_slope,   lambda z, x: -(x * z) * z * z, FROM_ONE)
+asinh_slope   = unary("asinh_slope",   partials.asinh_slope,   lambda z, x: -(x * z) * z * z)
+atan_slope    = unary("atan_slope",    partials.atan_slope,    lambda z, x: -2.0 * (x * z) * z)
+atanh_slope   = unary("atanh_slope",   partials.atanh_slope,   lambda z, x: 2.0 * (x * z) * z)
+cbrt_slope    = unary("cbrt_slope",    partials.cbrt_slope,    lambda z, x: z / x / -1.5)
+erf_slope     = unary("erf_slope",     partials.erf_slope,     lambda z, x: -2.0 * absorb(z, x))
+erfinv_slope  = unary("erfinv_slope",  partials.erfinv_slope,  lambda z, x: 2.0 * erfinv(x) * z * z, UNIT)
+entr_slope    = unary("entr_slope",    partials.entr_slope,    lambda z, x: -1.0 / (x + 0.0), NOT_NEGATIVE)
+frexp_slope   = unary("frexp_slope",   partials.frexp_slope,   lambda z, x: 0.0)
+silu_slope    = unary("silu_slope",    partials.silu_slope,    lambda z, x: sigmoid_slope(x) * (2.0 - x * tanh(0.5 * x)))
+gelu_tanh_slope = unary("gelu_tanh_slope", partials.gelu_tanh_slope, lambda z, x: gelu_tanh_curvature(x))
+below         = binary("below",        partials.below,         lambda z, x, a: z,       lambda z, x, a: below(x, 1.0), kink=Kink("x = 0", "the left slope", lambda x, a: x))
+absorb        = binary("absorb",       partials.absorb,        lambda z, w, x: x,       lambda z, w, x: w)
+times         = binary("times",        partials.times,         lambda z, x, y: y,       lambda z, x, y: x)
+ratio         = binary("ratio",        partials.ratio,         lambda z, x, y: 1.0 / y, lambda z, x, y: -ratio(z, y), limit=partials.ratio)
+log_present   = binary("log_present",  partials.log_present,   lambda z, x, y: 0.0,     lambda z, x, y: 1.0 / y)
+log1p_present = binary("log1p_present", partials.log1p_present, lambda z, x, y: 0.0,    lambda z, x, y: 1.0 / (1.0 + y))
+atan2_slope   = binary("atan2_slope",  partials.atan2_slope,   lambda z, x, y: (atan2_slope(y, x) - z) * (atan2_slope(y, x) + z), lambda z, x, y: -2.0 * z * atan2_slope(y, x))
+monomial      = Primitive("monomial",  partials.monomial,      (lambda z, c, x, y, k, n: monomial(1.0, x, y, k, n), lambda z, c, x, y, k, n: monomial(c * (y - k), x, y, k + 1, n) + (monomial(c * n, x, y, k + 1, n - 1) if n else 0.0), lambda z, c, x, y, k, n: monomial(c, x, y, k, n + 1), None, None))
+cross         = Primitive("cross",     partials.cross,         (lambda z, x, y, u, v: v, lambda z, x, y, u, v: -u, lambda z, x, y, u, v: -y, lambda z, x, y, u, v: x))
+clamp_weight  = Primitive("clamp_weight", partials.clamp_weight, (None, lambda z, i, x, low, high: 0.0, lambda z, i, x, low, high: 0.0, lambda z, i, x, low, high: 0.0))
+sinc_derivative = binary("sinc_derivative", special.sinc_derivative, None, lambda z, n, x: sinc_derivative(n + 1, x))
+scaled_prod   = nary("scaled_prod",   many.scaled_prod,   in_one_pass(lambda z, xs: many.products_of_others(xs), lambda i, *xs: scaled_prod(*without(xs, i))))
+direction     = nary("direction",     partials.direction,     direction_gradient, parameters=1, kink=AT_ORIGIN)
+maximum_share = nary("maximum_share", many.maximum_share,   lambda z, i, *xs: [0.0] * len(xs), parameters=1)
+minimum_share = nary("minimum_share", many.minimum_share,   lambda z, i, *xs: [0.0] * len(xs), parameters=1)
+softmax_share = nary("softmax_share", many.softmax_share,   softmax_gradient, parameters=1)
+softmax_rest  = nary("softmax_rest",  many.softmax_rest,    lambda z, i, *xs: [-d for d in softmax_gradient(softmax_share(i, *xs), i, *xs)], parameters=1)
+# fmt: on

@@ -1,0 +1,186 @@
+"""Functions in, functions out: gradients, Jacobians, Hessians and products with them, of any order, on any nest.
+
+Start at `grad`. Each transform calls the function once, on numbers that record what is done with them, and carries
+derivatives through the record; so `if` and loops are free to look at the numbers. The one surprise: a transform of a
+transform is nothing special, because a record can be swept on the numbers of another record.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.tape.pytree import flatten, flatten_as, is_array, unflatten
+from autograd.transforms.call import Argnums, Call, Function, shaped
+
+
+def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
+    """Return a function of the same arguments that returns (f's value, its gradient); see `grad`.
+
+    >>> value_and_grad(lambda x: x * x)(3.0)
+    (9.0, 6.0)
+    """
+
+    def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        call = Call(f, args, kwargs, argnums)
+        call.demand_scalar()
+        return call.value(), shaped(call.nests(call.pulled([1.0])), argnums)
+
+    return with_gradient
+
+
+def grad(f: Function, argnums: Argnums = 0) -> Function:
+    """Return a function of the same arguments that returns the gradient of f, which returns one number.
+
+    The gradient has the nest of the argument at position `argnums`: a number, or lists, tuples, dicts, dataclasses,
+    modules and arrays of them; a tuple of nests for several positions. Raises TypeError where f returns a nest, and
+    with the path to it for an argument that cannot be differentiated. Cost: a small multiple of one call of f, however
+    many numbers there are (Griewank, Walther, Evaluating Derivatives, 2008, section 4.6).
+
+    >>> grad(lambda p: p["x"] ** 3 * p["y"])({"x": 2.0, "y": 5.0})
+    {'x': 60.0, 'y': 8.0}
+    >>> grad(grad(lambda x: x**4))(1.0)
+    12.0
+    """
+    both = value_and_grad(f, argnums)
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return gradient
+
+
+def derivative(f: Function, n: int = 1) -> Function:
+    """Return the n-th derivative of a function of one number, n = 0, 1, 2, ...
+
+    >>> derivative(lambda x: x**5, 3)(1.0)
+    60.0
+    """
+    if not isinstance(n, int) or n < 0:
+        raise ValueError(f"derivative: n is {n!r}; use 0, 1, 2, ...")
+    for _ in range(n):
+        f = grad(f)
+    return f
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
+    """Return (f's value, a function from adjoints, of the nest of that value, to a tuple of adjoints of the primals).
+
+    >>> value, back = vjp(lambda x, y: [x * y, x + y], 2.0, 3.0)
+    >>> value, back([1.0, 10.0])
+    ([6.0, 5.0], (13.0, 12.0))
+    """
+    call = Call(f, primals, {}, range(len(primals)))
+
+    def back(adjoints: Any) -> tuple[Any, ...]:
+        return tuple(call.nests(call.pulled(flatten_as(adjoints, call.result, "adjoints"))))
+
+    return call.value(), back
+
+
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """Return (f's value, its tangent) at `primals` in the direction `tangents`, one nest for each argument.
+
+    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
+    (6.0, 23.0)
+    """
+    for name, given in {"primals": primals, "tangents": tangents}.items():
+        if not isinstance(given, (tuple, list)):
+            kind = type(given).__name__
+            raise TypeError(f"jvp: {name} is {kind}, not a tuple of one nest for each argument; use jvp(f, (x,), (v,))")
+    leaves = flatten_as(list(tangents), list(primals), "tangents")
+    call = Call(f, primals, {}, range(len(primals)))
+    return call.value(), unflatten(call.rebuild, call.pushed(leaves))
+
+
+def jacobian(f: Function, argnums: Argnums = 0, mode: str | None = None, sparse: bool = False) -> Function:
+    """Return a function of the same arguments that returns the derivative of every output towards every input.
+
+    It has the nest of f's value, with the nest of the argument in place of each number (a tuple of nests for several
+    `argnums`); where an array stands on either side, an array of both shapes, one after the other. `mode` is "reverse"
+    (one sweep for each output) or "forward" (one for each input); by default whichever is fewer.
+
+    With `sparse`, it is a scipy.sparse array of one row for each output and one column for each input, in the order in
+    which they stand in their nests. What depends on what is read off the record; inputs that meet in no output share a
+    sweep (Curtis, Powell, Reid 1974), as do outputs in reverse. MissingExtra where SciPy is not installed.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1], x[1]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0], [0.0, 1.0]]
+    """
+    if mode not in (None, "forward", "reverse"):
+        raise ValueError(f"jacobian: mode is {mode!r}; use 'forward' or 'reverse'")
+
+    def matrix(*args: Any, **kwargs: Any) -> Any:
+        call = Call(f, args, kwargs, argnums)
+        call.known = {}
+        if sparse:
+            from autograd.transforms.sparse import compressed  # only who asks for it pays for it
+
+            return compressed(call, mode)
+        n, m = len(call.inputs), len(call.outputs)
+        if mode == "reverse" or (mode is None and m <= n):
+            rows = [call.pulled(unit) for unit in _units(m)]
+        else:
+            rows = [list(row) for row in zip(*[call.pushed(unit) for unit in _units(n)], strict=True)]
+            rows = rows or [[] for _ in range(m)]
+        return _crossed(rows, call.result, shaped([args[i] for i in call.positions], argnums))
+
+    return matrix
+
+
+def _units(n: int) -> list[list[float]]:
+    return [[1.0 if i == j else 0.0 for i in range(n)] for j in range(n)]
+
+
+def _crossed(rows: list[list[Any]], outputs: Any, inputs: Any) -> Any:
+    """Return a matrix as the nest of `outputs` with that of `inputs` in each place; two arrays meet in an array."""
+    ys, outer = flatten(outputs, "result", whole=is_array)
+    xs, inner = flatten(inputs, "args", whole=is_array)
+    found, top = [], 0
+    for y in ys:
+        band = rows[top : top + _size(y)]
+        top += _size(y)
+        parts, left = [], 0
+        for x in xs:
+            parts.append(_block([row[left : left + _size(x)] for row in band], y, x))
+            left += _size(x)
+        found.append(unflatten(inner, parts))
+    return unflatten(outer, found)
+
+
+def _size(x: Any) -> int:
+    return x.size if is_array(x) else 1
+
+
+def _block(rows: list[list[Any]], y: Any, x: Any) -> Any:
+    """Return the derivatives of y towards x, each a number or an array, as an array of both shapes, or a number."""
+    if not (is_array(y) or is_array(x)):
+        return rows[0][0]
+    import numpy
+
+    kind = float if all(type(entry) is float for row in rows for entry in row) else object
+    return numpy.array(rows, dtype=kind).reshape(numpy.shape(y) + numpy.shape(x))
+
+
+def hessian(f: Function, argnums: Argnums = 0, sparse: bool = False) -> Function:
+    """Return a function of the same arguments that returns f's matrix of second derivatives (forward over reverse).
+
+    With `sparse`, a scipy.sparse array; see `jacobian`. Its symmetry is not used to save sweeps.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
+    [[10.0, 6.0], [6.0, 0.0]]
+    """
+    return jacobian(grad(f, argnums), argnums, mode="forward", sparse=sparse)
+
+
+def hvp(f: Function) -> Function:
+    """Return a function (x, v, ...) that returns the Hessian of f at x times v, which has the nest of x.
+
+    Further arguments go to f, behind x. Cost: that of ten to twenty calls of f, however many numbers there are.
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1])([3.0, 5.0], [1.0, 0.0])
+    [10.0, 6.0]
+    """
+
+    def product(x: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
+        return jvp(lambda x: grad(f)(x, *args, **kwargs), (x,), (v,))[1]
+
+    return product
