@@ -10,6 +10,7 @@ Start at `Value`. The one surprise: only the standard library is needed, whateve
 0.839948683228052
 """
 
+import sys as _sys
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
@@ -238,6 +239,13 @@ __all__ = [
     "xlogy",
 ]
 
+# The names of modules in pickles of 0.1.0
+_sys.modules |= {
+    "autograd.functions": _sys.modules["autograd.primitives.functions"],
+    "autograd.pickling": _sys.modules["autograd.graph.pickling"],
+    "autograd.primitive": _sys.modules["autograd.primitives.primitive"],
+    "autograd.recording": _sys.modules["autograd.graph.contexts"],
+}
 _LATER = ("draw", "explain", "paths", "why")
 _errors.warn_of_namesake(__file__)
 

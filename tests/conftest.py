@@ -9,3 +9,4 @@ from hypothesis import settings
 
 settings.register_profile("tests", deadline=None, derandomize=bool(os.environ.get("CI")))  # a busy machine is no defect
 settings.load_profile("tests")
+collect_ignore = ["data"]  # files of older versions, and what made them
