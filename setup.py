@@ -43,7 +43,7 @@ def compiled_core():
 
 
 def absolute(text, source, version):
-    """Return Markdown with its relative links made absolute: to the files of this version in the repository `source`."""
+    """Return Markdown whose relative links lead to the files of a version in the repository `source`."""
 
     def replace(match):
         picture, label, target = match.groups()
