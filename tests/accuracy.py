@@ -1,7 +1,8 @@
 """The accuracy report: for each row of the table the worst first derivative, in ulps of the 50-digit truth, and where.
 
-`python -m tests.accuracy` prints it; test_rows.py holds every line to its bound. Operands are drawn twice: from
-ordinary sizes, and log-uniformly from all that a float can hold, both within the row's domain and close to its ends.
+`python -m tests.accuracy` prints it; tests/primitives/test_table.py holds every line to its bound. Operands are drawn
+twice: from ordinary sizes, and log-uniformly from all that a float can hold, both within the row's domain and
+close to its ends.
 """
 
 import math

@@ -15,7 +15,7 @@ from autograd import Value, hessian
 from autograd.testing.accuracy import FLOOR, LONG, ULPS
 from autograd.testing.exact import ulps
 
-from .oracle import PARAMETERS, call, number, read
+from .tools.oracle import PARAMETERS, call, number, read
 
 # C's own sin, cos and tan are several ulps off at arguments like 5e255; ours are C's, to the bit.
 HUGE_ANGLES = {"sin": 32.0, "cos": 32.0, "tan": 32.0}

@@ -23,7 +23,7 @@ from autograd import Value, backward, no_grad
 from autograd.graph import backward as graph
 from autograd.primitives.primitive import ROWS
 
-from .faults.common import INFIX
+from .tools.common import INFIX
 
 ANY = st.floats()
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

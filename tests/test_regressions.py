@@ -16,7 +16,7 @@ from autograd.graph import backward as graph
 from autograd.testing import check_gradient
 from nn import MLP
 
-from .faults.common import in_threads, run_python
+from .tools.common import in_threads, run_python
 
 
 def gradients(call, *xs):

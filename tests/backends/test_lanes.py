@@ -11,7 +11,7 @@ from autograd.primitives.primitive import ROWS
 from autograd.program import Builder, Instruction
 
 from ..accuracy import operands
-from ..test_rows import ugly
+from ..primitives.test_table import ugly
 
 np = pytest.importorskip("numpy")
 BACKENDS = ["llvm", "numpy"]

@@ -10,7 +10,7 @@ import pytest
 from autograd import MissingExtra, Value, draw
 from autograd.drawing import engines
 
-from .test_draw import HOSTILE, needs_engine, texts
+from .test_drawing import HOSTILE, needs_engine, texts
 
 
 def test_without_a_layout_engine_there_is_text_and_what_to_install(monkeypatch, tmp_path):

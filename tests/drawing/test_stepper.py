@@ -14,8 +14,8 @@ from autograd.drawing import engines
 from autograd.graph.text import TEXTBOOK, number
 from autograd.primitives.primitive import row
 
-from .browser import PROGRAM, Browser
-from .test_draw import HOSTILE
+from ..tools.browser import PROGRAM, Browser
+from .test_drawing import HOSTILE
 from .test_fold import graphs
 
 needs_browser = pytest.mark.skipif(PROGRAM is None, reason="no Chromium here")

@@ -29,7 +29,7 @@ from autograd.program import (
 )
 from autograd.program.files import fingerprint
 
-from ..test_rows import UGLY, ugly
+from ..primitives.test_table import UGLY, ugly
 
 ROW = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 

@@ -15,7 +15,7 @@ from autograd.testing import check_gradient, strategies
 from autograd.testing.expression import CLEAR, LARGEST
 
 from ..canaries import planted, scaled
-from ..faults.common import run_python
+from ..tools.common import run_python
 
 few = settings(max_examples=40, deadline=None)
 KINKED = [row.name for row in ROWS.values() if row.kink is not None]

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd import jit, vmap
 
-from ... import traps
+from ...tools import traps
 from .contest import Contest
 
 CASES = 300  # for each function, of the peers, which compile anew for some

@@ -19,7 +19,7 @@ from autograd import TraceError, Value, exp, grad, hessian, jit, log, sin, tanh,
 from autograd.compile.dependencies import Watch
 from nn import MLP, Module, mse
 
-from .traps import TRAPS, draw, outcome
+from ..tools.traps import TRAPS, draw, outcome
 
 scale = 2.0
 table = [1.0, 2.0]

@@ -11,7 +11,7 @@ import pytest
 import autograd
 from autograd.floats import core_choice as cores
 
-from .faults.common import run_python
+from ..tools.common import run_python
 
 HOUSE = Path(autograd.__file__).parent
 ASK = "import autograd; print(autograd.core())"
@@ -29,7 +29,7 @@ def of_core(module, pure, *arguments):
     settings = {
         **os.environ,
         "VALUEGRAD_PURE": pure,
-        "PYTHONPATH": os.pathsep.join([str(HOUSE.parent), str(Path(__file__).parents[1])]),
+        "PYTHONPATH": os.pathsep.join([str(HOUSE.parent), str(Path(__file__).parents[2])]),
     }
     settings.pop("COVERAGE_PROCESS_START", None)
     command = [sys.executable, "-m", f"tests.{module}", *arguments]
@@ -45,7 +45,7 @@ def test_the_environment_asks_for_the_pure_core():
     assert run_python(ASK, VALUEGRAD_PURE="1") == "pure\n"
 
 
-@pytest.mark.parametrize("arguments", [("both",), ("accuracy", "3")], ids=["every row", "the accuracy report"])
+@pytest.mark.parametrize("arguments", [("tools.both",), ("accuracy", "3")], ids=["every row", "the accuracy report"])
 def test_both_cores_give_the_same_bits(arguments):
     if not built():
         pytest.skip("the compiled core was not built")

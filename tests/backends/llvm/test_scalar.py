@@ -11,9 +11,9 @@ from autograd import Value, exp, grad, jit, log, sumprod, tanh, value_and_grad
 from autograd.primitives.primitive import ROWS
 from autograd.program import trace
 
-from ..accuracy import operands
-from ..test_rows import ugly
-from .test_lanes import close, program_of
+from ...accuracy import operands
+from ...primitives.test_table import ugly
+from ..test_lanes import close, program_of
 
 pytest.importorskip("llvmlite")
 pytest.importorskip("numpy")

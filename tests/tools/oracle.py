@@ -11,8 +11,8 @@ from typing import Any
 import autograd
 from autograd.primitives import table
 
-ORACLE = Path(__file__).parents[2] / "shared" / "oracle"  # beside a developer's checkout; absent elsewhere
-SAMPLE = Path(__file__).parent / "data"  # the part of it that travels with the tests
+ORACLE = Path(__file__).parents[3] / "shared" / "oracle"  # beside a developer's checkout; absent elsewhere
+SAMPLE = Path(__file__).parents[1] / "data"  # the part of it that travels with the tests
 
 
 def halves(xs: list[Any]) -> tuple[list[Any], list[Any]]:

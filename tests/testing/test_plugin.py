@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from ..faults.common import run_python
+from ..tools.common import run_python
 
 TESTS = """
 import math

@@ -20,7 +20,7 @@ from autograd.graph import contexts as recording
 from autograd.graph import pickling
 from autograd.primitives import primitive
 
-from .common import COMPILED, run_python
+from ..tools.common import COMPILED, run_python
 
 PACKAGE = str(Path(autograd.__file__).parent)
 

@@ -9,7 +9,7 @@ import pytest
 import autograd
 from autograd import Value
 
-from .common import in_threads, run_python
+from ..tools.common import in_threads, run_python
 
 
 # -------------------------------------------------------------------------------------- threads and processes

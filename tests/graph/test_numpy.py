@@ -12,7 +12,7 @@ from autograd import Value, backward
 from autograd.primitives.primitive import ROWS
 
 from ..accuracy import operands
-from .common import COMPARISONS, OPERATORS, REMEDY
+from ..tools.common import COMPARISONS, OPERATORS, REMEDY
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from autograd import Value, backward
 from autograd.graph import backward as graph
 
-from .common import COMPARISONS, REMEDY
+from ..tools.common import COMPARISONS, REMEDY
 
 
 # -------------------------------------------------------------------------------------- as a number

@@ -15,7 +15,7 @@ import autograd
 from autograd import Value
 from autograd.graph import backward as graph
 
-from .common import DEEP, MILLION, chain, in_small_stack, run_python
+from ..tools.common import DEEP, MILLION, chain, in_small_stack, run_python
 
 
 # -------------------------------------------------------------------------------------- depth and width

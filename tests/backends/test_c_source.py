@@ -11,7 +11,7 @@ from autograd import GraphError, digamma, grad, log, norm_cdf, tanh
 from autograd.primitives.primitive import ROWS
 from autograd.program import optimized, trace
 
-from ..test_rows import ugly
+from ..primitives.test_table import ugly
 from .test_lanes import close, program_of
 
 COMPILER = shutil.which("gcc") or shutil.which("cc")

@@ -1,6 +1,7 @@
-"""What both cores must agree on, to the last bit: `python -m tests.both` prints it; test_cores.py compares two runs.
+"""What both cores must agree on, to the last bit; `python -m tests.tools.both` prints it.
 
-Start at `main`. Everything is printed as hexadecimal floats, or as the kind of error and its message.
+tests/floats/test_core_choice.py compares two runs. Everything is printed as hexadecimal floats, or as
+the kind of error and its message.
 """
 
 import itertools

@@ -37,7 +37,7 @@ from autograd.primitives.primitive import ROWS
 from autograd.testing.exact import EXACT
 from autograd.transforms.derivatives import Call
 
-from .accuracy import QUOTIENTS, operands
+from ..accuracy import QUOTIENTS, operands
 from .test_laws import ROWS_HERE
 
 MODES = ("forward", "reverse")

@@ -9,7 +9,7 @@ from autograd import Value, paths, scope, sigmoid, sqrt
 from autograd.drawing.paths import LIMIT, latex
 from nn import MLP, binary_cross_entropy
 
-from .test_draw import HOSTILE
+from .test_drawing import HOSTILE
 from .test_fold import graphs
 
 

@@ -10,7 +10,7 @@ import autograd
 from autograd import Value, backward
 from autograd.graph import backward as graph
 
-from .common import chain, in_threads, run_python
+from ..tools.common import chain, in_threads, run_python
 
 
 def graph_of_everything():

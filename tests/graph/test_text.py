@@ -8,7 +8,7 @@ import pytest
 from autograd import Value, scope, tanh, trace_lines
 from autograd.graph import text as reprs
 
-from .test_draw import HOSTILE
+from ..drawing.test_drawing import HOSTILE
 
 
 def test_a_value_shows_its_name_its_operation_and_its_numbers():

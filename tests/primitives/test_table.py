@@ -24,7 +24,7 @@ from autograd.primitives.primitive import ROWS, Primitive
 from autograd.testing.accuracy import bound
 from autograd.testing.exact import EXACT, second
 
-from .accuracy import operands, real_functions, worst
+from ..accuracy import operands, real_functions, worst
 
 ALL = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 UGLY = [0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1e-20, 0.1, -0.5, 0.7, 1.0, -1.0, 1.0 + 2**-52, 2.0, -3.0, 19.5, 1e5]

@@ -17,7 +17,7 @@ from autograd.backends import vector_math as polynomials
 from autograd.testing.exact import ulps
 from nn import MLP, Module
 
-from .traps import EDGES, TRAPS
+from ..tools.traps import EDGES, TRAPS
 
 np = pytest.importorskip("numpy")
 BACKENDS = ["numpy", *(["llvm"] if pytest.importorskip("llvmlite") else [])]

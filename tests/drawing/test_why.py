@@ -40,7 +40,7 @@ from autograd import (
 )  # fmt: skip
 from nn import MLP, mse
 
-from .test_draw import HOSTILE
+from .test_drawing import HOSTILE
 from .test_fold import graphs
 
 DEAD = {

@@ -14,7 +14,7 @@ import autograd
 from autograd import Value, no_grad
 from autograd.primitives import primitive
 
-from .common import COMPARISONS, OPERATORS
+from ..tools.common import COMPARISONS, OPERATORS
 
 
 # -------------------------------------------------------------------------------------- wrong types
