@@ -1,0 +1,77 @@
+# pyright: strict
+"""A graph by hand: arithmetic, functions, methods, gradients."""
+
+import math
+from typing import reveal_type
+
+from autograd import (
+    Value,
+    backward,  # todo: accepted
+    clamp,
+    exp,
+    fsum,
+    log,
+    logsumexp,
+    maximum,
+    no_grad,
+    prod,
+    scope,
+    sin,
+    softmax,
+    sumprod,
+    tanh,
+    where,
+)
+
+x, w = Value(0.5, "x"), Value(2.0)
+
+reveal_type(x.data)  # todo: float
+reveal_type(x.grad)  # todo: float
+reveal_type(x.partials)  # todo: tuple[float, ...]
+reveal_type(x.parents)  # todo: tuple[Value, ...]
+reveal_type(x.backward())  # todo: None
+
+reveal_type(x + w)  # todo: Value
+reveal_type(x * 2)  # todo: Value
+reveal_type(2.0 * x)  # todo: Value
+reveal_type(1 / x)  # todo: Value
+reveal_type(x**2)  # todo: Value
+reveal_type(2.0**x)  # todo: Value
+reveal_type(-x)  # todo: Value
+reveal_type(abs(x))  # todo: Value
+reveal_type(x < w)  # todo: bool
+reveal_type(x.tanh())  # todo: Value
+reveal_type(x.exp().log())  # todo: Value
+
+reveal_type(sin(x))  # todo: Value
+reveal_type(sin(0.5))  # todo: float
+reveal_type(exp(1))  # todo: float
+reveal_type(tanh(2.0 * x))  # todo: Value
+reveal_type(log(x))  # todo: Value
+reveal_type(maximum(x, 0.0))  # todo: Value
+reveal_type(maximum(1.0, 0.0))  # todo: float
+reveal_type(where(x > w, x, 0.0))  # todo: Value
+reveal_type(clamp(x, 0.0, 1.0))  # todo: Value
+reveal_type(fsum([x, w]))  # todo: Value
+reveal_type(prod([x, w]))  # todo: Value
+reveal_type(sumprod([x, w], [1.0, 2.0]))  # todo: Value
+reveal_type(softmax([x, w]))  # todo: list[Value]
+reveal_type(logsumexp([x, w]))  # todo: Value
+
+loss: Value = sin(x) * w + exp(-x) / 3 - math.pi
+loss.backward()  # todo: accepted
+backward([loss, x * w], [1.0, 0.5])
+x.data -= 0.1 * x.grad
+x.zero_grad()
+
+with no_grad(), scope("block"):
+    loss = x * w
+
+
+@no_grad()
+def measured(y: Value) -> float:  # todo: accepted
+    return (y * y).item()  # todo: accepted
+
+
+reveal_type(measured)  # todo: (y: Value) -> float
+reveal_type(measured(x))  # todo: float

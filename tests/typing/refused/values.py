@@ -1,0 +1,27 @@
+"""What a Value is not."""
+
+from autograd import Value, backward, draw, maximum, sin
+
+x = Value(0.5)
+
+Value("0.5")  # todo: refused
+Value()  # todo: refused
+x + "1"  # todo: refused
+x * None  # todo: refused
+sin("0.5")  # todo: refused
+sin(x, x)  # todo: refused
+maximum(x)  # todo: refused
+x.sine()  # todo: refused
+x.partials = (1.0,)  # todo: refused
+x.parents.append(x)  # todo: refused
+x.data = "1.0"  # todo: refused
+backward(x)  # todo: refused
+x.backward("1.0")  # todo: refused
+y: str = x * 2  # todo: refused
+n: int = x.data  # todo: refused
+draw(x, partial=True)  # refused
+draw(x, direction=1)  # refused
+
+
+class Number(Value):  # todo: refused
+    pass
