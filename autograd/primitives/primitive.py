@@ -49,12 +49,12 @@ def found_in(home: str, name: str) -> "Primitive":
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Primitive:
-    """One row: an operation the engine does not look inside.
+    """One row: an operation the engine does not look inside, and all that is known of it.
 
     `value` computes it on floats and raises where Python does. `partials` holds one rule per operand, `None` where an
     operand is a parameter that cannot be differentiated; a row with any number of operands has instead one `gradient`
-    rule that returns all partials at once, and `parameters` counts its leading parameters. A row with a hole is
-    refused here, when it is written, not when a user meets it.
+    rule that returns all partials at once, and `parameters` counts its leading parameters. Every other column has a
+    default. A row with a hole is refused here, when it is written, not when a user meets it.
     """
 
     name: str
@@ -62,12 +62,32 @@ class Primitive:
     partials: tuple[Rule | None, ...] = ()
     gradient: Rule | None = None
     parameters: int = 0
+    # where it is defined and smooth, and what it is where it is not
     domain: tuple[Interval, ...] = ()
     kink: Kink | None = None
-    infix: str = ""
-    numpy: str = ""
-    hint: str = ""
     limit: Callable[..., float] | None = None  # the value where `value` raises; NaN, or +inf on overflow, by default
+    raises: bool = True  # whether `value` raises for some operands
+    hint: str = ""  # the remedy that an error names
+    # its names: "" where it has none; by default those that `_name` derives
+    infix: str = ""
+    public: str | None = None  # in `autograd`; none for operators and helpers
+    method: str | None = None  # of carriers; a public row, and any other of one operand, has one
+    numpy: str = ""  # of NumPy's ufunc
+    c: str | None = None  # of the function in C's <math.h> that takes and gives doubles; that of `math` by default
+    # what it is made of elsewhere
+    vector: Callable[..., Any] | str | None = None  # a form for lanes; by default `value` is run on symbols
+    exact: str = ""  # a formula on mpmath's numbers, see testing/exact.py; by default mpmath's function for math's
+    textbook: tuple[str, ...] | str = ""  # the partials as books write them; by default the rules as they stand
+    # what checkers and pictures ask
+    helper: bool = False  # a derivative of other rows: not for users
+    hot: bool = False  # `Value` has a method written out for it
+    symmetric: bool = False  # in its operands
+    rectifier: bool = False  # an activation that lets large numbers through and stops negative ones
+    saturates: bool = False  # its partials vanish far out
+    zero: str = ""  # what a partial of zero means, in words, with {operands} in it
+    ulps: float = 0.0  # how far a partial may be off; the checkers' own bound by default
+    floor: float = 0.0  # the size of a partial below which its error is absolute
+    # derived
     operand_names: tuple[str, ...] = ()
     has_parameters: bool = False
     home: str = ""  # the module of a primitive that is none of the table's
@@ -80,18 +100,38 @@ class Primitive:
         if not self.operand_names:
             source = next(rule for rule in (self.gradient, *self.partials) if rule is not None)
             names = [p.name for p in inspect.signature(source).parameters.values()][1:]
-            object.__setattr__(self, "operand_names", tuple(names))
+            self.state(operand_names=tuple(names))
         if self.partials and len(self.partials) != len(self.operand_names):
             raise TypeError(f"row {self.name}: {len(self.partials)} partials for {len(self.operand_names)} operands")
         if self.partials and self.domain and len(self.domain) != len(self.partials):
             raise TypeError(f"row {self.name}: {len(self.domain)} domains for {len(self.partials)} operands")
-        object.__setattr__(self, "has_parameters", self.parameters > 0 or None in self.partials)
+        self.state(has_parameters=self.parameters > 0 or None in self.partials)
+        self._name()
         if not self.home:
             if self.name in ROWS:
                 raise ValueError(f"row {self.name}: there is a row of this name already")
             ROWS[self.name] = self
-        object.__setattr__(self, "number", len(NUMBERED))
+        self.state(number=len(NUMBERED))
         NUMBERED.append(self)
+
+    def state(self, **columns: Any) -> None:
+        """State more columns of a row, while the table is written; TypeError for a column that rows do not have."""
+        for column, fact in columns.items():
+            if column not in self.__slots__:
+                raise TypeError(f"row {self.name}: there is no column {column!r}")
+            object.__setattr__(self, column, fact)
+
+    def _name(self) -> None:
+        """Derive the names that are not stated."""
+        unknown = self.home or self.infix or self.helper
+        if self.public is None:
+            self.state(public="" if unknown else self.name)
+        if self.method is None:
+            alone = self.name if len(self.partials) == 1 and not unknown else ""
+            self.state(method=(self.public or alone) if self.differentiable(0) else "")
+        if self.c is None:
+            of_math = bool(self.partials) and getattr(self.value, "__module__", "") == "math"
+            self.state(c=self.value.__name__ if of_math else "")
 
     def __call__(self, *operands: Any) -> Any:
         """Return the primitive applied: a float for plain numbers, else what the operands' carrier makes of it."""
