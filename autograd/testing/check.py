@@ -175,7 +175,7 @@ def _of_graph(flat: Function, numbers: list[float], paths: list[str], order: int
     found = [x.grad for x in values]
     truth = graphs.Truth(root)
     report = verdicts.of_graph(truth, values, paths, found, flat)
-    if report.verdict == "undecidable" and any(a.row.home for a in truth.applications):
+    if report.verdict == "undecidable" and any(a.opaque for a in truth.applications):
         return compare(lambda xs: _number(flat(xs)), numbers, paths, lambda: found)
     return report
 

@@ -33,7 +33,7 @@ def judged(truth: Truth, leaves: Sequence[Value], paths: Sequence[str], found: S
                 path = f"{paths[i]}, {paths[j]}"
                 verdict = "pass" if off <= allowed else "fail"
                 comparisons.append(Comparison(path, found[i][j], float(exact), float(allowed), verdict))  # type: ignore
-    method = "the second derivatives of every node, evaluated again in 50 digits or more"
+    method = "the second derivatives of every node, evaluated again in 50 digits or more" + truth.unstated()
     report = Report(truth.root.data, tuple(comparisons), method, truth.kinks(), order=2)
     if reasons:
         return report.undecided(f"{reasons[0]}: there is no second derivative to compare with")

@@ -1,16 +1,22 @@
 """Every row of the table in arbitrary precision, straight from the textbook: the truth that gradients are held against.
 
-Start at `EXACT`: the plain definition of each row on mpmath numbers, with no care for cancellation, because
-derivatives are taken at hundreds of digits. The one surprise: `expand` needs no formula at all, its derivatives are
-central differences with a relative step of 1e-40, whose error is 1e-80.
+A row's column `exact` is its plain definition on mpmath's numbers, with no care for cancellation, because derivatives
+are taken at hundreds of digits: `expand` gives them as central differences with a relative step of 1e-40, whose error
+is 1e-80. A row without that column is its own definition, if its value function can be run on such numbers.
 """
 
+import builtins
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from autograd.errors import MissingExtra
-from autograd.floats.special import SELU_ALPHA, SELU_SCALE
+from autograd.floats import native
+from autograd.floats.core_choice import uncompiled
+from autograd.primitives import table
+from autograd.primitives.primitive import ROWS, Primitive
 
 try:
     from mpmath import mp as mp
@@ -39,60 +45,175 @@ def digits(operands: Sequence[Any], order: int = 1) -> int:
     return 150 + int(2.0 * order * spread + largest + 0.4343 * min(tail, 710.0))
 
 
+# ---------------------------------------------------------------------------------- definitions
+
+
+class Opaque(LookupError):
+    """A primitive that can be computed in floats only."""
+
+
+def definition(row: Primitive) -> Callable[..., Any]:
+    """Return a row as a function on mpmath's numbers: what it states as exact, else its value function run on them.
+
+    Raises Opaque, or lets the function raise it, where that computes in floats alone; so do primitives of users.
+
+    >>> definition(table.log1p)(mpf(1)) == mp.log(2)
+    True
+    """
+    if row.home:  # one of the user's own may have the name of a row
+        raise Opaque(f"{row.name}: a primitive that is not in the table has no exact definition")
+    form = stated(row)
+    if form is not None:
+        return form
+    copy = rerun(row.value)
+
+    def run(*xs: Any) -> Any:
+        try:
+            return mpf(copy(*xs))
+        except (TypeError, AttributeError) as error:
+            raise Opaque(f"{row.name}: its value function takes floats only") from error
+
+    return run
+
+
+def computable(row: Primitive, xs: Sequence[Any]) -> bool:
+    """Return whether a row can be computed on mpmath's numbers, here."""
+    try:
+        definition(row)(*[mpf(x) if type(x) is float else x for x in xs])
+    except Opaque:
+        return False
+    except (ValueError, ArithmeticError):  # it has no value there, but could have one nearby
+        pass
+    return True
+
+
+@cache
+def stated(row: Primitive) -> Callable[..., Any] | None:
+    """Return the exact form that a row states, or for a function of math that of mpmath; None if there is none."""
+    if row.exact:
+        names = ", ".join([*"ijk"[: row.parameters], "*xs"] if row.gradient else row.operand_names)
+        code = compile(f"lambda {names}: {row.exact}", f"<exact form of {row.name}>", "eval")
+        form: Callable[..., Any] = eval(code, _Names(row))
+        return form
+    found: Callable[..., Any] | None = None
+    if row.partials and getattr(row.value, "__module__", "") == "math":
+        found = getattr(mp, row.value.__name__, None)
+    return found
+
+
+class _Names(dict[str, Any]):
+    """What a formula refers to: helpers of this module, other rows, and the rest of mpmath."""
+
+    def __init__(self, row: Primitive) -> None:
+        self.row = row
+
+    def __missing__(self, name: str) -> Any:
+        other = ROWS.get(name)
+        if name in HELPERS:
+            found: Any = HELPERS[name]
+        elif other is not None and other is not self.row:
+            found = definition(other)
+        else:
+            found = getattr(builtins, name, None) or getattr(mp, name)
+        return self.setdefault(name, found)
+
+
+def rerun(function: Any) -> Callable[..., Any]:
+    """Return a Python function of floats as it is written, on mpmath's numbers: `math` and its helpers are exact.
+
+    >>> rerun(lambda x: math.exp(x) / (1.0 + abs(x)))(mpf(1)) == mp.e / 2
+    True
+    """
+    row = next((row for row in ROWS.values() if function in (row, row.value)), None)
+    form = stated(row) if row is not None else None
+    if form is None and isinstance(function, Primitive):
+        form = definition(function)
+    if form is not None:
+        return form
+    function = getattr(uncompiled("floats.elementary"), getattr(function, "__name__", ""), function)
+    if not isinstance(function, FunctionType):
+        raise Opaque(f"{function!r} computes in floats only")
+    space = {name: _exactly(x) for name, x in function.__globals__.items() if name in _names(function.__code__)}
+    space["__builtins__"] = vars(builtins) | {"float": mpf}
+    return FunctionType(function.__code__, space, function.__name__, function.__defaults__, function.__closure__)
+
+
+def _names(code: CodeType) -> set[str]:
+    """Return the names that a piece of code, or one inside of it, refers to."""
+    return set(code.co_names).union(*[_names(x) for x in code.co_consts if isinstance(x, CodeType)])
+
+
+def _exactly(x: Any) -> Any:
+    if x is math or x is native:
+        return _Math()
+    if isinstance(x, ModuleType) and x.__name__.startswith("autograd."):
+        return _Module(x)
+    return (lambda *xs: rerun(x)(*xs)) if callable(x) and not isinstance(x, type) else x
+
+
+class _Module:
+    """A module of this package on mpmath's numbers."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+
+    def __getattr__(self, name: str) -> Any:
+        return _exactly(getattr(self.module, name))
+
+
+class _Math:
+    """`math` on mpmath's numbers."""
+
+    def __getattr__(self, name: str) -> Any:
+        if isinstance(getattr(math, name), float):  # inf and nan, and the constants, which are rounded in floats
+            return getattr(mp, name, mpf(getattr(math, name)))
+        if name in ("isfinite", "isinf", "isnan"):
+            return lambda x: getattr(mp, name)(x)
+        if name in ("fsum", "prod"):
+            return getattr(mp, name.replace("prod", "fprod"))
+        return rerun(getattr(math, name))
+
+
+# ---------------------------------------------------------------------------------- what the exact forms call
+
+
 def halves(xs: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
     return xs[: len(xs) // 2], xs[len(xs) // 2 :]
 
 
-def share(i: int, best: Any, xs: Sequence[Any]) -> Any:
+def share(x: Any, best: Any, xs: Sequence[Any]) -> Any:
     """Return the share that one of some numbers has in the best: they share it alike."""
-    return mpf(xs[i] == best) / sum(x == best for x in xs)
+    return mpf(x == best) / sum(x == best for x in xs)
 
 
 def norm(xs: Sequence[Any]) -> Any:
     return mp.sqrt(mp.fsum(x * x for x in xs))
 
 
-def softmax(i: int, *xs: Any) -> Any:
-    return 1 / mp.fsum(mp.exp(x - xs[i]) for x in xs)
-
-
-def cosine(*uv: Any) -> Any:
-    u, v = halves(uv)
+def cosine(u: Sequence[Any], v: Sequence[Any]) -> Any:
     return mp.fdot(u, v) / norm(u) / norm(v)
 
 
-def sigmoid(x: Any) -> Any:
-    return 1 / (1 + mp.exp(-x))
-
-
-def gelu_tanh(x: Any) -> Any:
-    return x * sigmoid(2 * mp.sqrt(2 / mp.pi) * (x + mpf(0.044715) * x**3))
-
-
-def gelu_tanh_slope(x: Any) -> Any:
+def slope_of_gelu_tanh(x: Any) -> Any:
     k, c = 2 * mp.sqrt(2 / mp.pi), mpf(0.044715)
     w = k * (x + c * x**3)
-    return sigmoid(w) + x * sigmoid(w) * sigmoid(-w) * k * (1 + 3 * c * x * x)
+    return 1 / (1 + mp.exp(-w)) + x / (1 + mp.exp(-w)) / (1 + mp.exp(w)) * k * (1 + 3 * c * x * x)
 
 
-def sinc(x: Any) -> Any:
-    return mp.sin(mp.pi * x) / (mp.pi * x) if x else mpf(1)
-
-
-def sinc_derivative(n: int, x: Any) -> Any:
+def derivative_of_sinc(n: int, x: Any) -> Any:
     if abs(x) < 1:
         terms = range(-(-n // 2), 150)
         return mp.fsum(
             (-1) ** k * mp.pi ** (2 * k) * x ** (2 * k - n) * mp.rf(2 * k - n + 1, n) / mp.factorial(2 * k + 1)
             for k in terms
         )
-    value = sinc(x)
+    value = mp.sin(mp.pi * x) / (mp.pi * x)
     for k in range(1, n + 1):
         value = (mp.sin(mp.pi * (x + mpf(k) / 2)) * mp.pi ** (k - 1) - k * value) / x
     return value
 
 
-def polygamma(n: Any, x: Any) -> Any:
+def reflected_polygamma(n: Any, x: Any) -> Any:
     """Return the n-th derivative of digamma; below 0 by reflection, as mpmath goes there one by one (DLMF 5.15.6)."""
     n = int(n)
     if x >= 0:
@@ -111,132 +232,13 @@ def real_power(x: Any, y: Any) -> Any:
     return mp.power(x, y)
 
 
-EXACT: dict[str, Callable[..., Any]] = {
-    "add": lambda x, y: x + y,
-    "sub": lambda x, y: x - y,
-    "mul": lambda x, y: x * y,
-    "truediv": lambda x, y: x / y,
-    "floordiv": lambda x, y: mp.floor(x / y),
-    "mod": lambda x, y: x - y * mp.floor(x / y),
-    "neg": lambda x: -x,
-    "pos": lambda x: x,
-    "abs": abs,
-    "power": real_power,
-    "pow": real_power,
-    "sqrt": mp.sqrt,
-    "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
-    "exp": mp.exp,
-    "exp2": lambda x: mp.power(2, x),
-    "expm1": lambda x: mp.exp(x) - 1,
-    "log": mp.log,
-    "log2": lambda x: mp.log(x) / mp.log(2),
-    "log10": lambda x: mp.log(x) / mp.log(10),
-    "log1p": lambda x: mp.log(1 + x),
-    "log_base": lambda x, base: mp.log(x) / mp.log(base),
-    "xlogy": lambda x, y: x * mp.log(y),
-    "xlog1py": lambda x, y: x * mp.log(1 + y),
-    "entr": lambda x: -x * mp.log(x),
-    "sin": mp.sin,
-    "cos": mp.cos,
-    "tan": mp.tan,
-    "asin": mp.asin,
-    "acos": mp.acos,
-    "atan": mp.atan,
-    "sinh": mp.sinh,
-    "cosh": mp.cosh,
-    "tanh": mp.tanh,
-    "asinh": mp.asinh,
-    "acosh": mp.acosh,
-    "atanh": mp.atanh,
-    "atan2": mp.atan2,
-    "degrees": mp.degrees,
-    "radians": mp.radians,
-    "erf": mp.erf,
-    "erfc": mp.erfc,
-    "erfinv": mp.erfinv,
-    "gamma": mp.gamma,
-    "lgamma": lambda x: mp.log(abs(mp.gamma(x))) if x < 0 else mp.loggamma(x),
-    "digamma": mp.digamma,
-    "polygamma": polygamma,
-    "i0": lambda x: mp.besseli(0, x),
-    "bessel_i": lambda n, x: mp.besseli(int(n), x),
-    "sinc": sinc,
-    "norm_cdf": lambda x: mp.erfc(-x / mp.sqrt(2)) / 2,
-    "norm_pdf": lambda x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
-    "sigmoid": sigmoid,
-    "logsigmoid": lambda x: -mp.log(1 + mp.exp(-x)),
-    "softplus": lambda x: mp.log(1 + mp.exp(x)),
-    "silu": lambda x: x * sigmoid(x),
-    "gelu": lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
-    "gelu_tanh": gelu_tanh,
-    "relu": lambda x: max(x, mpf(0)),
-    "selu": lambda x: mpf(SELU_SCALE) * (x if x > 0 else mpf(SELU_ALPHA) * (mp.exp(x) - 1)),
-    "elu": lambda x, alpha: x if x > 0 else alpha * (mp.exp(x) - 1),
-    "leaky_relu": lambda x, negative_slope: x if x > 0 else negative_slope * x,
-    "hinge": lambda score, label: max(1 - label * score, mpf(0)),
-    "huber": lambda r, delta: r * r / 2 if abs(r) <= delta else delta * (abs(r) - delta / 2),
-    "binary_cross_entropy_with_logits": lambda x, t: (1 - t) * mp.log(1 + mp.exp(x)) + t * mp.log(1 + mp.exp(-x)),
-    "ceil": mp.ceil,
-    "floor": mp.floor,
-    "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
-    "rint": mp.nint,
-    "round_to": lambda x, digits: mp.nint(x * 10**digits) / 10**digits,
-    "fabs": abs,
-    "copysign": lambda x, y: abs(x) if y >= 0 else -abs(x),
-    "fmod": lambda x, y: x - y * mp.sign(x / y) * mp.floor(abs(x / y)),
-    "remainder": lambda x, y: x - y * mp.nint(x / y),
-    "modf_frac": lambda x: x - mp.sign(x) * mp.floor(abs(x)),
-    "modf_int": lambda x: mp.sign(x) * mp.floor(abs(x)),
-    "frexp_m": lambda x: mp.frexp(x)[0],
-    "ldexp": lambda x, i: x * mp.power(2, i),
-    "sign": mp.sign,
-    "step": lambda x: mpf(x > 0),
-    "fma": lambda x, y, a: x * y + a,
-    "where": lambda condition, x, y: x if condition else y,
-    "clamp": lambda x, low, high: min(max(x, low), high),
-    "fsum": lambda *xs: mp.fsum(xs),
-    "prod": lambda *xs: mp.fprod(xs),
-    "sumprod": lambda *pq: mp.fdot(*halves(pq)),
-    "hypot": lambda *xs: norm(xs),
-    "dist": lambda *pq: norm([p - q for p, q in zip(*halves(pq), strict=True)]),
-    "maximum": lambda *xs: max(xs),
-    "minimum": lambda *xs: min(xs),
-    "logsumexp": lambda *xs: mp.log(mp.fsum(map(mp.exp, xs))),
-    "softmax_at": softmax,
-    "log_softmax_at": lambda i, *xs: mp.log(softmax(i, *xs)),
-    "cosine_similarity": cosine,
-    "tanh_slope": lambda x: mp.sech(x) ** 2,
-    "sigmoid_slope": lambda x: sigmoid(x) * sigmoid(-x),
-    "silu_slope": lambda x: sigmoid(x) + x * sigmoid(x) * sigmoid(-x),
-    "gelu_tanh_slope": gelu_tanh_slope,
-    "asin_slope": lambda x: 1 / mp.sqrt(1 - x * x),
-    "acosh_slope": lambda x: 1 / mp.sqrt(x * x - 1),
-    "asinh_slope": lambda x: 1 / mp.sqrt(1 + x * x),
-    "atan_slope": lambda x: 1 / (1 + x * x),
-    "atanh_slope": lambda x: 1 / (1 - x * x),
-    "cbrt_slope": lambda x: 1 / (3 * mp.cbrt(x * x)),
-    "erf_slope": lambda x: 2 / mp.sqrt(mp.pi) * mp.exp(-x * x),
-    "erfinv_slope": lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(mp.erfinv(x) ** 2),
-    "entr_slope": lambda x: -mp.log(x) - 1,
-    "frexp_slope": lambda x: mp.power(2, -mp.frexp(x)[1]),
-    "below": lambda x, a: a * mp.exp(x) if x <= 0 else mpf(0),
-    "absorb": lambda w, x: w * x,
-    "times": lambda x, y: x * y,
-    "ratio": lambda x, y: x / y,
-    "log_present": lambda x, y: mp.log(y),
-    "log1p_present": lambda x, y: mp.log(1 + y),
-    "atan2_slope": lambda x, y: x / (x * x + y * y),
-    "monomial": lambda c, x, y, k, n: c * real_power(x, y - k) * (mp.log(x) ** n if n else 1),
-    "cross": lambda x, y, u, v: x * v - y * u,
-    "clamp_weight": lambda i, x, low, high: mpf((low <= x <= high, x < low, x > high)[i]),
-    "sinc_derivative": sinc_derivative,
-    "scaled_prod": lambda *xs: mp.fprod(xs),
-    "direction": lambda i, *xs: xs[i] / norm(xs),
-    "maximum_share": lambda i, *xs: share(i, max(xs), xs),
-    "minimum_share": lambda i, *xs: share(i, min(xs), xs),
-    "softmax_share": softmax,
-    "softmax_rest": lambda i, *xs: 1 - softmax(i, *xs),
+HELPERS: dict[str, Any] = {"mp": mp, "mpf": mpf} | {
+    f.__name__: f
+    for f in (halves, share, norm, cosine, slope_of_gelu_tanh, derivative_of_sinc, reflected_polygamma, real_power)
 }
+
+
+# ---------------------------------------------------------------------------------- derivatives
 
 
 class Expansion(NamedTuple):

@@ -28,9 +28,8 @@ from autograd.testing.accuracy import (
     unit,
 )
 from autograd.testing.differences import slope
-from autograd.testing.exact import Expansion, digits, expand, mp, mpf, real
+from autograd.testing.exact import Expansion, computable, definition, digits, expand, mp, mpf, real, stated
 from autograd.testing.one_sided import TINY
-from autograd.testing.precise import definition
 from autograd.testing.report import Culprit, NearKink
 
 SIGNS = {"atan2", "copysign", "atan2_slope"}  # they tell -0.0 from 0.0
@@ -50,7 +49,8 @@ class Application:
         self.expansion: Expansion | None = None
         self.measured: dict[int, float] = {}  # how far a partial may be off that was found by finite differences
         self.bent: dict[tuple[int, int], float] = {}  # and how far a second one
-        self.function = definition(self.row) if not self.row.home else self._on_floats
+        self.opaque = bool(self.row.home) or (stated(self.row) is None and not computable(self.row, self.numbers))
+        self.function = self._on_floats if self.opaque else definition(self.row)
         moving = [x for i, x in enumerate(self.numbers) if self.row.differentiable(i)]
         self.finite = all(map(math.isfinite, moving)) and math.isfinite(node.data)
         self.beyond = "" if self.finite else "a number in between is infinite or nan"
@@ -67,7 +67,7 @@ class Application:
 
     def expand(self, order: int) -> None:
         """Compute the value and the partials; where there are none, say why."""
-        if self.row.home:
+        if self.opaque:
             self._measure(order)
             return
         try:
@@ -84,7 +84,7 @@ class Application:
         return mpf(self.row.value(*[float(x) for x in xs]))
 
     def _measure(self, order: int) -> None:
-        """Find the partials of a primitive that is not in the table by finite differences of its function.
+        """Find the partials of a primitive that computes in floats only by finite differences of its function.
 
         Second ones are differences of its rules, which the first ones are compared with.
         """
@@ -128,7 +128,7 @@ class Application:
         places, it may also be as far off as a change of the operands by as many ulps would put it.
         """
         allowed = self.measured.get(position, 0.0) + allowance(self.row, float(true))
-        if self.row.home:
+        if self.opaque:
             return allowed
         ulps = bound(self.row)
         if (ulps == HELPER_ULPS or self.row.name in FLOOR) and abs(recorded - true) > allowed:
@@ -241,7 +241,7 @@ class Truth:
             xs = [values[x] if isinstance(x, Value) else x for x in a.node.operands]
             same = all(x == y for x, y in zip(xs, a.numbers, strict=True))
             try:
-                if a.expansion is not None and (same or a.row.home):
+                if a.expansion is not None and (same or a.opaque):
                     found = a.expansion
                 elif a.singular:
                     found = Expansion(real(a.function(*[mpf(x) if type(x) is float else x for x in xs])), {}, {})
@@ -284,6 +284,12 @@ class Truth:
             return found.get(self.root, mpf(self.root.data))
 
         return moved, need
+
+    def unstated(self) -> str:
+        """Return what is to be said of rows without an exact form, after the method; empty if there is none."""
+        rows = {a.row.name: a.opaque for a in self.applications if not a.row.home and stated(a.row) is None}
+        how = {True: "finite differences of its value function", False: "its value function in high precision"}
+        return "".join(f"; {name} states no exact form: {how[opaque]}" for name, opaque in rows.items())
 
     def kinks(self) -> tuple[NearKink, ...]:
         """Return the kinks of the graph with their distances, the nearest first."""

@@ -35,7 +35,7 @@ def of_graph(
     comparisons = tuple(
         _compared(truth, leaf, path, d, values, bars) for leaf, path, d in zip(leaves, paths, found, strict=True)
     )
-    report = Report(truth.root.data, comparisons, METHOD, truth.kinks())
+    report = Report(truth.root.data, comparisons, METHOD + truth.unstated(), truth.kinks())
     if truth.beyond:
         return report.undecided(truth.beyond)
     values_wrong = [c for c in (a.wrong_value() for a in truth.applications) if c is not None]
@@ -58,7 +58,7 @@ def _compared(
     reference, size = truth.bars.get(leaf, mpf(0)), truth.sizes.get(leaf, mpf(0))
     allowed = float(truth.allowed.get(leaf, 0.0))
     reason = truth.reasons.get(leaf)
-    if reason and any(a.row.home for a in truth.applications):
+    if reason and any(a.opaque for a in truth.applications):
         note = f"{reason}; and a primitive of your own computes in floats only"
         return Comparison(path, found, math.nan, allowed, "undecidable", note)
     if reason:
