@@ -16,7 +16,7 @@ import autograd
 from autograd.errors import AutogradError
 from autograd.primitives.domains import REALS, Interval
 from autograd.primitives.primitive import ROWS, Primitive
-from autograd.testing.accuracy import FLOOR, unit
+from autograd.testing.accuracy import unit
 from autograd.testing.exact import definition, partial, ulps
 
 ARITY = {"sumprod": 4, "dist": 4, "cosine_similarity": 4}
@@ -77,7 +77,7 @@ def judged(row: Primitive, xs: tuple[float, ...]) -> Iterator[tuple[float, float
             continue
         if isinstance(truth, mp.mpc) or not mp.isfinite(truth):
             continue
-        floor = abs(truth) < FLOOR.get(row.name, 0.0)
+        floor = abs(truth) < (row.floor or 0.0)
         error = abs(found - float(truth)) / unit(row, float(truth)) if floor else ulps(found, truth)
         yield error, found, position
 

@@ -748,8 +748,8 @@ def test_values_of_lgamma_and_slopes_of_polygamma_are_no_false_alarms(f, x):
 def test_the_truth_of_polygamma_far_below_zero_takes_no_hours():
     """mpmath counts up to a positive operand one by one, which the accuracy report waited for."""
     mpmath = pytest.importorskip("mpmath")
-    from autograd.testing.exact import stated
     from autograd.primitives.table import polygamma
+    from autograd.testing.exact import stated
 
     with mpmath.mp.workdps(50):
         for n, x in ((1, -0.3), (2, -7.25), (3, -2.7), (0, -4.5)):

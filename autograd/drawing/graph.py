@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd.drawing.diagram import Arrow, Box, Diagram, Range
 from autograd.graph.backward import topological_order
-from autograd.graph.text import MANY, SYMMETRIC, formula, number, several, shown
+from autograd.graph.text import MANY, formula, number, several, shown
 from autograd.graph.value import Value
 
 WIDE = 40  # characters of a title
@@ -124,7 +124,7 @@ def _entitle(box: Box, graph: Graph, places: list[int], partition: Sequence[int]
     nodes = [graph.nodes[i] for i in places]
     first, one = nodes[0], len(nodes) == 1
     made = formula(first, lambda x: _operand(graph, x)) if one else _pattern(nodes)
-    if first.op not in SYMMETRIC and len(first.operands) <= MANY and (one or first.primitive.infix):
+    if not first.primitive.symmetric and len(first.operands) <= MANY and (one or first.primitive.infix):
         sources = {tuple([partition[p] for p in graph.parents[i]]) for i in places}
         names = [(one and graph.names[p]) or boxes[partition[p]].name for p in graph.parents[places[0]]]
         called = [shown(name, 12) or f"#{k}" for name, k in zip(names, min(sources), strict=True)]

@@ -5,38 +5,19 @@ come: what lies behind a dead node never hears of it, so its own faults do not m
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from autograd.drawing.graph import Graph
 from autograd.drawing.names import named
 from autograd.graph.backward import sweep
-from autograd.graph.text import formula, number, shown
+from autograd.graph.text import formula, is_flat, number, shown
 from autograd.graph.value import Value
 
 SMALL, LARGE = 1e-7, 1e7  # gradients beyond are called vanishing and huge
 ORDINARY = (0.0, 1.0, 2.0, 0.5, -1.0)  # constants that prove nothing
 SUSPECTS = 3  # that are named where a graph may have been cut
-HINTS: dict[str, Callable[..., str]] = {  # what a partial of zero means, by operation; from the numbers it took
-    "relu": lambda x, *_: "a dead relu: its operand is not positive",
-    "leaky_relu": lambda *_: "a leaky_relu whose slope is zero",
-    "maximum": lambda *_: "another operand is the largest",
-    "minimum": lambda *_: "another operand is the smallest",
-    "clamp": lambda x, low, high: f"clamped: outside of [{number(low)}, {number(high)}]",
-    "where": lambda *_: "the other branch was selected",
-    "hinge": lambda *_: "beyond the margin of the hinge",
-    "truediv": lambda *_: "0 divided by it",
-    "power": lambda *_: "a power whose derivative is 0 there",
-    "huber": lambda *_: "at the bottom of the loss: there is no error",
-    "logsumexp": lambda *_: "another operand is so much larger",
-    "binary_cross_entropy_with_logits": lambda x, *_: f"a saturated sigmoid inside: its operand is {number(x)}",
-}
-HINTS |= dict.fromkeys(("mul", "times", "sumprod", "prod", "fma"), lambda *_: "multiplied by 0")
-HINTS |= dict.fromkeys(("softmax_at", "log_softmax_at"), lambda *_: "a saturated softmax: one operand is far above all")
-FLAT = {"floor", "ceil", "trunc", "rint", "round_to", "sign", "step", "floordiv", "modf_int"}
-SATURATING = {"sigmoid", "tanh", "erf", "erfc", "norm_cdf", "atan", "softplus", "logsigmoid", "exp", "elu", "selu"}
-SATURATING |= {"silu", "gelu", "gelu_tanh", "norm_pdf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +211,7 @@ class _Search:
         found = max(self._path(parameter), key=lambda edge: (-1.0 if small else 1.0) * math.log(abs(edge[3]) or 5e-324))
         node, j, _, partial = found
         kind = "vanishing" if small else "huge"
-        hint = f": {_meaning(node, j)}" if small and node.op in SATURATING else ""
+        hint = f": {_meaning(node, j)}" if small and node.primitive.saturates else ""
         words = f"{kind}; the {'smallest' if small else 'largest'} factor on the way is {number(partial)}"
         return Why(node, f"{start}: {words}, of {self.described(node)}{hint}")
 
@@ -275,13 +256,15 @@ class _Search:
 def _meaning(node: Value, place: int) -> str:
     """Return in words why the partial towards an operand is zero, or nearly so."""
     numbers = [x.data if isinstance(x, Value) else x for x in node.operands]
-    if node.op in FLAT:
-        return f"{node.op} is flat wherever it has a derivative"
-    if node.op in SATURATING:
-        return f"a saturated {node.op}: its operand is {number(numbers[place])}"
-    if node.op in HINTS:
-        return HINTS[node.op](*numbers)
-    kink = node.primitive.kink
+    row = node.primitive
+    if is_flat(row):
+        return f"{row.name} is flat wherever it has a derivative"
+    if row.saturates:
+        return f"a saturated {row.name}: its operand is {number(numbers[place])}"
+    if row.zero:
+        names = row.operand_names if row.partials else ()
+        return str(row.zero.format(**{name: number(x) for name, x in zip(names, numbers, strict=False)}))
+    kink = row.kink
     if kink is not None and kink.distance(*numbers) == 0.0:
         return f"at the kink {kink.where} the convention is: {kink.convention}"
     return f"its derivative towards operand {place + 1} is 0 there"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autograd.graph import value
 from autograd.primitives import table
-from autograd.primitives.formula import Name, infix
+from autograd.primitives.formula import Name
 from autograd.primitives.primitive import Primitive, row
 
 BEGIN = "    # begin: written by `python -m autograd.graph.methods`\n    # fmt: off\n"
@@ -106,7 +106,7 @@ def source() -> str:
                 name=primitive.name,
                 NAME=primitive.name.upper(),
                 method=f"__{method}__" if primitive.infix and primitive not in BINARY else method,
-                value=infix(primitive.infix, *operands) if plain else code(call),
+                value=Name.infix(primitive.infix, *operands) if plain else code(call),
                 left=code(formula(primitive, 0)),
                 right=code(formula(primitive, -1)),
             )

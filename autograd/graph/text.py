@@ -12,34 +12,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from autograd.primitives.carrier import Carrier
-from autograd.primitives.formula import Name
+from autograd.primitives.formula import Formula, Name
 from autograd.primitives.primitive import Primitive
 
 MANY = 4  # operands that a formula still lists
-SYMMETRIC = {"add", "mul", "times", "fsum", "prod", "hypot", "maximum", "minimum", "logsumexp"}  # in their operands
-TEXTBOOK = {  # how books write the partials that the table computes with more care; a test compares the numbers
-    ("tanh", 0): "1.0 - tanh(x)**2",
-    ("sigmoid", 0): "sigmoid(x) * (1.0 - sigmoid(x))",
-    ("power", 0): "y * x**(y - 1.0)",
-    ("power", 1): "log(x) * x**y",
-    ("pow", 0): "y * x**(y - 1.0)",
-    ("pow", 1): "log(x) * x**y",
-    ("asin", 0): "1.0 / sqrt(1.0 - x**2)",
-    ("acos", 0): "-1.0 / sqrt(1.0 - x**2)",
-    ("atan", 0): "1.0 / (1.0 + x**2)",
-    ("asinh", 0): "1.0 / sqrt(x**2 + 1.0)",
-    ("acosh", 0): "1.0 / sqrt(x**2 - 1.0)",
-    ("atanh", 0): "1.0 / (1.0 - x**2)",
-    ("cbrt", 0): "1.0 / (3.0 * cbrt(x)**2)",
-    ("erf", 0): "2.0 / sqrt(pi) * exp(-x**2)",
-    ("erfc", 0): "-2.0 / sqrt(pi) * exp(-x**2)",
-    ("silu", 0): "sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x)))",
-    ("gelu", 0): "norm_cdf(x) + x * norm_pdf(x)",
-    ("relu", 0): "1.0 if x > 0.0 else 0.0",
-    ("atan2", 0): "x / (x**2 + y**2)",
-    ("atan2", 1): "-y / (x**2 + y**2)",
-    ("abs", 0): "1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0",
-}
 
 
 def number(x: float, precision: int = 4) -> str:
@@ -113,25 +89,65 @@ def formula(value: Any, text: Callable[[Any], str]) -> str:
 
 
 def rule(primitive: Primitive, position: int, count: int) -> str:
-    """Return what the table says of the partial towards one of `count` operands; empty if there are too many.
+    """Return what books say of the partial towards one of `count` operands; empty if there are too many.
 
     >>> from autograd.primitives.primitive import row
-    >>> rule(row("mul"), 0, 2), rule(row("tanh"), 0, 1)
-    ('z = x * y, dz/dx = y', 'z = tanh(x), dz/dx = 1.0 - tanh(x)**2')
-    >>> rule(row("sumprod"), 3, 4)
-    'z = sumprod(x1, x2, x3, x4), dz/dx4 = x2'
+    >>> rule(row("mul"), 0, 2), rule(row("sqrt"), 0, 1)
+    ('z = x * y, dz/dx = y', 'z = sqrt(x), dz/dx = 1 / (2 sqrt(x))')
+    >>> rule(row("sumprod"), 3, 4), rule(row("hypot"), 0, 2)
+    ('z = sumprod(x1, x2, x3, x4), dz/dx4 = x2', 'z = hypot(x1, x2), dz/dx1 = x1 / z')
     """
     if count > MANY:
         return ""
-    names = list(primitive.operand_names) if primitive.partials else [f"x{i + 1}" for i in range(count)]
-    operands = [Name(name) for name in names]
-    if (primitive.name, position) in TEXTBOOK:
-        return f"z = {primitive(*operands)}, dz/d{names[position]} = {TEXTBOOK[primitive.name, position]}"
-    try:
-        partial = primitive.rules(Name("z"), operands, [position])[0]
-    except Exception:  # a rule that computes with numbers alone
-        return ""
-    return f"z = {primitive(*operands)}, dz/d{names[position]} = {partial}"
+    names = operand_names(primitive, count)
+    partial = textbook(primitive, position, count)
+    return f"z = {primitive(*map(Formula, names))}, dz/d{names[position]} = {partial}" if partial else ""
+
+
+def is_flat(primitive: Primitive) -> bool:
+    """Return whether all partials of a row are zero wherever there are any.
+
+    >>> from autograd.primitives.primitive import row
+    >>> is_flat(row("floor")), is_flat(row("copysign"))
+    (True, False)
+    """
+    places = [i for i in range(len(primitive.partials)) if primitive.differentiable(i)]
+    return bool(places) and all(textbook(primitive, i, len(primitive.partials)) == "0" for i in places)
+
+
+def operand_names(primitive: Primitive, count: int) -> list[str]:
+    """Return what the operands of a row are called in its formulas."""
+    if primitive.partials:
+        return list(primitive.operand_names)
+    leading = list("ijk"[: primitive.parameters])
+    return leading + [f"x{k + 1}" for k in range(count - len(leading))]
+
+
+def textbook(primitive: Primitive, position: int, count: int) -> str:
+    """Return the partial towards one of `count` operands as books write it: what the row states, else its rule.
+
+    It is empty for a rule that computes with numbers alone.
+
+    In what a row of many operands states, `{x}` is the operand, `{j}` its place, `{y}` its partner in the other half,
+    `{xs}` its own half, `{ys}` the other and `{all}` all of them.
+    """
+    names, stated = operand_names(primitive, count), primitive.textbook
+    told = stated if isinstance(stated, str) else stated[position]
+    if not told:
+        operands = [Formula(name) for name in names]
+        try:
+            return Formula.written(primitive.rules(Formula("z"), operands, [position])[0])
+        except (TypeError, ValueError, ArithmeticError, AttributeError):
+            return ""
+    if primitive.partials:
+        return told
+    xs, j = names[primitive.parameters :], position - primitive.parameters
+    half = len(xs) // 2
+    sides = [", ".join(xs[:half]), ", ".join(xs[half:])]
+    other = j >= half
+    return told.format(
+        x=xs[j], j=j, y=xs[(j + half) % len(xs)], xs=sides[other], ys=sides[not other], all=", ".join(xs)
+    )
 
 
 def value_html(value: Any) -> str | None:

@@ -85,8 +85,10 @@ class Primitive:
     rectifier: bool = False  # an activation that lets large numbers through and stops negative ones
     saturates: bool = False  # its partials vanish far out
     zero: str = ""  # what a partial of zero means, in words, with {operands} in it
-    ulps: float = 0.0  # how far a partial may be off; the checkers' own bound by default
-    floor: float = 0.0  # the size of a partial below which its error is absolute
+    signs: bool = False  # it tells -0.0 from 0.0
+    ulps: float = 0.0  # how far a partial may be off; by default that of all rows, see testing/accuracy.py
+    floor: float | None = None  # where partials have zeros that are no floats: the size below which errors are absolute
+    terms: float = 0.0  # the size of what cancels in the value
     # derived
     operand_names: tuple[str, ...] = ()
     has_parameters: bool = False

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.graph.value import Value
-from autograd.testing.accuracy import EPSILON, FLOOR, SECOND_ULPS, ULPS, UNDERFLOW
+from autograd.testing.accuracy import EPSILON, SECOND_ULPS, ULPS, UNDERFLOW
 from autograd.testing.exact import mp, mpf
 from autograd.testing.graphs import DIGITS, Application, Truth
 from autograd.testing.one_sided import TINY
@@ -92,7 +92,7 @@ def _bends(a: Application, dots: dict[Value, Bounded], bar: Any, bar_off: Any) -
             x, e = dots.get(other, ZERO)
             h = hessian[i, j]
             bent = largest / (scales[i] * scales[j])  # an entry that moves the value as much as the largest does
-            size = max(abs(h), bent / 8, FLOOR.get(a.row.name, 0.0))
+            size = max(abs(h), bent / 8, a.row.floor or 0.0)
             tail = abs(h) * scales[j] / abs(gradient[i]) if gradient[i] else mpf(0)  # in a tail rounding is amplified
             terms = abs(gradient[i]) / scales[j] if largest else mpf(0)  # where it vanishes, such terms cancel
             d = EPSILON * (SECOND_ULPS * size * max(tail, 1) + ULPS * terms) + a.bent.get((i, j), 0.0) + UNDERFLOW

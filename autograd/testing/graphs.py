@@ -18,9 +18,7 @@ from autograd.graph.value import Value
 from autograd.primitives.primitive import Primitive
 from autograd.testing.accuracy import (
     EPSILON,
-    FLOOR,
     HELPER_ULPS,
-    TERMS,
     UNDERFLOW,
     VALUE_ULPS,
     allowance,
@@ -32,7 +30,6 @@ from autograd.testing.exact import Expansion, computable, definition, digits, ex
 from autograd.testing.one_sided import TINY
 from autograd.testing.report import Culprit, NearKink
 
-SIGNS = {"atan2", "copysign", "atan2_slope"}  # they tell -0.0 from 0.0
 DIGITS = 60  # of the exact numbers in between, where nothing cancels
 MOST_DIGITS = 600
 
@@ -54,7 +51,7 @@ class Application:
         moving = [x for i, x in enumerate(self.numbers) if self.row.differentiable(i)]
         self.finite = all(map(math.isfinite, moving)) and math.isfinite(node.data)
         self.beyond = "" if self.finite else "a number in between is infinite or nan"
-        if self.row.name in SIGNS and any(not x and math.copysign(1.0, x) < 0.0 for x in moving):
+        if self.row.signs and any(not x and math.copysign(1.0, x) < 0.0 for x in moving):
             self.beyond = f"{self.row.name} asks for the sign of a zero, which high precision does not have"
         kink = self.row.kink
         self.distance = abs(kink.distance(*self.numbers[self.row.parameters :])) if kink and self.finite else math.inf
@@ -131,7 +128,7 @@ class Application:
         if self.opaque:
             return allowed
         ulps = bound(self.row)
-        if (ulps == HELPER_ULPS or self.row.name in FLOOR) and abs(recorded - true) > allowed:
+        if (ulps == HELPER_ULPS or self.row.floor is not None) and abs(recorded - true) > allowed:
             with contextlib.suppress(ValueError, ArithmeticError):
                 hessian = expand(self.function, self.numbers, self.positions, order=2).hessian
                 moves = (abs(hessian[position, j] * self.numbers[j]) for j in self.positions)
@@ -161,7 +158,7 @@ class Application:
         value, recorded = self.expansion.value, self.node.data
         moves = mp.fsum(abs(d * self.numbers[i]) for i, d in self.expansion.gradient.items())
         off = abs(recorded - value)
-        size = max(abs(value), TERMS.get(self.row.name, 0.0)) + moves
+        size = max(abs(value), self.row.terms) + moves
         if off <= VALUE_ULPS * EPSILON * size + UNDERFLOW:
             return None
         truth = float(value)
