@@ -338,7 +338,7 @@ def lowered(
                     holds = ops.op("lt", abs(z), INF)
                     finite = holds if finite is None else ops.op("and", finite, holds)
         else:
-            guards.append(_guard(ops, step.look, xs, step.seen))
+            guards.append(_guard(ops, step.comparison, xs, step.seen))
             found.append(None)
     if strict and fast:
         for k in program.outputs:

@@ -22,7 +22,8 @@ from autograd.floats import partials as slopes
 from autograd.primitives import table
 from autograd.primitives.primitive import Primitive
 from autograd.program.passes import optimized
-from autograd.program.program import Guard, Instruction, Miss, Program, never_raises
+from autograd.program.program import Instruction, Miss, Program, never_raises
+from autograd.tape.guards import Guard
 from autograd.tape.pytree import is_array
 
 ROUNDING = {"ceil", "floor", "trunc", "rint"}  # Python's give ints
@@ -129,12 +130,16 @@ def source(program: Program, sums: Any = None) -> str:
     return "def program(xs):\n    " + "\n    ".join(lines) + "\n"
 
 
-def _guard(guard: Guard, xs: list[str], place: int) -> str:
-    if guard.look in ("<", "<=", ">", ">=", "==") or guard.look == "bool":
-        text = f"{xs[0]} {guard.look} {xs[1]}" if len(xs) == 2 else f"{xs[0]} != 0.0"
+def _guard(guard: Guard[int], xs: list[str], place: int) -> str:
+    if guard.comparison in ("<", "<=", ">", ">=", "==") or guard.comparison == "bool":
+        text = f"{xs[0]} {guard.comparison} {xs[1]}" if len(xs) == 2 else f"{xs[0]} != 0.0"
         holds = f"not {text}" if guard.seen else text
         return f"if {holds}: return Miss({place}, {not guard.seen})"
-    call = f"math.frexp({xs[0]})[1]" if guard.look == "exponent" else f"{LOOKS.get(guard.look, guard.look)}({xs[0]})"
+    call = (
+        f"math.frexp({xs[0]})[1]"
+        if guard.comparison == "exponent"
+        else f"{LOOKS.get(guard.comparison, guard.comparison)}({xs[0]})"
+    )
     return f"if (seen := {call}) != {guard.seen}: return Miss({place}, seen)"
 
 

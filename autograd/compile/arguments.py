@@ -12,8 +12,8 @@ from typing import Any
 
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
-from autograd.tape.pytree import is_array
-from autograd.tape.trace import primal
+from autograd.tape.pytree import is_array, is_module
+from autograd.tape.traced import primal
 
 FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)
 KEPT = (str, bytes, type, type(None), *FUNCTIONS)  # what may stand among numbers
@@ -58,7 +58,7 @@ def signature(x: Any, leaves: list[Any], objects: list[Any], carriers: bool = Fa
             leaves[-1] = int(x)
             return int
         return float
-    if hasattr(x, "named_parameters"):
+    if is_module(x):
         objects.append(x)
         leaves.append(x)
         return kind, id(x)

@@ -20,8 +20,10 @@ from autograd.compile.lane_sums import Unjoined, evaluated_once
 from autograd.errors import GraphError, TraceError
 from autograd.program.passes import optimized
 from autograd.program.program import Miss, Program, record
-from autograd.tape.pytree import Rebuild, flatten, is_array, unflatten
-from autograd.tape.trace import Columns, Exploded, Trace, compiling, primal
+from autograd.tape.guards import compiling
+from autograd.tape.pytree import Rebuild, flatten, is_array, is_module, unflatten
+from autograd.tape.tape import Tape
+from autograd.tape.traced import NeedsElements, TracedArray, primal
 
 Call = Callable[[list[Any]], "tuple[float, ...] | Miss"]
 CONSTANT = (bool, int, float, str, bytes, type(None))  # in a result: a constant of its path
@@ -60,7 +62,7 @@ class Paths:
         self.paths: list[Path] = []
         self.last: Path | None = None
         self.watch = Watch(*objects, values=False) if objects else None
-        self.modules = {id(x): flatten(x, live=True)[0] for x in objects if hasattr(x, "named_parameters")}
+        self.modules = {id(x): flatten(x, live=True)[0] for x in objects if is_module(x)}
         if any(y.rank != 2 for ys in self.modules.values() for y in ys):
             raise Inline  # its numbers are traced
         self.exploded = exploded  # arrays, by their places, whose numbers are traced one by one
@@ -220,32 +222,32 @@ class jit:
         """Return f's result, and keep the path that it took."""
         raw = _exploded(leaves, tree.exploded)
         start = time.perf_counter()
-        trace = Trace()
+        tape = Tape()
         try:
             whole = {id(x) for x in raw if is_array(x)}
             _, rebuild = flatten((args, kwargs), "arguments", KEPT, lambda x: id(x) in whole)
             slots: list[Any] = []
             for x in raw:
                 if is_array(x):
-                    slots.append(Columns(trace.array(x)))
+                    slots.append(TracedArray(tape.array(x)))
                 else:
-                    slots.append(trace.input(x))
+                    slots.append(tape.input(x))
                     slots[-1].whole = type(x) is not float
             given, named = unflatten(rebuild, slots)
             with compiling(), evaluated_once():
                 try:
                     result = self.f(*given, **named)
                 finally:
-                    trace.closed = True
+                    tape.closed = True
             outputs, rebuild = flatten(result, "result", CONSTANT)
-            program = record(trace, outputs)
+            program = record(tape, outputs)
         except TraceError:
             raise
         except Unjoined:
             tree.unjoined = True
             tree.eager += 1
             return self.f(*args, **kwargs)
-        except Exploded as error:
+        except NeedsElements as error:
             places = {i for i, x in enumerate(leaves) if x is error.args[0]}
             tree = self.trees[tree.key] = Paths(tree.key, tree.objects, tree.exploded | places)
             return self._traced(tree, leaves, args, kwargs)
@@ -265,7 +267,7 @@ class jit:
             warnings.warn(message, RuntimeWarning, stacklevel=3)
             return self.f(*args, **kwargs)
         after = time.perf_counter()
-        arrays = [slot.slot.place for slot in slots if type(slot) is Columns]
+        arrays = [slot.input.place for slot in slots if type(slot) is TracedArray]
         if arrays:
             python = cache(lambda: backend("python").scalar(program))  # of which `packed` leaves little to do
 

@@ -14,7 +14,7 @@ from autograd.errors import AutogradError
 from autograd.primitives.table import mul
 from autograd.program.program import Builder, Instruction, Program
 from autograd.tape.pytree import columns_of
-from autograd.tape.trace import Slot, primal
+from autograd.tape.traced import Traced, primal
 
 Array = Any
 FEW = 50_000  # lanes, which NumPy has done once before LLVM has compiled them
@@ -160,11 +160,11 @@ class Group:
     def apply(self, operands: tuple[Any, ...]) -> list[Any]:
         """Return all sums, recorded by the innermost trace among the operands."""
         values = self.evaluate(*[primal(x) for x in operands])
-        traces = [x.trace for x in operands if isinstance(x, Slot)]
-        if not traces:
+        tapes = [x.tape for x in operands if isinstance(x, Traced)]
+        if not tapes:
             return values
-        trace = max(traces, key=lambda found: found.level)
-        return [trace.place(value, lane_sum, operands) for value, lane_sum in zip(values, self.sums, strict=True)]
+        tape = max(tapes, key=lambda found: found.level)
+        return [tape.append(value, lane_sum, operands) for value, lane_sum in zip(values, self.sums, strict=True)]
 
 
 class LaneSum:

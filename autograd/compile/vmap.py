@@ -19,8 +19,10 @@ from autograd.compile.lane_sums import Lanes, LaneSum
 from autograd.errors import GraphError, TraceError
 from autograd.primitives.carrier import Carrier
 from autograd.program.program import Program, record
-from autograd.tape.pytree import Rebuild, columns_of, flatten, is_array, unflatten
-from autograd.tape.trace import Columns, Exploded, Slot, Trace, compiling
+from autograd.tape.guards import compiling
+from autograd.tape.pytree import Rebuild, columns_of, flatten, is_array, is_module, unflatten
+from autograd.tape.tape import Tape
+from autograd.tape.traced import NeedsElements, Traced, TracedArray
 
 MOST_PATHS = 1000
 Array = Any
@@ -114,7 +116,7 @@ class Family:
 
 
 def _signature(program: Program) -> list[Any]:
-    return [(guard.look, guard.seen) for guard in program.guards]
+    return [(guard.comparison, guard.seen) for guard in program.guards]
 
 
 class _Untraceable(Exception):
@@ -190,20 +192,20 @@ class vmap:
         return unflatten(_stacked(family.rebuild), results)
 
     def _trace(self, call: "_Call", numbers: Sequence[float]) -> tuple[Program, Rebuild]:
-        trace = Trace()
-        slots = [trace.input(x) for x in numbers]
+        tape = Tape()
+        slots = [tape.input(x) for x in numbers]
         for slot, whole in zip(slots, call.whole, strict=True):
             slot.whole = whole
         with compiling(lanes=True):
             try:
                 result = self.f(*call.arguments(slots))
             finally:
-                trace.closed = True
+                tape.closed = True
         outputs, rebuild = flatten(result, "result")
         plain = [int(x) if whole else float(x) for x, whole in zip(numbers, call.whole, strict=True)]
         error = _Untraceable if not call.traced else TraceError
         try:
-            program = record(trace, outputs)
+            program = record(tape, outputs)
         except GraphError as graph_error:
             raise error(f"cannot be compiled: {graph_error}") from graph_error
         if any(isinstance(step[0], LaneSum) for step in program.steps):
@@ -293,13 +295,13 @@ class _Call:
         if self.count < 0:
             raise ValueError("vmap: no argument has lanes; give at least one with axis 0")
         self.key = tuple(keys)
-        self.traced = any(isinstance(x, Slot) for x in (*self.numbers, *self.columns))
+        self.traced = any(isinstance(x, Traced) for x in (*self.numbers, *self.columns))
         if not self.traced and not self.looped:
             self.columns = columns_of(self.columns)
 
     def _shared(self, x: Any, path: str) -> Any:
         """Take an argument that is the same in all lanes; return what must be equal for programs to serve again."""
-        if hasattr(x, "named_parameters"):
+        if is_module(x):
             return self._module(x, path)
         leaves, rebuild = flatten(x, path, KEPT)
         self.parts.append((rebuild, []))
@@ -310,7 +312,7 @@ class _Call:
             key = signature(x, own, self.objects, carriers=True)
         except Inline:
             self.looped, key = True, None
-        self.looped |= any(isinstance(y, Carrier) and not isinstance(y, Slot) for y in leaves)
+        self.looped |= any(isinstance(y, Carrier) and not isinstance(y, Traced) for y in leaves)
         for y in own:
             self.whole += [y.dtype.kind in "iub"] * y.size if is_array(y) else [type(y) is int]
         return key
@@ -340,13 +342,13 @@ class _Call:
         keys: list[Any] = [signature(x, [], self.objects, carriers=True)] if rebuild is not next else []
         arrays = []
         for y in leaves:
-            array = y.array if isinstance(y, Columns) else np.asarray(y)
+            array = y.array if isinstance(y, TracedArray) else np.asarray(y)
             if array.ndim == 0 or array.dtype.kind not in "fiubO":
                 raise TypeError(f"vmap: {path} is {type(y).__name__}; use an array of numbers, or in_axes None")
             if not -array.ndim <= axis < array.ndim:
                 raise ValueError(f"vmap: {path} has {array.ndim} axes; there is no axis {axis}")
-            if isinstance(y, Columns) and axis not in (0, -array.ndim):
-                raise Exploded(array)
+            if isinstance(y, TracedArray) and axis not in (0, -array.ndim):
+                raise NeedsElements(array)
             if axis % array.ndim:
                 array = np.moveaxis(array, axis, 0)
             if self.count not in (-1, len(array)):
@@ -356,7 +358,7 @@ class _Call:
             size = math.prod(array.shape[1:])
             self.varying += [True] * size
             self.whole += [array.dtype.kind in "iub"] * size
-            self.columns.append(y.slot if isinstance(y, Columns) else array)
+            self.columns.append(y.input if isinstance(y, TracedArray) else array)
             arrays.append(array)
             keys.append((array.shape[1:], array.dtype.kind))
         self.parts.append((rebuild, arrays))
@@ -385,7 +387,7 @@ def _numbers(x: Any) -> bool:
 
 
 def _columnar(x: Any) -> bool:
-    return is_array(x) or isinstance(x, Columns)
+    return is_array(x) or isinstance(x, TracedArray)
 
 
 def _taken(shape: tuple[int, ...], given: Iterator[Any]) -> Any:

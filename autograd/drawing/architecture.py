@@ -12,7 +12,7 @@ from autograd.drawing.diagram import Arrow, Box, Diagram
 from autograd.drawing.fold import LIMIT
 from autograd.graph.text import shown
 from autograd.graph.value import Value
-from autograd.tape.pytree import is_parameter
+from autograd.tape.pytree import is_module, is_parameter
 
 
 def architecture(module: Any, limit: int = LIMIT) -> Diagram:
@@ -78,16 +78,12 @@ def _config(part: Any) -> dict[str, Any]:
 def parts(module: Any) -> Iterator[tuple[Any, str, tuple[str, int] | None]]:
     """Yield (part, path, place) for each module that a module holds; the place is (list, index) for those in a list."""
     for name, x in _attributes(module).items():
-        if _is_module(x):
+        if is_module(x):
             yield x, name, None
         elif isinstance(x, (list, tuple)):
-            yield from ((y, f"{name}.{i}", (name, i)) for i, y in enumerate(x) if _is_module(y))
+            yield from ((y, f"{name}.{i}", (name, i)) for i, y in enumerate(x) if is_module(y))
         elif isinstance(x, dict):
-            yield from ((y, f"{name}.{key}", None) for key, y in x.items() if _is_module(y))
-
-
-def _is_module(x: Any) -> bool:
-    return hasattr(x, "named_parameters") and not isinstance(x, (type, Value))
+            yield from ((y, f"{name}.{key}", None) for key, y in x.items() if is_module(y))
 
 
 def _leaves(x: Any) -> Iterator[Value]:

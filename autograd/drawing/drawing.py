@@ -17,6 +17,7 @@ from autograd.drawing.graph import Graph, diagram, emphasize
 from autograd.drawing.names import named
 from autograd.drawing.text import text
 from autograd.graph.value import Value
+from autograd.tape.pytree import is_module
 
 SMALL = 200_000  # bytes of a PNG that still goes into a notebook
 
@@ -161,7 +162,7 @@ def draw(
     for name, count in (("limit", limit), ("depth", 1 if depth is None else depth), ("precision", precision)):
         if not isinstance(count, int) or count < 1:
             raise ValueError(f"draw: {name} is {count!r}; use a whole number, at least 1")
-    if hasattr(value, "named_parameters") and not isinstance(value, (Value, type)):
+    if is_module(value):
         from autograd.drawing.architecture import architecture
 
         if (names, highlight, depth) != (None, None, None):

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd.graph.value import Value
+from autograd.tape.pytree import is_module
 
 
 def named(names: Any) -> dict[int, str]:
     """Return names by the identity of Values, from a dict of Values and lists of them, or from a module."""
     if names is None:
         return {}
-    if hasattr(names, "named_parameters"):
+    if is_module(names):
         return {id(value): path for path, value in names.named_parameters()}
     if not isinstance(names, Mapping):
         raise TypeError(f"names is a {type(names).__name__}; give a dict such as locals(), or a module")
@@ -23,6 +24,6 @@ def named(names: Any) -> dict[int, str]:
             found[id(x)] = str(key)
         elif isinstance(x, (list, tuple)):
             found |= {id(y): f"{key}[{i}]" for i, y in enumerate(x) if isinstance(y, Value)}
-        elif hasattr(x, "named_parameters") and not isinstance(x, type):
+        elif is_module(x):
             found |= {id(y): path for path, y in x.named_parameters()}
     return found

@@ -1,16 +1,19 @@
 """`steps`: the forward and the backward pass of a small graph, one step for each product, written out with numbers.
 
-Start at `steps`. The one surprise: nothing is computed anew but the adjoints, in the order of `backward` and by its
-rules, so the last step shows the very gradients that `backward` gives; and nothing is written to the graph.
+Only the adjoints are computed anew, in the order of `backward` and by its rules, so the last step shows the gradients
+that `backward` gives. Nothing is written to the graph.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from autograd.drawing.graph import Graph
 from autograd.graph.text import formula, number, rule, shown
 from autograd.graph.value import Value
+from autograd.tape.sweeps import reverse_sweep
 
 DIGITS = 6
 
@@ -69,29 +72,43 @@ def _forward(graph: Graph, names: Sequence[str]) -> list[Step]:
     return found
 
 
+class _Edge(NamedTuple):
+    """What leads from a node to a parent."""
+
+    partial: float
+    operand: int  # its position among the operands of the node
+    arrow: int
+
+
 def _backward(graph: Graph, names: Sequence[str], users: list[list[int]], root: int) -> list[Step]:
     loss = names[root]
-    adjoints = [0.0] * len(graph.nodes)
-    adjoints[root] = 1.0
     text = f"d{loss}/d{loss} = 1.0: the derivative of a number with respect to itself"
     found = [Step("backward", root, text, root, grad="1.0")]
-    arrow = sum(map(len, graph.parents))
+    first = list(itertools.accumulate(map(len, graph.parents), initial=0))  # arrow of each node
     left = [list(waiting) for waiting in users]
-    for i in range(len(graph.nodes) - 1, -1, -1):
-        node, parents = graph.nodes[i], graph.parents[i]
-        arrow -= len(parents)
+    adjoints = dict.fromkeys(range(len(graph.nodes)), 0.0) | {root: 1.0}
+
+    def edges(i: int) -> list[tuple[int, _Edge]]:
+        node = graph.nodes[i]
         places = [j for j, x in enumerate(node.operands) if isinstance(x, Value)]
-        for j, (p, partial) in enumerate(zip(parents, node.partials, strict=True)):
-            product = adjoints[i] * partial if adjoints[i] and partial else 0.0
-            adjoints[p] += product
-            left[p].remove(i)
-            text = (
-                f"d{loss}/d{names[p]} += d{loss}/d{names[i]} * d{names[i]}/d{names[p]}"
-                f" = {number(adjoints[i], DIGITS)} * {number(partial, DIGITS)} = {number(product, DIGITS)}"
-            )
-            step = Step("backward", i, text, p, arrow + j, number(adjoints[p], DIGITS))
-            step.notes = [*_rules(node, places[j]), _waiting(names, p, left[p], number(adjoints[p], DIGITS))]
-            found.append(step)
+        every = map(_Edge, node.partials, places, itertools.count(first[i]))
+        return list(zip(graph.parents[i], every, strict=True))
+
+    def times(adjoint: float, edge: _Edge) -> float:
+        return adjoint * edge.partial if adjoint and edge.partial else 0.0  # zeros are shown, too
+
+    def visit(i: int, p: int, edge: _Edge, term: float) -> None:
+        left[p].remove(i)
+        text = (
+            f"d{loss}/d{names[p]} += d{loss}/d{names[i]} * d{names[i]}/d{names[p]}"
+            f" = {number(adjoints[i], DIGITS)} * {number(edge.partial, DIGITS)} = {number(term, DIGITS)}"
+        )
+        grad = number(adjoints[p], DIGITS)
+        notes = [*_rules(graph.nodes[i], edge.operand), _waiting(names, p, left[p], grad)]
+        found.append(Step("backward", i, text, p, edge.arrow, grad, notes))
+
+    nodes = ((i, i) for i in reversed(range(len(graph.nodes))))
+    reverse_sweep(nodes, edges, adjoints, times, float.__add__, visit)
     return found
 
 

@@ -39,7 +39,8 @@ def _operator(row: Primitive) -> Callable[[Any, Any], Any]:
     return method
 
 
-def _number(x: Any) -> Any:
+def data_of(x: Any) -> Any:
+    """Return the number of a carrier; x itself if it is none."""
     return x.data if isinstance(x, Carrier) else x
 
 
@@ -65,19 +66,19 @@ class Carrier:
         return id(self) >> 4
 
     def __eq__(self, other: Any) -> Any:
-        return self.data == _number(other)
+        return self.data == data_of(other)
 
     def __lt__(self, other: Any) -> Any:
-        return self.data < _number(other)
+        return self.data < data_of(other)
 
     def __le__(self, other: Any) -> Any:
-        return self.data <= _number(other)
+        return self.data <= data_of(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self.data > _number(other)
+        return self.data > data_of(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self.data >= _number(other)
+        return self.data >= data_of(other)
 
     def __bool__(self) -> bool:
         return self.data != 0.0
@@ -233,3 +234,6 @@ class Carrier:
     def conjugate(self) -> Self:
         """Return this: the conjugate of a real number, as NumPy asks for it."""
         return self
+
+
+Number = float | Carrier  # what primitives apply to: a plain number, a Value, a traced number, ...

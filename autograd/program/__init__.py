@@ -1,11 +1,9 @@
-"""Programs: what a function did, as data that can be read, checked, changed, saved and compiled.
-
-Start at `Program`. The one surprise: the derivative of a program is a program.
-"""
+"""Programs: finished tapes, as data that can be read, checked, changed, saved and compiled."""
 
 from autograd.program.files import load, save
 from autograd.program.passes import fold, optimized, prune, share, simplify
-from autograd.program.program import Builder, Guard, Instruction, Miss, Program, record, trace
+from autograd.program.program import Builder, Instruction, Miss, Program, record, trace
+from autograd.tape.guards import Guard
 
 __all__ = [
     "Builder",

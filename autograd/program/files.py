@@ -1,17 +1,16 @@
 """Programs as JSON text, written and read.
 
-Start at `save`. The one surprise: a file says nothing but numbers and names of rows, and what is read is checked like
-any other program before it is returned, so a hostile file gets an error and runs nothing.
+A file holds numbers and names of rows, nothing else. What is read is checked before it is returned, so a hostile file
+gets an error and runs nothing.
 """
 
 import hashlib
 import marshal
-from operator import itemgetter
-from typing import Any
 
 from autograd.errors import GraphError
 from autograd.primitives.primitive import ROWS, Primitive
-from autograd.program.program import Guard, Instruction, Program
+from autograd.program.program import Instruction, Program, Step
+from autograd.tape.guards import Guard
 
 FORMAT = "valuegrad program 1"
 LARGEST = 10_000_000  # characters, and so steps
@@ -34,7 +33,7 @@ def save(program: Program) -> str:
     steps = [
         [step.primitive.name, list(step.operands), step.total]
         if isinstance(step, Instruction)
-        else [f"guard {step.look}", list(step.operands), step.seen]
+        else [f"guard {step.comparison}", list(step.operands), step.seen]
         for step in program.steps
     ]
     constants = [c.hex() if isinstance(c, float) else str(c) for c in program.constants]
@@ -42,23 +41,31 @@ def save(program: Program) -> str:
     return json.dumps(found | {"outputs": list(program.outputs)})
 
 
-def _known(row: Any) -> bool:
+def _known(row: object) -> bool:
     """Return whether this is a row of the table, not another of its name."""
     return isinstance(row, Primitive) and ROWS.get(row.name) is row
 
 
 def fingerprint(program: Program) -> str:
-    """Return a text that programs have in common if they are the same to the bit, in any process; none for a program
-    with primitives that are not of the table. Cost: a tenth of a microsecond for each step.
+    """Return a text that two programs share if they are the same to the bit, in any process.
+
+    It is empty for a program with primitives that are not of the table. Cost: a tenth of a microsecond for each step.
     """
-    rows, operands, flags = (list(map(itemgetter(i), program.steps)) for i in range(3))
-    kinds = dict.fromkeys(rows)
-    if not all(isinstance(row, str) or _known(row) for row in kinds):
+    kinds, operands, flags = map(list, zip(*program.steps, strict=True)) if program.steps else ([], [], [])
+    examples = dict(zip(kinds, program.steps, strict=True))  # a step of each kind: a primitive, or a comparison
+    names = [_name(step) for step in examples.values()]
+    if not all(names):
         return ""
-    number = {row: i for i, row in enumerate(kinds)}
-    parts = program.inputs, list(map(number.__getitem__, rows)), operands, flags, program.constants, program.outputs
-    names = [row if isinstance(row, str) else row.name for row in kinds]
+    number = {kind: i for i, kind in enumerate(examples)}
+    parts = program.inputs, [number[kind] for kind in kinds], operands, flags, program.constants, program.outputs
     return hashlib.sha256(marshal.dumps(parts, 2) + str(names).encode()).hexdigest()  # 2 has no references
+
+
+def _name(step: Step) -> str:
+    """Return what tells kinds of steps apart in any process; empty for a primitive that is not of the table."""
+    if isinstance(step, Guard):
+        return step.comparison
+    return step.primitive.name if _known(step.primitive) else ""
 
 
 def load(text: str) -> Program:
@@ -79,13 +86,13 @@ def load(text: str) -> Program:
         raise GraphError(f"program: this text is none: {type(error).__name__} {error}") from error
 
 
-def _number(text: str) -> Any:
+def _number(text: str) -> float:
     if len(text) > 400:
         raise ValueError("a constant is too long")
     return float.fromhex(text) if "x" in text or text.strip("-") in ("inf", "nan") else int(text)
 
 
-def _step(name: str, operands: list[int], last: Any) -> Instruction | Guard:
+def _step(name: str, operands: list[int], last: bool) -> Step:
     if name.startswith("guard "):
         return Guard(name[6:], tuple(operands), last)
     return Instruction(ROWS[name], tuple(operands), last)

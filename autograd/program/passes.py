@@ -8,7 +8,8 @@ import math
 from typing import Any
 
 from autograd.primitives import table
-from autograd.program.program import Builder, Guard, Instruction, Program, Visit, never_raises, once
+from autograd.program.program import Builder, Instruction, Program, Visit, never_raises, once
+from autograd.tape.guards import Guard
 
 UNSIGNED = ("times", "lane_sum")  # rows that never give -0
 

@@ -1,24 +1,28 @@
-"""`Program`: what a function did, as a flat list of instructions, each of which applies a row of the table.
+"""`Program`: a finished tape, as a flat list of instructions and guards; `record` makes one of a tape.
 
-Start at `Program`, then `record`, which makes one of a trace. The one surprise: an operand is a whole number. From 0 on
-it names an input or, after those, a step by its place in the list; below 0 a constant, counted from the end of nothing:
--1 is the first. So a constant can be added without renumbering anything.
+An operand is a whole number k. The inputs are 0, 1, ..., the steps follow, and -k is `constants[k - 1]`, so a constant
+can be added without renumbering anything.
 """
 
 import importlib
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.errors import GraphError
 from autograd.floats.ieee import NAN
 from autograd.graph.value import Value
+from autograd.primitives.carrier import Number
 from autograd.primitives.primitive import ROWS, Primitive
+from autograd.tape.guards import COMPARISONS, Guard
 from autograd.tape.pytree import is_array
-from autograd.tape.trace import LOOKS, Slot, Trace, pull
+from autograd.tape.sweeps import Partials, pull
+from autograd.tape.tape import Tape
+from autograd.tape.traced import Traced
 
-Number = Any  # a float, or an int where a row has a parameter or a guard compares with one
+if TYPE_CHECKING:
+    from autograd.tape.pytree import Array
 
 
 class Instruction(NamedTuple):
@@ -28,20 +32,20 @@ class Instruction(NamedTuple):
     operands: tuple[int, ...]
     total: bool = False
 
+    def apply(self, operands: Sequence[float]) -> float:
+        """Return the row's value; raises what the row raises, unless this is `total`."""
+        row = self.primitive
+        return float(row.total(*operands) if self.total else row.plainly(operands))
 
-class Guard(NamedTuple):
-    """What the function saw when it looked at numbers; a run that sees something else is on another path."""
 
-    look: str
-    operands: tuple[int, ...]
-    seen: Any
+Step = Instruction | Guard[int]
 
 
 class Miss(NamedTuple):
     """Which guard of a program did not hold, counted from 0, and what was seen instead."""
 
     guard: int
-    seen: Any
+    seen: bool | int
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +67,12 @@ class Program:
     """
 
     inputs: int
-    constants: tuple[Number, ...]
-    steps: tuple[Instruction | Guard, ...]
+    constants: tuple[float, ...]  # an int where a row has a parameter, or a guard compares with one
+    steps: tuple[Step, ...]
     outputs: tuple[int, ...]
 
     @property
-    def guards(self) -> list[Guard]:
+    def guards(self) -> list[Guard[int]]:
         """The guards, in order."""
         return [step for step in self.steps if isinstance(step, Guard)]
 
@@ -76,18 +80,18 @@ class Program:
         """Return the outputs, or which guard did not hold. Raises what the rows raise. The slow version: it defines."""
         if len(xs) != self.inputs:
             raise ValueError(f"evaluate: {len(xs)} numbers for {self.inputs} inputs; give one for each")
-        found: list[Any] = list(xs)
+        found = list(xs)
         guards = 0
-        for what, operands, flag in self.steps:
-            given = [found[k] if k >= 0 else self.constants[~k] for k in operands]
-            if isinstance(what, Primitive):
-                found.append(float(what.total(*given) if flag else what.plainly(given)))
-            else:
-                seen = LOOKS[what](*given)
-                if seen != flag:
-                    return Miss(guards, seen)
-                guards += 1
-                found.append(None)
+        for step in self.steps:
+            given = [found[k] if k >= 0 else self.constants[~k] for k in step.operands]
+            if isinstance(step, Instruction):
+                found.append(step.apply(given))
+                continue
+            seen = COMPARISONS[step.comparison](*given)
+            if seen != step.seen:
+                return Miss(guards, seen)
+            guards += 1
+            found.append(NAN)
         return [found[k] if k >= 0 else self.constants[~k] for k in self.outputs]
 
     def name(self, operand: int) -> str:
@@ -103,9 +107,9 @@ class Program:
             if isinstance(step, Instruction):
                 lines.append(f"v{place} = {step.primitive.name}({', '.join(names)})")
             elif len(names) == 2:
-                lines.append(f"guard {'' if step.seen else 'not '}{names[0]} {step.look} {names[1]}")
+                lines.append(f"guard {'' if step.seen else 'not '}{names[0]} {step.comparison} {names[1]}")
             else:
-                lines.append(f"guard {step.look}({names[0]}) is {step.seen}")
+                lines.append(f"guard {step.comparison}({names[0]}) is {step.seen}")
         lines.append(f"return {', '.join(map(self.name, self.outputs))}")
         return "\n    ".join(lines)
 
@@ -130,9 +134,10 @@ class Program:
                 demand(made, f"step {place} has operand {k!r}, which is a guard")
         for place, step in enumerate(self.steps, self.inputs):
             if isinstance(step, Guard):
-                demand(step.look in LOOKS, f"step {place} looks for {step.look!r}")
-                demand(len(step.operands) == (2 if step.look in "<=>==" else 1), f"step {place}: operands of a guard")
-                whole = step.look in ("floor", "ceil", "trunc", "round", "exponent")
+                demand(step.comparison in COMPARISONS, f"step {place} compares by {step.comparison!r}")
+                pair = step.comparison in "<=>=="
+                demand(len(step.operands) == (2 if pair else 1), f"step {place}: operands of a guard")
+                whole = step.comparison in ("floor", "ceil", "trunc", "round", "exponent")
                 demand(type(step.seen) is (int if whole else bool), f"step {place} has seen {step.seen!r}")
                 continue
             row, count = step.primitive, len(step.operands)
@@ -150,17 +155,17 @@ class Program:
     def adjoint(self) -> "Program":
         """Return the program (inputs, an adjoint for each output) -> an adjoint for each input.
 
-        Rules are applied to the Slots of a trace, as in a transform; a constant zero contributes nothing, and neither
-        does a zero that is found later (see the row `times`).
+        Rules are applied to traced numbers, as in a transform; a constant zero contributes nothing, and neither does a
+        zero that is found later (see the row `times`).
         """
-        outer, inner = Trace(blank=True), Trace(blank=True)
+        outer, inner = Tape(blank=True), Tape(blank=True)
         xs = [outer.input(NAN) for _ in range(self.inputs)]
         seeds = [outer.input(NAN) for _ in self.outputs]
-        slots = self.replay(inner, [inner.input(NAN) for _ in range(self.inputs)])
-        pairs = zip(slots, self.replay(outer, xs), strict=True)
-        found = [y for x, y in pairs if x is None or x.__class__ is Slot]  # what is constant is no step
-        given = zip([slots[k] if k >= 0 else None for k in self.outputs], seeds, strict=True)
-        bars = pull(inner, found, [(y, seed) for y, seed in given if y.__class__ is Slot])
+        own = self.replay(inner, [inner.input(NAN) for _ in range(self.inputs)])
+        pairs = zip(own, self.replay(outer, xs), strict=True)
+        found = [NAN if y is None else y for x, y in pairs if x is None or inner.owns(x)]  # what is constant is no step
+        given = [(own[k], seed) for k, seed in zip(self.outputs, seeds, strict=True) if k >= 0]
+        bars = pull(inner, Partials(inner, found), [(y, seed) for y, seed in given if inner.owns(y)])
         return record(outer, [bars.get(place, 0.0) for place in range(self.inputs)])
 
     def to_python(self, at: Sequence[float] | None = None) -> str:
@@ -171,23 +176,22 @@ class Program:
         """Return C99 source that needs nothing but libm, with a test vector at the inputs `at`; see `c_source`."""
         return importlib.import_module("autograd.backends.c_source").source(self, at)  # type: ignore[no-any-return]
 
-    def replay(self, trace: Trace, xs: Sequence[Slot]) -> list[Any]:
-        """Return every input and step on Slots of a blank trace, which records them.
+    def replay(self, tape: Tape, xs: Sequence[Traced]) -> list[Number | None]:
+        """Return every input and step as numbers of a blank tape, which records them.
 
-        What is made of constants alone is a plain number, and no step of the trace; a guard is None.
+        What is made of constants alone is a plain number, and no step of the tape; a guard is None.
         """
         found: list[Any] = list(xs)
         given = once(lambda operands: tuple([found[k] if k >= 0 else self.constants[~k] for k in operands]))
         for step in self.steps:
             operands = given(step.operands)
             if isinstance(step, Guard):
-                trace.look(step.look, operands, step.seen)
+                tape.observe(step.comparison, operands, step.seen)
                 found.append(None)
-            elif any(x.__class__ is Slot for x in operands):
-                found.append(trace.place(NAN, step.primitive, operands, step.total))
+            elif any(x.__class__ is Traced for x in operands):
+                found.append(tape.append(NAN, step.primitive, operands, step.total))
             else:
-                row = step.primitive
-                found.append(float(row.total(*operands) if step.total else row.plainly(operands)))
+                found.append(step.apply(operands))
         return found
 
 
@@ -196,11 +200,11 @@ class Builder:
 
     def __init__(self, inputs: int) -> None:
         self.inputs = inputs
-        self.steps: list[Instruction | Guard] = []
-        self.constants: list[Number] = []
-        self.places: dict[Any, int] = {}
+        self.steps: list[Step] = []
+        self.constants: list[Any] = []
+        self.places: dict[object, int] = {}
 
-    def constant(self, x: Number) -> int:
+    def constant(self, x: "float | Array") -> int:
         """Return the operand for a constant."""
         x = int(x) if type(x) is bool else x
         key = struct.pack("<d", x) if type(x) is float else x if type(x) is int else ("array", id(x))
@@ -209,7 +213,7 @@ class Builder:
             self.constants.append(x)
         return self.places[key]
 
-    def add(self, step: Instruction | Guard) -> int:
+    def add(self, step: Step) -> int:
         """Return the operand for a new step."""
         self.steps.append(step)
         return self.inputs + len(self.steps) - 1
@@ -219,11 +223,11 @@ class Builder:
         constants = [self.constant(c) for c in program.constants]
         names = list(inputs)
         renamed = once(lambda operands: tuple([names[k] if k >= 0 else constants[~k] for k in operands]))
-        for first, operands, last in program.steps:
-            if isinstance(first, str):
-                names.append(self.add(Guard(first, renamed(operands), last)))
+        for step in program.steps:
+            if isinstance(step, Guard):
+                names.append(self.add(Guard(step.comparison, renamed(step.operands), step.seen)))
             else:
-                names.append(visit(self, Instruction(first, renamed(operands), last)))
+                names.append(visit(self, Instruction(step.primitive, renamed(step.operands), step.total)))
         return list(renamed(program.outputs))
 
     def program(self, outputs: Sequence[int]) -> Program:
@@ -248,19 +252,19 @@ def once(rename: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...
     return renamed
 
 
-def record(trace: Trace, outputs: Sequence[Any]) -> Program:
-    """Return the program of a trace with these outputs, Slots or numbers; its inputs are the trace's, in order.
+def record(tape: Tape, outputs: Sequence[Any]) -> Program:
+    """Return the program of a tape with these outputs, its own numbers or plain ones; its inputs are the tape's.
 
-    Raises GraphError where a carrier that is not of this trace is met: it would be a constant from now on.
+    Raises GraphError where a number of another tape is met: it would be a constant from now on.
     """
-    inputs = [step for step in trace.steps if isinstance(step, Slot) and step.primitive is None]
+    inputs = [step for step in tape.steps if isinstance(step, Traced) and step.primitive is None]
     made = Builder(len(inputs))
-    operands = {slot.place: i for i, slot in enumerate(inputs)}
+    operands = {traced.place: i for i, traced in enumerate(inputs)}
 
     def operand(x: Any, exact: bool = False) -> int:
-        if trace.owns(x):
+        if tape.owns(x):
             return operands[x.place]
-        if isinstance(x, Slot):
+        if isinstance(x, Traced):
             raise GraphError(
                 "it uses a number that is traced outside of it; "
                 "hand that over as an argument, to vmap with in_axes None"
@@ -275,27 +279,24 @@ def record(trace: Trace, outputs: Sequence[Any]) -> Program:
         return made.constant(float(x))
 
     names = once(lambda xs, row: tuple([operand(x, not row.differentiable(i)) for i, x in enumerate(xs)]))
-    for step in trace.steps:
-        if step.place in operands:
-            continue
-        if isinstance(step, Slot):
+    for step in tape.steps:
+        if isinstance(step, Guard):
+            made.add(Guard(step.comparison, tuple([operand(x, True) for x in step.operands]), step.seen))
+        elif step.primitive is not None:
             row = step.primitive
-            assert row is not None
             operands[step.place] = made.add(Instruction(row, names(step.operands, row), step.total))
-        else:
-            made.add(Guard(step.look, tuple([operand(x, True) for x in step.operands]), step.seen))
     return made.program([operand(y) for y in outputs])
 
 
-def trace(f: Callable[..., Any], xs: Sequence[float]) -> Program:
+def trace(f: Callable[..., object], xs: Sequence[float]) -> Program:
     """Return the program of a function of numbers that returns a number or a sequence of them, recorded at `xs`."""
-    recorded = Trace()
-    slots = [recorded.input(x) for x in xs]
+    tape = Tape()
+    inputs = [tape.input(x) for x in xs]
     try:
-        result = f(*slots)
+        result = f(*inputs)
     finally:
-        recorded.closed = True
-    return record(recorded, list(result) if isinstance(result, (list, tuple)) else [result])
+        tape.closed = True
+    return record(tape, list(result) if isinstance(result, (list, tuple)) else [result])
 
 
 def never_raises(step: Instruction) -> bool:

@@ -1,7 +1,7 @@
 """Nests: numbers in lists, tuples, dicts, named tuples, dataclasses, modules and NumPy arrays, as a flat list and back.
 
-Start at `flatten`. The one surprise: in an object that has `named_parameters` (a module of `nn`) only its parameters
-are leaves, and a plain number that is put in the place of one is a `Leaf`, a float that is still known for a parameter.
+Of a module, only the parameters are leaves. A plain number in the place of one is a `Leaf`: a float that is still known
+for a parameter.
 """
 
 import copy
@@ -10,15 +10,27 @@ import itertools
 import math
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, TypeVar
 
 from autograd.primitives.carrier import Carrier
 
-Rebuild = Callable[[Iterator[Any]], Any]  # takes as many leaves as it needs from an iterator
+if TYPE_CHECKING:
+    from numpy import ndarray
 
-Whole = Callable[[Any], bool] | None
+    Array = ndarray[Any, Any]
+
+Rebuild = Callable[[Iterator[Any]], Any]  # takes as many leaves as it needs from an iterator
+Parts = tuple[list[str], list[Any], Callable[[list[Any]], Any]]  # names, parts, how to make another of other parts
+T = TypeVar("T")
+
+
+class Parameterized(Protocol):
+    """A module, of `nn` or of one's own."""
+
+    def named_parameters(self) -> Sequence[tuple[str, Any]]:
+        """Return (path, parameter) for each."""
 
 
 class Leaf(float):
@@ -27,13 +39,22 @@ class Leaf(float):
     __slots__ = ()
 
 
-def is_parameter(x: Any) -> bool:
+def is_parameter(x: object) -> bool:
     """Return whether x is a parameter of the module that holds it: a Value, or what a transform puts in its place."""
     return isinstance(x, (Carrier, Leaf))
 
 
+def is_module(x: object) -> TypeGuard[Parameterized]:
+    """Return whether x is a module: an object, not a class, that has `named_parameters`."""
+    return hasattr(x, "named_parameters") and not isinstance(x, type)
+
+
 def flatten(
-    x: Any, path: str = "x", kept: Any = (), whole: Whole = None, live: bool = False
+    x: object,
+    path: str = "x",
+    kept: tuple[type, ...] = (),
+    whole: Callable[[object], bool] | None = None,
+    live: bool = False,
 ) -> tuple[list[Any], Rebuild]:
     """Return (leaves, rebuild): the numbers in a nest, from left to right, and how to make the nest from others.
 
@@ -57,12 +78,12 @@ def flatten(
         return [], lambda given: x
     if isinstance(x, Real):
         return [float(x)], next
-    if _is_module(x):
+    if is_module(x):
         return _module(x, live)
     opened = _opened(x)
     if opened is None:
         remedy = "use floats or other argnums" if path.startswith("args") else "use floats"
-        raise TypeError(f"{path}: {_shown(x)} cannot be differentiated; {remedy}")
+        raise TypeError(f"{path}: {described(x)} cannot be differentiated; {remedy}")
     names, parts, make = opened
     flat = [flatten(y, path + name, kept, whole, live) for name, y in zip(names, parts, strict=True)]
     leaves = [leaf for part, _ in flat for leaf in part]
@@ -72,7 +93,7 @@ def flatten(
     return leaves, lambda given: make([rebuild(given) for rebuild in rebuilds])
 
 
-def unflatten(rebuild: Rebuild, leaves: Iterable[Any]) -> Any:
+def unflatten(rebuild: Rebuild, leaves: Iterable[object]) -> Any:
     """Return the nest that `rebuild` makes of these leaves; arrays in it share the memory of an array of leaves."""
     return rebuild(_Stream(leaves) if is_array(leaves) else iter(leaves))
 
@@ -80,7 +101,7 @@ def unflatten(rebuild: Rebuild, leaves: Iterable[Any]) -> Any:
 class _Stream:
     """An iterator over an array of floats, of which arrays can be taken too."""
 
-    def __init__(self, array: Any) -> None:
+    def __init__(self, array: "Array") -> None:
         self.array, self.place = array, 0
 
     def __iter__(self) -> Iterator[float]:
@@ -89,7 +110,7 @@ class _Stream:
     def __next__(self) -> float:
         return float(self.taken(1)[0])
 
-    def taken(self, count: int) -> Any:
+    def taken(self, count: int) -> "Array":
         self.place += count
         return self.array[self.place - count : self.place]
 
@@ -98,7 +119,7 @@ def _taken(given: Iterator[Any], count: int) -> list[Any]:
     return given.taken(count).tolist() if type(given) is _Stream else list(itertools.islice(given, count))
 
 
-def flatten_as(x: Any, like: Any, path: str = "x") -> list[Any]:
+def flatten_as(x: object, like: object, path: str = "x") -> list[Any]:
     """Return the leaves of x in the order of those of `like`; ValueError, with the path, unless it has the same nest.
 
     Dicts are matched by their keys; lists, tuples and arrays may stand for each other.
@@ -126,30 +147,26 @@ def flatten_as(x: Any, like: Any, path: str = "x") -> list[Any]:
     raise ValueError(f"{path}: expected {_outline(like)}, not {_outline(x)}")
 
 
-def is_array(x: Any) -> bool:
+def is_array(x: object) -> TypeGuard["Array"]:
     """Return whether x is an array of NumPy's, which is not imported to find out."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(x, numpy.ndarray)
 
 
-def columns_of(arrays: Iterable[Any]) -> list[Any]:
+def columns_of(arrays: Iterable["Array"]) -> list["Array"]:
     """Return one contiguous array of floats for each number of a lane."""
     import numpy as np
 
-    found: list[Any] = []
+    found: list[Array] = []
     for x in arrays:
         rows = np.asarray(x, dtype=float).reshape(len(x), math.prod(x.shape[1:]))
         found += list(np.ascontiguousarray(rows.T)) if rows.shape[1] != 1 else [np.ascontiguousarray(rows[:, 0])]
     return found
 
 
-def _is_module(x: Any) -> bool:
-    return hasattr(x, "named_parameters") and not isinstance(x, type)
-
-
-def _opened(x: Any) -> tuple[list[str], list[Any], Callable[[list[Any]], Any]] | None:
-    """Return (names, parts, how to make another of other parts); None for what has no parts, or is a module."""
-    if _is_module(x):
+def _opened(x: object) -> Parts | None:
+    """Return the parts of a nest; None for what has no parts, or is a module."""
+    if is_module(x):
         return None
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
         fields = [f.name for f in dataclasses.fields(x)]
@@ -165,12 +182,13 @@ def _opened(x: Any) -> tuple[list[str], list[Any], Callable[[list[Any]], Any]] |
     return None
 
 
-def _shown(x: Any) -> str:
+def described(x: object) -> str:
+    """Return the type of x and a short text of it."""
     text = repr(x)
     return f"{type(x).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
 
 
-def _outline(x: Any) -> str:
+def _outline(x: object) -> str:
     """Return the outermost level of a nest in words."""
     if is_array(x):
         return f"an array of shape {x.shape}"
@@ -181,7 +199,7 @@ def _outline(x: Any) -> str:
     return f"a {type(x).__name__} of {', '.join([*names[:4], *['...'][: len(names) - 4]]) or 'nothing'}"
 
 
-def _array(x: Any, path: str) -> tuple[list[Any], Rebuild]:
+def _array(x: "Array", path: str) -> tuple[list[Any], Rebuild]:
     import numpy
 
     if x.dtype.kind not in "fiubO":
@@ -191,10 +209,10 @@ def _array(x: Any, path: str) -> tuple[list[Any], Rebuild]:
         for place, y in zip(numpy.ndindex(x.shape), leaves, strict=True):
             if not isinstance(y, (Carrier, Real)):
                 where = "".join(f"[{i}]" for i in place)
-                raise TypeError(f"{path}{where}: {_shown(y)} in an array cannot be differentiated; use floats")
+                raise TypeError(f"{path}{where}: {described(y)} in an array cannot be differentiated; use floats")
     leaves = [y if isinstance(y, Carrier) else float(y) for y in leaves]
 
-    def rebuild(given: Iterator[Any]) -> Any:
+    def rebuild(given: Iterator[Any]) -> "Array":
         if type(given) is _Stream:
             return given.taken(len(leaves)).reshape(x.shape)
         parts = list(itertools.islice(given, len(leaves)))
@@ -210,7 +228,7 @@ def _array(x: Any, path: str) -> tuple[list[Any], Rebuild]:
     return leaves, rebuild
 
 
-def _changed(x: Any, attributes: Iterable[tuple[str, Any]]) -> Any:
+def _changed(x: T, attributes: Iterable[tuple[str, object]]) -> T:
     """Return a shallow copy of an object with other attributes; frozen dataclasses too."""
     found = copy.copy(x)
     for name, y in attributes:
@@ -218,7 +236,7 @@ def _changed(x: Any, attributes: Iterable[tuple[str, Any]]) -> Any:
     return found
 
 
-def _filled(x: Any, items: Iterable[tuple[Any, Any]]) -> Any:
+def _filled(x: dict[Any, Any], items: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
     """Return a dict of the kind of x with other items."""
     found = copy.copy(x)  # keeps what a defaultdict makes
     found.clear()
@@ -227,28 +245,28 @@ def _filled(x: Any, items: Iterable[tuple[Any, Any]]) -> Any:
     return found
 
 
-def _module(x: Any, live: bool) -> tuple[list[Any], Rebuild]:
+def _module(x: Parameterized, live: bool) -> tuple[list[Any], Rebuild]:
     """Return the parameters of a module, each once; everything else in it stays as it is."""
     leaves: list[Any] = []
 
-    def add(y: Any) -> None:
+    def add(y: Carrier | Leaf) -> None:
         leaves.append(float(y) if isinstance(y, Leaf) else y.data if y.rank == 2 and not live else y)
 
     _copied(x, add, {})
     return leaves, lambda given: _copied(x, lambda _: _leaf(next(given)), {})
 
 
-def _leaf(x: Any) -> Any:
-    return Leaf(x) if type(x) is float else x
+def _leaf(x: T) -> T | Leaf:
+    return Leaf(x) if isinstance(x, float) and type(x) is float else x
 
 
-def _copied(x: Any, replace: Callable[[Any], Any], copies: dict[int, Any]) -> Any:
+def _copied(x: Any, replace: Callable[[Any], object], copies: dict[int, Any]) -> Any:
     """Return a copy of a module, `replace` of each parameter in it; what is in two places stays one, as do cycles."""
     if id(x) in copies:
         return copies[id(x)]
     if is_parameter(x):
         found = replace(x)
-    elif _is_module(x):
+    elif is_module(x):
         found = copies[id(x)] = copy.copy(x)
         vars(found).update({name: _copied(y, replace, copies) for name, y in vars(x).items()})
     elif isinstance(x, (dict, list)):

@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any
 
 from autograd.graph.value import Value
-from autograd.primitives.carrier import Carrier
-from autograd.tape.pytree import flatten, is_array
+from autograd.primitives.carrier import Carrier, data_of
+from autograd.tape.pytree import flatten, is_array, is_module
 from autograd.testing.differences import compare
 from autograd.testing.report import Comparison, GradientError, Report
 from autograd.transforms import derivatives as transforms
@@ -121,7 +121,7 @@ def _paths(arg: Any, path: str) -> list[str]:
             for i in itertools.product(*map(range, arg.shape))
             for p in _paths(arg[i], f"{path}[{', '.join(map(str, i))}]")
         ]
-    if hasattr(arg, "named_parameters"):
+    if is_module(arg):
         names, count = [name for name, _ in arg.named_parameters()], len(flatten(arg)[0])
         return [f"{path}.{name}" for name in (names if len(names) == count else range(count))]
     fields = [f.name for f in dataclasses.fields(arg)] if dataclasses.is_dataclass(arg) else getattr(arg, "_fields", ())
@@ -176,9 +176,5 @@ def _of_graph(flat: Function, numbers: list[float], paths: list[str], order: int
     truth = graphs.Truth(root)
     report = verdicts.of_graph(truth, values, paths, found, flat)
     if report.verdict == "undecidable" and any(a.opaque for a in truth.applications):
-        return compare(lambda xs: _number(flat(xs)), numbers, paths, lambda: found)
+        return compare(lambda xs: data_of(flat(xs)), numbers, paths, lambda: found)  # f may hold Values of its own
     return report
-
-
-def _number(x: Any) -> Any:
-    return x.data if isinstance(x, Value) else x  # f may hold Values of its own

@@ -1,15 +1,16 @@
 """Second derivatives of a graph in truth, and how far computed ones may be off.
 
-Start at `judged`. Tangents go forward and second adjoints backward, with the exact second derivatives of every row, and
-each carries a running error bound beside it. The one surprise: the second derivative that an engine computes never saw
-these rows' second derivatives, it differentiated the rules once more; so this checks the rules as formulas.
+Tangents go forward and second adjoints backward, with the exact second derivatives of every row, and each carries a
+running error bound beside it. An engine computes second derivatives by differentiating the rules once more, so this
+checks the rules as formulas.
 """
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.graph.value import Value
+from autograd.tape.sweeps import reverse_sweep
 from autograd.testing.accuracy import EPSILON, SECOND_ULPS, ULPS, UNDERFLOW
 from autograd.testing.exact import mp, mpf
 from autograd.testing.graphs import DIGITS, Application, Truth
@@ -49,7 +50,7 @@ def _reasons(truth: Truth) -> list[str]:
         if arrives:
             moving.add(a.node)
             found += [a.singular] * bool(a.singular)
-    return found + list(truth.reasons.values())
+    return found + [adjoint.reason for adjoint in truth.adjoints.values() if adjoint.reason]
 
 
 def _row(truth: Truth, leaf: Value) -> dict[Value, Bounded]:
@@ -63,18 +64,39 @@ def _row(truth: Truth, leaf: Value) -> dict[Value, Bounded]:
             off += e * (abs(partial) + d) + abs(x) * d + len(a.positions) * EPSILON * abs(x * partial)
         if dot or off:
             dots[a.node] = (dot, off)
-    second: dict[Value, Bounded] = {}
-    for a in reversed(truth.applications):
-        bar, bar_off = truth.bars.get(a.node, mpf(0)), truth.allowed.get(a.node, mpf(0))
-        own, own_off = second.get(a.node, ZERO)
-        if not (bar or bar_off or own or own_off) or a.expansion is None:
-            continue
-        for (parent, partial, d), (bend, off) in zip(a.partials(), _bends(a, dots, bar, bar_off), strict=True):
-            have, have_off = second.get(parent, ZERO)
-            arrived = own_off * (abs(partial) + d) + abs(own) * d + off
-            rounding = 8 * EPSILON * (abs(own * partial) + abs(bar * bend) + abs(have)) + TINY
-            second[parent] = (have + own * partial + bar * bend, have_off + arrived + rounding)
-    return second
+
+    def edges(a: Application) -> list[tuple[Value, _Edge]]:
+        bar, bar_off = truth.adjoint(a.node)[:2]
+        if a.expansion is None:
+            return []
+        bends = _bends(a, dots, bar, bar_off)
+        each = zip(a.partials(), bends, strict=True)
+        return [(p, _Edge(partial, d, bar, bar_off, bar * bend, off)) for (p, partial, d), (bend, off) in each]
+
+    return reverse_sweep(truth.backward(), edges, {truth.root: ZERO}, _times, _plus)
+
+
+class _Edge(NamedTuple):
+    partial: Any
+    d: float  # how far a computed one may be off
+    bar: Any  # the adjoint of the node, and how far a computed one may be off
+    bar_off: Any
+    bent: Any  # what the second partials of the node add, and how far that may be off
+    off: Any
+
+
+def _times(second: Bounded, edge: _Edge) -> Bounded | None:
+    """Return the product of a second adjoint and a partial, and what the bend adds; None where all is zero."""
+    own, own_off = second
+    if not (edge.bar or edge.bar_off or own or own_off):
+        return None
+    arrived = own_off * (abs(edge.partial) + edge.d) + abs(own) * edge.d + edge.off
+    rounding = 8 * EPSILON * (abs(own * edge.partial) + abs(edge.bent)) + TINY
+    return own * edge.partial + edge.bent, arrived + rounding
+
+
+def _plus(have: Bounded, term: Bounded) -> Bounded:
+    return have[0] + term[0], have[1] + term[1] + 8 * EPSILON * abs(have[0])
 
 
 def _bends(a: Application, dots: dict[Value, Bounded], bar: Any, bar_off: Any) -> list[Bounded]:

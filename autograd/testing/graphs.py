@@ -1,21 +1,23 @@
 """A graph in truth: every node's value and partials in high precision, at the numbers that were recorded.
 
-Start at `Truth`. The measure is this: an engine computes with rounded numbers, so what it owes is the exact derivative
+The measure is this: an engine computes with rounded numbers, so what it owes is the exact derivative
 *of the graph with those numbers in it*. How far it may be from that is a running error bound: every partial may be off
 by the ulps that its row promises, every product and sum by half an ulp, and one sweep carries all of it to the leaves
-(Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.3). The one surprise: no condition number is
-estimated anywhere, since the exact derivative at the exact numbers is at hand too, and their difference is its effect.
+(Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.3). No condition number is estimated, since the
+exact derivative at the exact numbers is at hand too, and their difference is its effect.
 """
 
 import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.graph.backward import topological_order
 from autograd.graph.value import Value
 from autograd.primitives.primitive import Primitive
+from autograd.tape.sweeps import reverse_sweep
 from autograd.testing.accuracy import (
     EPSILON,
     HELPER_ULPS,
@@ -166,6 +168,41 @@ class Application:
         return Culprit(self.row.name, tuple(self.numbers), "value", recorded, truth, error, VALUE_ULPS)
 
 
+class Bounded(NamedTuple):
+    """A true adjoint, and how far a computed one may be off."""
+
+    bar: Any
+    allowed: Any
+    size: Any  # the sum of the absolute values of all paths
+    reason: str = ""  # why it depends on a place without partials
+
+
+UNTOUCHED = Bounded(mpf(0), mpf(0), mpf(0))
+
+
+class _Edge(NamedTuple):
+    true: Any  # the partial
+    off: float  # how far a computed one may be off
+    roundings: int  # of the product, and of the sum that it goes into
+    singular: str
+
+
+def _times(adjoint: Bounded, edge: _Edge) -> Bounded:
+    """Return the product with a partial, in exact arithmetic, and a bound of what a computed one may be off."""
+    bar, error, size, reason = adjoint
+    term = bar * edge.true
+    rounding = EPSILON / 2 * edge.roundings * abs(term) + (TINY if term else 0.0)
+    if not mp.isfinite(term):
+        term = rounding = mpf(0)  # the limits decide, see `reason`
+    finite = mp.isfinite(edge.true)
+    arrived = error * (abs(edge.true) + edge.off) + abs(bar) * edge.off + rounding if finite else 0
+    return Bounded(term, arrived, size * abs(edge.true), reason or edge.singular)
+
+
+def _plus(x: Bounded, y: Bounded) -> Bounded:
+    return Bounded(x.bar + y.bar, x.allowed + y.allowed, x.size + y.size, y.reason or x.reason)
+
+
 class Truth:
     """The exact derivatives of a root towards everything it was made from, and how far computed ones may be off."""
 
@@ -173,37 +210,33 @@ class Truth:
         self.root = root
         self.nodes = topological_order([root])
         self.applications = [Application(node, order) for node in self.nodes if node.primitive is not None]
-        self.bars: dict[Value, Any] = {root: mpf(1)}  # adjoints at the recorded numbers
-        self.allowed: dict[Value, Any] = {root: mpf(0)}  # how far computed adjoints may be off
-        self.sizes: dict[Value, Any] = {root: mpf(1)}  # sums of the absolute values of all paths
-        self.reasons: dict[Value, str] = {}  # why an adjoint depends on a place without partials
-        self.beyond = ""  # why high precision cannot tell
         with mp.workdps(DIGITS):
-            self._sweep()
+            self.adjoints = self._swept()  # at the recorded numbers
+        self.beyond = self._beyond()
 
-    def _sweep(self) -> None:
-        uses: dict[Value, int] = {}
+    def _beyond(self) -> str:
+        """Return why high precision cannot tell; nothing if it can."""
         for a in self.applications:
-            for parent in a.node.parents:
-                uses[parent] = uses.get(parent, 0) + 1
-        for a in reversed(self.applications):
-            bar, error = self.bars.get(a.node), self.allowed.get(a.node)
-            if bar is None:
-                continue
-            if a.beyond and (bar or error or a.node in self.reasons):
-                self.beyond = a.beyond
-            for parent, true, off in a.partials():
-                reason = self.reasons.get(a.node) or a.singular
-                term = bar * true
-                rounding = EPSILON / 2 * (1 + uses[parent]) * abs(term) + (TINY if term else 0.0)
-                if not mp.isfinite(term):
-                    term = rounding = mpf(0)  # the limits decide, see `reasons`
-                self.bars[parent] = self.bars.get(parent, 0) + term
-                arrived = error * (abs(true) + off) + abs(bar) * off + rounding if mp.isfinite(true) else 0
-                self.allowed[parent] = self.allowed.get(parent, 0) + arrived
-                self.sizes[parent] = self.sizes.get(parent, 0) + self.sizes[a.node] * abs(true)
-                if reason:
-                    self.reasons[parent] = reason
+            bar, allowed, _, reason = self.adjoint(a.node)
+            if a.beyond and (bar or allowed or reason):
+                return a.beyond
+        return ""
+
+    def _swept(self) -> "dict[Value, Bounded]":
+        uses = Counter(parent for a in self.applications for parent in a.node.parents)
+
+        def edges(a: Application) -> list[tuple[Value, _Edge]]:
+            return [(p, _Edge(true, off, 1 + uses[p], a.singular)) for p, true, off in a.partials()]
+
+        return reverse_sweep(self.backward(), edges, {self.root: Bounded(mpf(1), mpf(0), mpf(1))}, _times, _plus)
+
+    def backward(self) -> Iterator[tuple[Value, Application]]:
+        """Return the applications by their nodes, from the root to the leaves."""
+        return ((a.node, a) for a in reversed(self.applications))
+
+    def adjoint(self, node: Value) -> "Bounded":
+        """Return the adjoint of a node at the recorded numbers."""
+        return self.adjoints.get(node, UNTOUCHED)
 
     def exact(self) -> tuple[dict[Value, Any], dict[Value, Any]]:
         """Return (values, adjoints) at the exact numbers, without any rounding; adjoints are empty at a singularity.
@@ -218,12 +251,13 @@ class Truth:
         if len(partials) < len(self.applications):
             return values, {}
         with mp.workdps(DIGITS):
-            bars = {self.root: mpf(1)}
-            for a in reversed(self.applications):
-                bar = bars.get(a.node)
-                if bar:
-                    for parent, true in zip(a.node.parents, partials[a.node], strict=True):
-                        bars[parent] = bars.get(parent, 0) + bar * true
+            bars = reverse_sweep(
+                self.backward(),
+                lambda a: zip(a.node.parents, partials[a.node], strict=True),
+                {self.root: mpf(1)},
+                lambda bar, true: bar * true or None,
+                mpf.__add__,
+            )
         return values, bars
 
     def _values(self) -> tuple[dict[Value, Any], dict[Value, list[Any]], float]:

@@ -55,9 +55,8 @@ def of_graph(
 def _compared(
     truth: Truth, leaf: Value, path: str, found: float, values: dict[Value, Any], bars: dict[Value, Any]
 ) -> Comparison:
-    reference, size = truth.bars.get(leaf, mpf(0)), truth.sizes.get(leaf, mpf(0))
-    allowed = float(truth.allowed.get(leaf, 0.0))
-    reason = truth.reasons.get(leaf)
+    reference, bound, size, reason = truth.adjoint(leaf)
+    allowed = float(bound)
     if reason and any(a.opaque for a in truth.applications):
         note = f"{reason}; and a primitive of your own computes in floats only"
         return Comparison(path, found, math.nan, allowed, "undecidable", note)
@@ -79,7 +78,7 @@ def _compared(
         if abs(exact) < mpf(10) ** (20 - DIGITS) * size:
             exact = mpf(0)  # what is left are the last digits of these computations
         shift, off = abs(reference - exact), abs(mpf(found) - reference) if math.isfinite(found) else mp.inf
-        right = off <= truth.allowed.get(leaf, 0)
+        right = off <= bound
         comparison = Comparison(path, found, float(exact), allowed, "pass" if right else "fail", "", float(reference))
         if right and shift and shift >= size / 2:
             note = (

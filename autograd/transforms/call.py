@@ -1,14 +1,18 @@
-"""`Call`: one recorded call of a function, which derivatives are taken of, dense or sparse."""
+"""`Call`: one recorded call of a function, of which derivatives are taken, dense or sparse; and what arguments mean."""
 
 import operator
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from numbers import Real
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
-from autograd.primitives.carrier import Carrier
-from autograd.tape.pytree import Rebuild, flatten, is_array, unflatten
-from autograd.tape.trace import Known, Trace, pull, push, run
+from autograd.primitives.carrier import Carrier, Number
+from autograd.tape.pytree import Rebuild, described, flatten, is_array, unflatten
+from autograd.tape.sweeps import Partials, primals, pull, push
+from autograd.tape.tape import Tape
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Function = Callable[..., Any]
 Argnums = int | Sequence[int]
 
@@ -16,33 +20,34 @@ Argnums = int | Sequence[int]
 class Call:
     """One call of a function, recorded: its inputs and outputs, flat, and how their nests are rebuilt."""
 
-    def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Argnums) -> None:
-        self.trace = Trace()  # first, because the end of a call that failed needs it
-        self.inputs: list[Any] = []
+    def __init__(
+        self, f: Function, args: Sequence[object], kwargs: dict[str, Any], argnums: Argnums, sweeps: bool = False
+    ) -> None:
+        self.tape = Tape()  # first, because the end of a call that failed needs it
+        self.inputs: list[Number] = []
         self.rebuilds: list[Rebuild] = []
         self.positions = _positions(argnums, len(args))
         given = list(args)
         for i in self.positions:
             leaves, rebuild = flatten(args[i], f"args[{i}]")
-            given[i] = unflatten(rebuild, [self.trace.input(x) for x in leaves])
+            given[i] = unflatten(rebuild, [self.tape.input(x) for x in leaves])
             self.inputs += leaves
             self.rebuilds.append(rebuild)
-        self.slots = self.trace.steps[: len(self.inputs)]
+        self.traced = [step for step in self.tape.steps if self.tape.owns(step)]  # the inputs so far
         try:
-            result = f(*given, **kwargs)
+            self.result = f(*given, **kwargs)
         finally:
-            self.trace.closed = True
-        self.outputs, self.rebuild = flatten(result, "result")
-        self.result = result
-        self.found = run(self.trace, self.inputs)
-        self.known: Known | None = None  # partials, kept for who sweeps more than once
+            self.tape.closed = True
+        self.outputs, self.rebuild = flatten(self.result, "result")
+        self.found = primals(self.tape, self.inputs)
+        self.partials = Partials(self.tape, self.found, sweeps)
 
     def __del__(self) -> None:
-        self.trace.steps.clear()  # which hold the trace, as it holds them: nothing waits for the garbage collector
+        self.tape.steps.clear()  # which hold the tape, as it holds them: nothing waits for the garbage collector
 
     def value(self) -> Any:
         """Return the function's result on the numbers that were given."""
-        return unflatten(self.rebuild, [self.found[y.place] if self.trace.owns(y) else y for y in self.outputs])
+        return unflatten(self.rebuild, [self.found[y.place] if self.tape.owns(y) else y for y in self.outputs])
 
     def demand_scalar(self) -> None:
         """Raise TypeError unless the function returned one number."""
@@ -51,27 +56,27 @@ class Call:
             kind = f"an array of shape {result.shape}" if is_array(result) else type(result).__name__
             raise TypeError(f"the function returned {kind}, not one number; use jacobian or vjp for several")
 
-    def pulled(self, adjoints: Iterable[Any]) -> list[Any]:
+    def pulled(self, adjoints: Iterable[Number]) -> list[Number]:
         """Return the adjoints of the inputs, given those of the outputs."""
-        seeds = [(y, a) for y, a in zip(self.outputs, adjoints, strict=True) if self.trace.owns(y)]
-        bars = pull(self.trace, self.found, seeds, self.known)
-        return [bars.get(slot.place, 0.0) for slot in self.slots]
+        seeds = [(y, a) for y, a in zip(self.outputs, adjoints, strict=True) if self.tape.owns(y)]
+        bars = pull(self.tape, self.partials, seeds)
+        return [bars.get(place, 0.0) for place in range(len(self.inputs))]
 
-    def pushed(self, tangents: Iterable[Any]) -> list[Any]:
+    def pushed(self, tangents: Iterable[Number]) -> list[Number]:
         """Return the tangents of the outputs, given those of the inputs."""
-        dots = push(self.trace, self.found, list(zip(self.slots, tangents, strict=True)), self.known)
-        return [dots.get(y.place, 0.0) if self.trace.owns(y) else 0.0 for y in self.outputs]
+        dots = push(self.tape, self.partials, zip(self.traced, tangents, strict=True))
+        return [dots.get(y.place, 0.0) if self.tape.owns(y) else 0.0 for y in self.outputs]
 
-    def nests(self, leaves: Sequence[Any]) -> list[Any]:
+    def nests(self, leaves: Iterable[Number]) -> list[Any]:
         """Return one nest for each differentiated argument, from leaves of all of them."""
         given = iter(leaves)
         return [rebuild(given) for rebuild in self.rebuilds]
 
 
-def _positions(argnums: Any, count: int) -> list[int]:
+def _positions(argnums: Argnums, count: int) -> list[int]:
     """Return the positions that `argnums` names among so many arguments, counted from the front."""
     try:
-        wanted = [operator.index(i) for i in ([argnums] if is_one(argnums) else argnums)]
+        wanted = [operator.index(i) for i in ([argnums] if hasattr(argnums, "__index__") else argnums)]
     except TypeError:
         raise TypeError(f"argnums is {argnums!r}; use the position of an argument, or a tuple of positions") from None
     for i in wanted:
@@ -83,11 +88,22 @@ def _positions(argnums: Any, count: int) -> list[int]:
     return positions
 
 
-def is_one(argnums: Argnums) -> bool:
-    """Return whether `argnums` names one position, not several."""
-    return hasattr(argnums, "__index__")
-
-
 def shaped(nests: Sequence[Any], argnums: Argnums) -> Any:
     """Return one nest for one position, a tuple of them for several."""
-    return nests[0] if is_one(argnums) else tuple(nests)
+    return nests[0] if hasattr(argnums, "__index__") else tuple(nests)
+
+
+def demand_function(transform: str, f: object) -> None:
+    """Raise TypeError, naming the transform, unless f can be called."""
+    if not callable(f):
+        raise TypeError(
+            f"{transform}: expected a function, not {described(f)}; use {transform}(f), not {transform}(f(x))"
+        )
+
+
+def named_as(f: Callable[P, object]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Return a decorator that gives a function the name, the doc and the signature of f.
+
+    It stays a function of the module that defines it, so what is compiled does not look into it at every call.
+    """
+    return wraps(f, assigned=("__name__", "__qualname__", "__doc__"), updated=())

@@ -1,25 +1,35 @@
 """Functions in, functions out: gradients, Jacobians, Hessians and products with them, of any order, on any nest.
 
-Start at `grad`. Each transform calls the function once, on numbers that record what is done with them, and carries
-derivatives through the record; so `if` and loops are free to look at the numbers. The one surprise: a transform of a
-transform is nothing special, because a record can be swept on the numbers of another record.
+Each transform calls the function once, on traced numbers, and sweeps the tape; so `if` and loops may compare the
+numbers. Transforms nest, because a tape can be swept on the numbers of another tape.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, SupportsFloat, TypeVar, TypeVarTuple, cast
 
+from autograd.primitives.carrier import Number
 from autograd.tape.pytree import flatten, flatten_as, is_array, unflatten
-from autograd.transforms.call import Argnums, Call, Function, shaped
+from autograd.transforms.call import Argnums, Call, P, T, demand_function, named_as, shaped
+
+if TYPE_CHECKING:
+    from autograd.tape.pytree import Array
+
+X = TypeVar("X")
+Xs = TypeVarTuple("Xs")
 
 
-def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
+def value_and_grad(f: Callable[P, SupportsFloat], argnums: Argnums = 0) -> Callable[P, tuple[Any, Any]]:
     """Return a function of the same arguments that returns (f's value, its gradient); see `grad`.
 
     >>> value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
 
-    def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+    demand_function("value_and_grad", f)
+
+    @named_as(f)
+    def with_gradient(*args: P.args, **kwargs: P.kwargs) -> tuple[Any, Any]:
         call = Call(f, args, kwargs, argnums)
         call.demand_scalar()
         return call.value(), shaped(call.nests(call.pulled([1.0])), argnums)
@@ -27,8 +37,10 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     return with_gradient
 
 
-def grad(f: Function, argnums: Argnums = 0) -> Function:
+def grad(f: Callable[P, SupportsFloat], argnums: Argnums = 0) -> Callable[P, Any]:
     """Return a function of the same arguments that returns the gradient of f, which returns one number.
+
+    It keeps the name, the doc and the signature of f.
 
     The gradient has the nest of the argument at position `argnums`: a number, or lists, tuples, dicts, dataclasses,
     modules and arrays of them; a tuple of nests for several positions. Raises TypeError where f returns a nest, and
@@ -40,15 +52,17 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> grad(grad(lambda x: x**4))(1.0)
     12.0
     """
+    demand_function("grad", f)
     both = value_and_grad(f, argnums)
 
-    def gradient(*args: Any, **kwargs: Any) -> Any:
+    @named_as(f)
+    def gradient(*args: P.args, **kwargs: P.kwargs) -> Any:
         return both(*args, **kwargs)[1]
 
     return gradient
 
 
-def derivative(f: Function, n: int = 1) -> Function:
+def derivative(f: Callable[P, SupportsFloat], n: int = 1) -> Callable[P, Any]:
     """Return the n-th derivative of a function of one number, n = 0, 1, 2, ...
 
     >>> derivative(lambda x: x**5, 3)(1.0)
@@ -56,32 +70,35 @@ def derivative(f: Function, n: int = 1) -> Function:
     """
     if not isinstance(n, int) or n < 0:
         raise ValueError(f"derivative: n is {n!r}; use 0, 1, 2, ...")
+    demand_function("derivative", f)
     for _ in range(n):
         f = grad(f)
     return f
 
 
-def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
+def vjp(f: Callable[[*Xs], T], *primals: *Xs) -> tuple[T, Callable[[T], tuple[*Xs]]]:
     """Return (f's value, a function from adjoints, of the nest of that value, to a tuple of adjoints of the primals).
 
     >>> value, back = vjp(lambda x, y: [x * y, x + y], 2.0, 3.0)
     >>> value, back([1.0, 10.0])
     ([6.0, 5.0], (13.0, 12.0))
     """
+    demand_function("vjp", f)
     call = Call(f, primals, {}, range(len(primals)))
 
-    def back(adjoints: Any) -> tuple[Any, ...]:
-        return tuple(call.nests(call.pulled(flatten_as(adjoints, call.result, "adjoints"))))
+    def back(adjoints: T) -> tuple[*Xs]:
+        return cast("tuple[*Xs]", tuple(call.nests(call.pulled(flatten_as(adjoints, call.result, "adjoints")))))
 
     return call.value(), back
 
 
-def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(f: Callable[..., T], primals: Sequence[object], tangents: Sequence[object]) -> tuple[T, T]:
     """Return (f's value, its tangent) at `primals` in the direction `tangents`, one nest for each argument.
 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
     """
+    demand_function("jvp", f)
     for name, given in {"primals": primals, "tangents": tangents}.items():
         if not isinstance(given, (tuple, list)):
             kind = type(given).__name__
@@ -91,7 +108,12 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     return call.value(), unflatten(call.rebuild, call.pushed(leaves))
 
 
-def jacobian(f: Function, argnums: Argnums = 0, mode: str | None = None, sparse: bool = False) -> Function:
+def jacobian(
+    f: Callable[P, object],
+    argnums: Argnums = 0,
+    mode: Literal["forward", "reverse"] | None = None,
+    sparse: bool = False,
+) -> Callable[P, Any]:
     """Return a function of the same arguments that returns the derivative of every output towards every input.
 
     It has the nest of f's value, with the nest of the argument in place of each number (a tuple of nests for several
@@ -108,11 +130,13 @@ def jacobian(f: Function, argnums: Argnums = 0, mode: str | None = None, sparse:
     if mode not in (None, "forward", "reverse"):
         raise ValueError(f"jacobian: mode is {mode!r}; use 'forward' or 'reverse'")
 
-    def matrix(*args: Any, **kwargs: Any) -> Any:
-        call = Call(f, args, kwargs, argnums)
-        call.known = {}
+    demand_function("jacobian", f)
+
+    @named_as(f)
+    def matrix(*args: P.args, **kwargs: P.kwargs) -> Any:
+        call = Call(f, args, kwargs, argnums, sweeps=True)
         if sparse:
-            from autograd.transforms.sparse import compressed  # only who asks for it pays for it
+            from autograd.transforms.sparse import compressed  # SciPy is an extra
 
             return compressed(call, mode)
         n, m = len(call.inputs), len(call.outputs)
@@ -130,15 +154,17 @@ def _units(n: int) -> list[list[float]]:
     return [[1.0 if i == j else 0.0 for i in range(n)] for j in range(n)]
 
 
-def _crossed(rows: list[list[Any]], outputs: Any, inputs: Any) -> Any:
+def _crossed(rows: list[list[Number]], outputs: object, inputs: object) -> Any:
     """Return a matrix as the nest of `outputs` with that of `inputs` in each place; two arrays meet in an array."""
     ys, outer = flatten(outputs, "result", whole=is_array)
     xs, inner = flatten(inputs, "args", whole=is_array)
-    found, top = [], 0
+    found: list[Any] = []
+    top = 0
     for y in ys:
         band = rows[top : top + _size(y)]
         top += _size(y)
-        parts, left = [], 0
+        parts: list[Any] = []
+        left = 0
         for x in xs:
             parts.append(_block([row[left : left + _size(x)] for row in band], y, x))
             left += _size(x)
@@ -146,11 +172,11 @@ def _crossed(rows: list[list[Any]], outputs: Any, inputs: Any) -> Any:
     return unflatten(outer, found)
 
 
-def _size(x: Any) -> int:
+def _size(x: object) -> int:
     return x.size if is_array(x) else 1
 
 
-def _block(rows: list[list[Any]], y: Any, x: Any) -> Any:
+def _block(rows: list[list[Number]], y: Any, x: Any) -> "Array | Number":
     """Return the derivatives of y towards x, each a number or an array, as an array of both shapes, or a number."""
     if not (is_array(y) or is_array(x)):
         return rows[0][0]
@@ -160,7 +186,7 @@ def _block(rows: list[list[Any]], y: Any, x: Any) -> Any:
     return numpy.array(rows, dtype=kind).reshape(numpy.shape(y) + numpy.shape(x))
 
 
-def hessian(f: Function, argnums: Argnums = 0, sparse: bool = False) -> Function:
+def hessian(f: Callable[P, SupportsFloat], argnums: Argnums = 0, sparse: bool = False) -> Callable[P, Any]:
     """Return a function of the same arguments that returns f's matrix of second derivatives (forward over reverse).
 
     With `sparse`, a scipy.sparse array; see `jacobian`. Its symmetry is not used to save sweeps.
@@ -168,10 +194,11 @@ def hessian(f: Function, argnums: Argnums = 0, sparse: bool = False) -> Function
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
     """
+    demand_function("hessian", f)
     return jacobian(grad(f, argnums), argnums, mode="forward", sparse=sparse)
 
 
-def hvp(f: Function) -> Function:
+def hvp(f: Callable[Concatenate[X, P], SupportsFloat]) -> Callable[Concatenate[X, X, P], X]:
     """Return a function (x, v, ...) that returns the Hessian of f at x times v, which has the nest of x.
 
     Further arguments go to f, behind x. Cost: that of ten to twenty calls of f, however many numbers there are.
@@ -180,7 +207,12 @@ def hvp(f: Function) -> Function:
     [10.0, 6.0]
     """
 
-    def product(x: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
-        return jvp(lambda x: grad(f)(x, *args, **kwargs), (x,), (v,))[1]
+    demand_function("hvp", f)
+    gradient = grad(f)
 
-    return product
+    def product(x: X, v: X, *args: P.args, **kwargs: P.kwargs) -> X:
+        return cast("X", jvp(lambda x: gradient(x, *args, **kwargs), (x,), (v,))[1])
+
+    update_wrapper(product, f, ("__name__", "__qualname__", "__doc__"), ())
+    del product.__wrapped__  # type: ignore[attr-defined]  # its signature has no v
+    return product  # type: ignore[return-value]  # its first arguments have names, too

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.errors import ConvergenceError
-from autograd.primitives.carrier import Carrier
+from autograd.primitives.carrier import Carrier, data_of
 from autograd.tape.pytree import flatten, flatten_as, unflatten
-from autograd.tape.trace import Slot
+from autograd.tape.traced import Traced
 from autograd.transforms.derivatives import hessian, jacobian, value_and_grad
 
 Function = Callable[..., Any]
@@ -80,10 +80,10 @@ def _solution(f: Function, x0: Any, args: Sequence[Any], solve: Callable[..., Ve
     """Return a zero of f, found by `solve` on floats, then led through Newton's steps on what `args` hold."""
     leaves, rebuild = flatten(x0, "x0")
     nests = [flatten(arg, f"argument {i}", live=True) for i, arg in enumerate(args, start=2)]
-    plain = [unflatten(back, list(map(_number, given))) for given, back in nests]
-    xs = solve(_residual(f, plain, rebuild), list(map(_number, leaves)), plain, rebuild)
+    plain = [unflatten(back, list(map(data_of, given))) for given, back in nests]
+    xs = solve(_residual(f, plain, rebuild), list(map(data_of, leaves)), plain, rebuild)
     carriers = [x for given, _ in nests for x in given if isinstance(x, Carrier)]
-    for _ in range((3 if any(isinstance(x, Slot) for x in carriers) else 1) if carriers else 0):
+    for _ in range((3 if any(isinstance(x, Traced) for x in carriers) else 1) if carriers else 0):
         residual = _residual(f, args, rebuild)
         xs = [x - step for x, step in zip(xs, _solved(jacobian(residual)(xs), residual(xs)), strict=True)]
     return unflatten(rebuild, xs)
@@ -101,16 +101,12 @@ def _residual(f: Function, args: Sequence[Any], rebuild: Any) -> Callable[[Vecto
     return residual
 
 
-def _number(x: Any) -> Any:
-    return x.data if isinstance(x, Carrier) else x
-
-
 def _solved(matrix: list[Vector], right: Vector) -> Vector:
     """Return the solution of a linear system of floats or carriers; ZeroDivisionError if it is singular."""
     rows = [[*row, y] for row, y in zip(matrix, right, strict=True)]
     n = len(rows)
     for i in range(n):
-        pivot = max(range(i, n), key=lambda k: abs(_number(rows[k][i])))
+        pivot = max(range(i, n), key=lambda k: abs(data_of(rows[k][i])))
         rows[i], rows[pivot] = rows[pivot], rows[i]
         for k in range(i + 1, n):
             factor = rows[k][i] / rows[i][i]

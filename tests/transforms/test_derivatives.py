@@ -35,7 +35,7 @@ from autograd import (
 )
 from autograd.primitives.primitive import ROWS
 from autograd.testing.exact import definition
-from autograd.transforms.derivatives import Call
+from autograd.transforms.call import Call
 
 from ..accuracy import QUOTIENTS, operands
 from .test_laws import ROWS_HERE
@@ -325,7 +325,7 @@ def test_the_gradient_costs_a_small_multiple_of_the_function(f):
 
     def count(f, xs):
         call = Call(f, [xs], {}, 0)
-        return len(call.trace.steps) - len(xs)
+        return len(call.tape.steps) - len(xs)
 
     ratios = []
     for n in (1, 10, 1000):

@@ -69,7 +69,7 @@ from autograd import Value, derivative, exp, grad, hessian, hvp, jacobian, jvp, 
         (lambda: jvp(lambda x: x, 1.0, 1.0), TypeError, r"jvp: primals is float, .*; use jvp\(f, \(x,\), \(v,\)\)"),
         (lambda: hvp(lambda x: x[0])([1.0, 2.0], [1.0]), ValueError, r"tangents\[0\]: expected a list of \[0\], \[1\]"),
         (lambda: hessian(lambda x: [x])(1.0), TypeError, "returned list, not one number"),
-        (lambda: grad(lambda x: Value(x))(1.0), TypeError, "not Slot .*; it is traced already: use it as it is"),
+        (lambda: grad(lambda x: Value(x))(1.0), TypeError, "not Traced .*; it is traced already: use it as it is"),
         (lambda: grad(lambda x: math.sin(x))(1.0), TypeError, r"autograd\.sin"),
     ],
 )
@@ -112,7 +112,7 @@ def test_nothing_is_left_to_the_garbage_collector():
         raise ZeroDivisionError
 
     def alive():
-        return sum(type(x).__name__ in ("Slot", "Trace") for x in gc.get_objects())
+        return sum(type(x).__name__ in ("Traced", "Tape") for x in gc.get_objects())
 
     gc.collect()
     gc.disable()
