@@ -18,7 +18,6 @@ from nn.module import Module
 
 Activation = Callable[[Any], Any]
 LINEAR = "linear"
-RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "selu")
 
 
 def identity(x: Any) -> Any:
@@ -39,9 +38,17 @@ def activation_named(name: str | Activation) -> Activation:
     if name == LINEAR:
         return identity
     found: Any = getattr(autograd, str(name), None)
-    if name in RECTIFIERS or (isinstance(found, Primitive) and len(found.operand_names) == 1):
+    if _is_rectifier(name) or (isinstance(found, Primitive) and len(found.partials) == 1):
         return found  # type: ignore[no-any-return]
-    raise ValueError(f"activation {name!r} is unknown; use linear, tanh, sigmoid, {', '.join(RECTIFIERS)}, ...")
+    remedy = "use linear, or a function of autograd of one number: tanh, sigmoid, relu, gelu, ..."
+    raise ValueError(f"activation {name!r} is unknown; {remedy}")
+
+
+def _is_rectifier(name: str) -> bool:
+    """Return whether autograd's function of this name lets large numbers through and stops negative ones."""
+    function = getattr(autograd, str(name), None)
+    row = getattr(function, "primitive", function)
+    return isinstance(row, Primitive) and row.rectifier
 
 
 def _name(activation: str | Activation) -> str:
@@ -61,7 +68,7 @@ class Neuron(Module, scoped=False):
         if n_inputs < 1:
             raise ValueError(f"Neuron: n_inputs is {n_inputs}; a neuron needs at least one input")
         self._activation = activation_named(activation)
-        if _name(activation) in RECTIFIERS:
+        if _is_rectifier(_name(activation)):
             self.weights = [Value(rng.gauss(0.0, math.sqrt(2.0 / n_inputs))) for _ in range(n_inputs)]
         else:
             limit = math.sqrt(6.0 / (n_inputs + n_outputs))

@@ -130,6 +130,12 @@ cdef extern from *:
         valuegrad_busy = 0;
     }
 
+    static inline int valuegrad_attach(PyObject *kind, PyObject *name, PyObject *method) {
+        int failed = PyDict_SetItem(((PyTypeObject *) kind)->tp_dict, name, method);
+        PyType_Modified((PyTypeObject *) kind);
+        return failed;
+    }
+
     static inline void valuegrad_managed(PyObject *object) {
         PyTypeObject *kind = valuegrad_kind = (PyTypeObject *) object;
         valuegrad_dealloc = kind->tp_dealloc;
@@ -142,6 +148,7 @@ cdef extern from *:
     #endif
     }
     """
+    int attach "valuegrad_attach" (object kind, object name, object method) except -1
     void managed "valuegrad_managed" (object kind) noexcept
     long long birth "valuegrad_birth" () noexcept
     double c_dot "valuegrad_dot" (const double *p, const double *q, Py_ssize_t n) noexcept

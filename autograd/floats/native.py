@@ -12,13 +12,18 @@ from math import nan as NAN
 from operator import getitem, setitem
 from typing import Any
 
-__all__ = ["at", "birth", "blank", "cos", "dot", "exp", "joined", "lend", "log", "log1p", "managed", "pow"]
+__all__ = ["at", "attach", "birth", "blank", "cos", "dot", "exp", "joined", "lend", "log", "log1p", "managed", "pow"]
 __all__ += ["sin", "sqrt", "store", "tanh", "unpacked", "untracked", "vacate"]
 
 at: Any = getitem
 store: Any = setitem
 lend: Any = setitem  # compiled, `lend` does not count the reference: who is lent to must `vacate`
 birth = itertools.count(1).__next__  # atomic, and so the same for every thread
+
+
+def attach(kind: type, name: str, method: Callable[..., Any]) -> None:
+    """Give a class one more method; compiled, also one that C code defines."""
+    setattr(kind, name, method)
 
 
 def vacate(xs: list[Any], numbers: Any, start: int, stop: int) -> None:

@@ -13,7 +13,9 @@ cdef class Value(Carrier):
 
 
 cdef dict _marking, _paused
-cdef int _ADD, _SUB, _MUL, _TRUEDIV, _POWER, _NEG, _EXP, _LOG, _SQRT, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU
+# begin: written by `python -m autograd.primitives.write`
+cdef int _ADD, _SUB, _MUL, _TRUEDIV, _NEG, _POWER, _SQRT, _EXP, _LOG, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU
+# end of what is written
 
 @cython.locals(node=Value)
 cdef Value _node(double data, int row, object x, object y, double dx, double dy)

@@ -3,7 +3,7 @@
 
 Start at `Value`, then `apply`. The one surprise: the local partials are computed when a node is made,
 not when `backward` runs, so changing a weight afterwards cannot change a derivative that is already recorded. The hot
-operators are written out from the rows of the table by methods.py, and a test compares them with it. Where there is
+operators are written out from the rows of the table, and a test compares them with it. Where there is
 a C compiler, Cython compiles this file as it stands; value.pxd adds the types, `cython.compiled` marks what differs.
 """
 
@@ -33,14 +33,23 @@ else:
 
 _mixed: Callable[[Primitive, Any, Any], Value] = _any_mixed
 above: dict[str, Callable[..., Any]] = {}  # what methods call of the modules that need Value: these put it here
-# fmt: off
-_ADD, _SUB, _MUL, _TRUEDIV, _POWER, _NEG, _EXP, _LOG, _SQRT, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU = (
-    row.number for row in (
-        table.add, table.sub, table.mul, table.truediv, table.power, table.neg, table.exp, table.log, table.sqrt,
-        table.sin, table.cos, table.tanh, table.sigmoid, table.softplus, table.relu,
-    )
-)
-# fmt: on
+# begin: written by `python -m autograd.primitives.write`
+_ADD = table.add.number
+_SUB = table.sub.number
+_MUL = table.mul.number
+_TRUEDIV = table.truediv.number
+_NEG = table.neg.number
+_POWER = table.power.number
+_SQRT = table.sqrt.number
+_EXP = table.exp.number
+_LOG = table.log.number
+_SIN = table.sin.number
+_COS = table.cos.number
+_TANH = table.tanh.number
+_SIGMOID = table.sigmoid.number
+_SOFTPLUS = table.softplus.number
+_RELU = table.relu.number
+# end of what is written
 
 
 @cython.final
@@ -217,8 +226,8 @@ class Value(Carrier):
         fill(copy, memory(self))
         return copy
 
-    # begin: written by `python -m autograd.graph.methods`
     # fmt: off
+    # begin: written by `python -m autograd.primitives.write`
     def __add__(self, other: Any) -> Any:
         kind = type(other)
         if _paused or (kind is not Value and kind is not float and kind is not int):
@@ -331,6 +340,16 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return _mixed(table.truediv, other, self)
 
+    def __neg__(self) -> Any:
+        if _paused:
+            return apply(table.neg, (self,))
+        x = self._data
+        try:
+            z = -x
+            return _node(z, _NEG, self, None, (-1.0) + 0.0 * elementary.sign(x), 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.neg, (self,))
+
     def __pow__(self, other: Any) -> Any:
         kind = type(other)
         if _paused or (kind is not Value and kind is not float and kind is not int):
@@ -359,15 +378,15 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return _mixed(table.power, other, self)
 
-    def __neg__(self) -> Any:
+    def sqrt(self) -> Any:
         if _paused:
-            return apply(table.neg, (self,))
+            return apply(table.sqrt, (self,))
         x = self._data
         try:
-            z = -x
-            return _node(z, _NEG, self, None, (-1.0) + 0.0 * elementary.sign(x), 0.0)
+            z = native.sqrt(x)
+            return _node(z, _SQRT, self, None, 0.5 / (z + 0.0), 0.0)
         except (ValueError, ArithmeticError):
-            return apply(table.neg, (self,))
+            return apply(table.sqrt, (self,))
 
     def exp(self) -> Any:
         if _paused:
@@ -388,16 +407,6 @@ class Value(Carrier):
             return _node(z, _LOG, self, None, 1.0 / (x + 0.0), 0.0)
         except (ValueError, ArithmeticError):
             return apply(table.log, (self,))
-
-    def sqrt(self) -> Any:
-        if _paused:
-            return apply(table.sqrt, (self,))
-        x = self._data
-        try:
-            z = native.sqrt(x)
-            return _node(z, _SQRT, self, None, 0.5 / (z + 0.0), 0.0)
-        except (ValueError, ArithmeticError):
-            return apply(table.sqrt, (self,))
 
     def sin(self) -> Any:
         if _paused:
@@ -458,9 +467,8 @@ class Value(Carrier):
             return _node(z, _RELU, self, None, elementary.step(x), 0.0)
         except (ValueError, ArithmeticError):
             return apply(table.relu, (self,))
-
+    # end of what is written
     # fmt: on
-    # end
 
 
 native.managed(Value)

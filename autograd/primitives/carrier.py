@@ -11,8 +11,9 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any, NoReturn, Self
 
+from autograd.floats import native
 from autograd.primitives import table
-from autograd.primitives.primitive import Primitive
+from autograd.primitives.primitive import ROWS, Primitive
 
 
 def mixed(row: Primitive, x: Any, y: Any) -> Any:
@@ -23,20 +24,16 @@ def mixed(row: Primitive, x: Any, y: Any) -> Any:
     return row(x, y)
 
 
-def _method(row: Primitive) -> Callable[[Any], Any]:
-    def method(self: Any) -> Any:
+def _method(row: Primitive) -> Callable[..., Any]:
+    def unary(self: Any) -> Any:
         return self.apply(row, (self,))
 
-    method.__name__, method.__doc__ = row.name, f"Return autograd.{row.name} of this."
-    return method
+    def method(self: Any, *others: Any) -> Any:
+        return row(self, *others)
 
-
-def _operator(row: Primitive) -> Callable[[Any, Any], Any]:
-    def method(self: Any, other: Any) -> Any:
-        return mixed(row, self, other)
-
-    method.__name__, method.__doc__ = row.name, f"Return autograd's {row.name} of this and another."
-    return method
+    found = unary if len(row.partials) == 1 else method
+    found.__name__, found.__doc__ = row.method or row.name, f"Return autograd.{row.name} of this."
+    return found
 
 
 def data_of(x: Any) -> Any:
@@ -161,6 +158,8 @@ class Carrier:
         return self.apply(table.absolute, (self,))
 
     # fmt: off
+    # begin: written by `python -m autograd.primitives.write`
+    pow = power = _method(table.pow)
     sqrt = _method(table.sqrt)
     cbrt = _method(table.cbrt)
     exp = _method(table.exp)
@@ -170,6 +169,8 @@ class Carrier:
     log2 = _method(table.log2)
     log10 = _method(table.log10)
     log1p = _method(table.log1p)
+    xlogy = _method(table.xlogy)
+    xlog1py = _method(table.xlog1py)
     entr = _method(table.entr)
     sin = _method(table.sin)
     cos = _method(table.cos)
@@ -183,6 +184,7 @@ class Carrier:
     asinh = arcsinh = _method(table.asinh)
     acosh = arccosh = _method(table.acosh)
     atanh = arctanh = _method(table.atanh)
+    atan2 = arctan2 = _method(table.atan2)
     degrees = _method(table.degrees)
     radians = _method(table.radians)
     erf = _method(table.erf)
@@ -203,20 +205,28 @@ class Carrier:
     gelu_tanh = _method(table.gelu_tanh)
     relu = _method(table.relu)
     selu = _method(table.selu)
+    hinge = _method(table.hinge)
+    binary_cross_entropy_with_logits = _method(table.binary_cross_entropy_with_logits)
     ceil = _method(table.ceil)
     floor = _method(table.floor)
     trunc = _method(table.trunc)
     rint = _method(table.rint)
     fabs = _method(table.fabs)
+    copysign = _method(table.copysign)
+    fmod = _method(table.fmod)
+    remainder = _method(table.remainder)
     modf_frac = _method(table.modf_frac)
     modf_int = _method(table.modf_int)
     frexp_m = _method(table.frexp_m)
+    ldexp = _method(table.ldexp)
     sign = _method(table.sign)
     step = _method(table.step)
-
-    arctan2   = _operator(table.atan2)
-    fmod      = _operator(table.fmod)
-    hypot     = _operator(table.hypot)
+    fma = _method(table.fma)
+    clamp = _method(table.clamp)
+    hypot = _method(table.hypot)
+    maximum = _method(table.maximum)
+    minimum = _method(table.minimum)
+    # end of what is written
     # fmt: on
 
     def exponent(self) -> int:
@@ -237,3 +247,9 @@ class Carrier:
 
 
 Number = float | Carrier  # what primitives apply to: a plain number, a Value, a traced number, ...
+
+
+for _row in ROWS.values():  # a row that was added since the methods above were written has its own all the same
+    for _name in _row.method_names():
+        if _name not in vars(Carrier):
+            native.attach(Carrier, _name, _method(_row))

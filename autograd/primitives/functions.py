@@ -7,10 +7,11 @@ defaults, two results). On plain numbers each returns a plain number and raises 
 
 import math
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd.primitives import table
+from autograd.primitives.primitive import ROWS
 
 _MISSING = object()
 
@@ -173,3 +174,15 @@ def _some(name: str, xs: tuple[Any, ...]) -> tuple[Any, ...]:
     if not xs:
         raise ValueError(f"{name}: no operands; give at least one")
     return xs
+
+
+def _public() -> dict[str, Callable[..., Any]]:
+    """Return the public functions by name: those above, and the rows that need no other shape."""
+    shaped = {name: x for name, x in globals().items() if getattr(x, "__module__", "") == __name__ and name[0] != "_"}
+    rows = {row.public: row for row in ROWS.values() if row.public}
+    for name in shaped.keys() & rows.keys():
+        shaped[name].primitive = rows[name]
+    return dict(sorted((rows | shaped).items()))
+
+
+PUBLIC = _public()

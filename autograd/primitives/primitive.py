@@ -135,6 +135,10 @@ class Primitive:
             of_math = bool(self.partials) and getattr(self.value, "__module__", "") == "math"
             self.state(c=self.value.__name__ if of_math else "")
 
+    def method_names(self) -> list[str]:
+        """Return under which names carriers have this row as a method: its own, and the one by which NumPy calls it."""
+        return list(dict.fromkeys([self.method, self.numpy or self.method])) if self.method else []
+
     def __call__(self, *operands: Any) -> Any:
         """Return the primitive applied: a float for plain numbers, else what the operands' carrier makes of it."""
         if len(operands) == 1:

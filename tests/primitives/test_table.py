@@ -7,7 +7,6 @@ import contextlib
 import math
 import random
 import struct
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,7 @@ from mpmath import mp
 import autograd
 from autograd import Value
 from autograd.floats.ieee import Total
-from autograd.graph import methods as operators
-from autograd.graph import value
+from autograd.primitives import write
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.formula import Name
 from autograd.primitives.primitive import ROWS, Primitive
@@ -148,9 +146,9 @@ def test_hot_operators_are_their_rows_bit_for_bit(name):
                     assert [type(x) for x in found.operands] == [type(x) for x in expected.operands]
 
 
-def test_the_written_operators_are_up_to_date():
-    text = Path(value.__file__).with_name("value.py").read_text(encoding="utf-8")
-    assert text == operators.written(text), "run: python -m autograd.graph.methods"
+@pytest.mark.parametrize("path", write.files(), ids=lambda path: path.name)
+def test_what_is_written_from_the_table_is_up_to_date(path):
+    assert path.read_text(encoding="utf-8") == write.renewed(path), "run: python -m autograd.primitives.write"
 
 
 def test_unary_rows_are_methods_also_under_their_numpy_names():
@@ -160,6 +158,18 @@ def test_unary_rows_are_methods_also_under_their_numpy_names():
                 continue
             for name in {row.name, row.numpy} - {""}:
                 assert name in vars(Carrier), f"Carrier.{name} is missing"
+
+
+def test_public_rows_are_functions_and_methods():
+    for row in ROWS.values():
+        assert not row.public or row.public in autograd.__all__
+        assert all(hasattr(Value, name) for name in row.method_names())
+    x, y = Value(0.5), Value(-2.0)
+    assert (x.hypot(y, 3.0).data, y.atan2(x).data, x.clamp(1.0, 2.0).data) == (
+        math.hypot(0.5, -2.0, 3.0),
+        math.atan2(-2.0, 0.5),
+        1.0,
+    )
 
 
 def test_a_row_with_a_hole_is_refused():

@@ -1,0 +1,225 @@
+"""Writes what is generated from the table, between marks in other files: `python -m autograd.primitives.write`.
+
+- `graph/value.py` and `.pxd`: the hot methods of `Value`, with each row's own value and partials as text (a rule
+  applied to Names is its formula), because a call per operation would double its cost, and because this is what Cython
+  turns into C.
+- `primitives/carrier.py` and `__init__.py`: methods and functions, for people, type checkers and editors to see; what a
+  row adds works without being written there.
+- README.md: the list of functions.
+
+With `--check` nothing is written; the exit code is 1 if something would be. A test does so.
+"""
+
+import math
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from autograd.primitives import functions, table
+from autograd.primitives.formula import Name
+from autograd.primitives.primitive import ROWS, Primitive, row
+
+PACKAGE = Path(__file__).parents[1]
+BEGIN, END = "begin: written by `python -m autograd.primitives.write`", "end of what is written"
+
+OPERATOR = """
+    def __{method}__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not Value and kind is not float and kind is not int):
+            return _mixed(table.{name}, self, other)
+        x = self._data
+        try:
+            if kind is Value:
+                that: Value = other
+                y = that._data
+                z = {value}
+                return _node(z, _{NAME}, self, that, {left}, {right})
+            y = float(other)
+            z = {value}
+            return _node(z, _{NAME}, self, other if kind is float else y, {left}, 0.0)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.{name}, self, other)
+
+    def __r{method}__(self, other: Any) -> Any:
+        kind = type(other)
+        if _paused or (kind is not float and kind is not int):
+            return _mixed(table.{name}, other, self)
+        try:
+            x, y = float(other), self._data
+            z = {value}
+            return _node(z, _{NAME}, other if kind is float else x, self, 0.0, {right})
+        except (ValueError, ArithmeticError):
+            return _mixed(table.{name}, other, self)
+"""
+
+FUNCTION = """
+    def {method}(self) -> Any:
+        if _paused:
+            return apply(table.{name}, (self,))
+        x = self._data
+        try:
+            z = {value}
+            return _node(z, _{NAME}, self, None, {left}, 0.0)
+        except (ValueError, ArithmeticError):
+            return apply(table.{name}, (self,))
+"""
+
+
+def formula(primitive: Primitive, position: int) -> str:
+    """Return a partial as text, in the operands' names and `z` for the result.
+
+    >>> formula(table.truediv, 1), formula(table.tan, 0)
+    ('-(z / y)', '1.0 + z * z')
+    """
+    names = [Name(name) for name in primitive.operand_names]
+    return str(primitive.rules(Name("z"), names, [position])[0])
+
+
+def code(text: str) -> str:
+    """Return a formula with the functions behind its primitives, as they are called in value.py.
+
+    >>> code("-sin(x)"), code("tanh_slope(x)")
+    ('-native.sin(x)', 'elementary.tanh_slope(x)')
+    """
+
+    def function(match: "re.Match[str]") -> str:
+        found = row(match[1]).value
+        home = "native" if hasattr(math, found.__name__) else found.__module__.rpartition(".")[2]
+        return f"{home}.{found.__name__}("
+
+    return re.sub(r"(\w+)\(", function, text)
+
+
+def hot_rows() -> list[Primitive]:
+    """Return the rows for which `Value` has methods of its own, in the order of the table."""
+    return [primitive for primitive in ROWS.values() if primitive.hot]
+
+
+def hot_methods() -> str:
+    """Return the text of these methods."""
+    parts = []
+    for primitive in hot_rows():
+        operands = [Name(name) for name in primitive.operand_names]
+        plain = primitive.infix and primitive is not table.power  # x**y of floats may be complex
+        call = f"{primitive.name}({', '.join(primitive.operand_names)})"
+        method = primitive.name.replace("power", "pow")
+        parts.append(
+            (OPERATOR if len(operands) == 2 else FUNCTION).format(
+                name=primitive.name,
+                NAME=primitive.name.upper(),
+                method=f"__{method}__" if primitive.infix and len(operands) == 1 else method,
+                value=Name.infix(primitive.infix, *operands) if plain else code(call),
+                left=code(formula(primitive, 0)),
+                right=code(formula(primitive, -1)),
+            )
+        )
+    return "".join(parts)[1:]
+
+
+def hot_numbers() -> str:
+    """Return the lines that name the numbers of these rows."""
+    return "".join([f"_{primitive.name.upper()} = table.{primitive.name}.number\n" for primitive in hot_rows()])
+
+
+def hot_types() -> str:
+    """Return the line that declares them for Cython."""
+    return f"cdef int {', '.join([f'_{primitive.name.upper()}' for primitive in hot_rows()])}\n"
+
+
+def methods() -> str:
+    """Return the lines of `Carrier`: a method for each row that has one, also under NumPy's name."""
+    names = {id(x): name for name, x in vars(table).items() if isinstance(x, Primitive)}
+    return "".join(
+        f"    {' = '.join(primitive.method_names())} = _method(table.{names[id(primitive)]})\n"
+        for primitive in ROWS.values()
+        if primitive.method
+    )
+
+
+def exports(stated: str) -> str:
+    """Return the imports of the public functions, for type checkers, and their names in `__all__`.
+
+    What `stated`, the text before, has in `__all__` is left out.
+    """
+    other = set(re.findall(r'^    "(\w+)",$', stated, re.M))
+    found = {name: function for name, function in functions.PUBLIC.items() if name not in other}
+    shaped = sorted(name for name, function in found.items() if not isinstance(function, Primitive))
+    rows = sorted(name for name, function in found.items() if isinstance(function, Primitive))
+    lines = ["if _TYPE_CHECKING:"]
+    for module, names in (("functions", shaped), ("table", rows)):
+        lines += [f"    from autograd.primitives.{module} import ("]
+        lines += [*_filled(names, "        "), "    )"]
+    lines += ["__all__ += [", *_filled([f'"{name}"' for name in sorted(found, key=_natural)], "    "), "]"]
+    return "\n".join(lines) + "\n"
+
+
+def listed() -> str:
+    """Return README's list of functions: those that `math` has too, and all others."""
+    ours = sorted(name for name, function in functions.PUBLIC.items() if not _of_math(name, function))
+    theirs = sorted(set(functions.PUBLIC) - set(ours) | {"sumprod"})
+    quoted = [[f"`{name}`" for name in names] for names in (theirs, ours)]
+    return (
+        "Those of `math`, under their names, for floats and Values mixed:\n"
+        + "\n".join(_filled(quoted[0], "", " "))
+        + "\n\nThose of machine learning and statistics, losses included:\n"
+        + "\n".join(_filled(quoted[1], "", " "))
+        + "\n"
+    )
+
+
+def _natural(name: str) -> list[str | int]:
+    """Return a key to sort names by, with log2 before log10."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
+def _of_math(name: str, function: object) -> bool:
+    """Return whether this is a function of `math`, perhaps of a newer Python's, as its docstring then says."""
+    value = function.value if isinstance(function, Primitive) else function
+    return hasattr(math, name) or f"`math.{name}`" in (value.__doc__ or "")
+
+
+def _filled(names: Iterable[str], indent: str, between: str = ", ") -> list[str]:
+    """Return names in lines of at most 120 characters."""
+    text = between.join(names) + between.rstrip()
+    return textwrap.wrap(text, 120, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def renewed(path: Path) -> str:
+    """Return the text of a file with its generated parts renewed."""
+    kept: list[str] = []
+    parts: Iterator[Callable[[], str]] = iter(
+        {
+            "value.py": [hot_numbers, hot_methods],
+            "value.pxd": [hot_types],
+            "carrier.py": [methods],
+            "__init__.py": [lambda: exports("".join(kept))],
+            "README.md": [listed],
+        }[path.name]
+    )
+    inside = False
+    for line in path.read_text("utf-8").splitlines(keepends=True):
+        inside = inside and END not in line
+        if not inside:
+            kept.append(line)
+        if BEGIN in line:
+            kept.append(next(parts)())
+            inside = True
+    return "".join(kept)
+
+
+def files() -> list[Path]:
+    """Return the files that have generated parts; README where there is one."""
+    inside = ["graph/value.py", "graph/value.pxd", "primitives/carrier.py", "__init__.py"]
+    readme = PACKAGE.parent / "README.md"
+    return [PACKAGE / name for name in inside] + [readme] * (readme.exists() and BEGIN in readme.read_text("utf-8"))
+
+
+if __name__ == "__main__":
+    outdated = [path for path in files() if renewed(path) != path.read_text("utf-8")]
+    if "--check" in sys.argv:
+        sys.exit(bool(outdated))
+    for outdated_file in outdated:
+        outdated_file.write_text(renewed(outdated_file), "utf-8")
+        print(outdated_file)
