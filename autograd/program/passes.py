@@ -1,37 +1,43 @@
 """Passes: from a program to one that means the same, to the bit and to the sign of zero, and to the exception.
 
-Start at `optimized`. The one surprise: an instruction that nobody needs stays where it may raise, unless the caller
-says that exceptions do not matter: `log(-1.0)` raises in Python too, whether or not its result is used.
+A dead instruction that may raise stays, unless the caller says that exceptions do not matter: `log(-1.0)` raises in
+Python too, whether or not its result is used.
 """
 
 import math
-from typing import Any
+from typing import Protocol
 
 from autograd.primitives import table
-from autograd.program.program import Builder, Instruction, Program, Visit, never_raises, once
+from autograd.primitives.primitive import Primitive
+from autograd.program.program import Builder, Instruction, Program, Step, Visit, never_raises, once
 from autograd.tape.guards import Guard
 
-UNSIGNED = ("times", "lane_sum")  # rows that never give -0
+
+class Derived(Protocol):
+    """A kind of sums over lanes."""
+
+    def derived(self, program: Program) -> Program:
+        """Return the program of what is summed."""
 
 
 def optimized(program: Program, raising: bool = True) -> Program:
-    """Return the program after all passes."""
+    """Return the program after all passes; if `raising`, with what may raise."""
     return prune(_rebuilt(program, _folding(_simplifying(_sharing(Builder.add)))), raising)
 
 
-def for_lanes(program: Program, kind: Any = None) -> Program:
-    """Return the program that lanes run, where nothing raises: itself, or what sums of a kind are made of."""
+def for_lanes(program: Program, kind: Derived | None = None) -> Program:
+    """Return the program that lanes run, where nothing raises: itself, or what a kind of sums derives from it."""
     return optimized(program if kind is None else kind.derived(program), raising=False)
 
 
 def _rebuilt(program: Program, visit: Visit) -> Program:
-    """Return the program with every instruction, its operands already renamed, replaced by what `visit` says."""
+    """Return the program made by `visit`, which is given every instruction with its operands renamed."""
     made = Builder(program.inputs)
     return made.program(made.inline(program, range(program.inputs), visit))
 
 
 def fold(program: Program) -> Program:
-    """Return the program with what depends on constants alone computed; what raises is left to raise."""
+    """Compute what depends on constants alone; what raises is left to raise."""
     return _rebuilt(program, _folding(Builder.add))
 
 
@@ -40,8 +46,7 @@ def _folding(then: Visit) -> Visit:
         if all(k < 0 for k in step.operands):
             xs = [made.constants[~k] for k in step.operands]
             try:
-                z = step.primitive.total(*xs) if step.total else step.primitive.value(*xs)
-                return made.constant(float(z))
+                return made.constant(step.apply(xs))
             except (ValueError, ArithmeticError):
                 pass
         return then(made, step)
@@ -50,7 +55,7 @@ def _folding(then: Visit) -> Visit:
 
 
 def share(program: Program) -> Program:
-    """Return the program with equal instructions made once."""
+    """Make equal instructions once."""
     return _rebuilt(program, _sharing(Builder.add))
 
 
@@ -67,72 +72,79 @@ def _sharing(then: Visit) -> Visit:
 
 
 def simplify(program: Program) -> Program:
-    """Return the program without instructions that change no bit: x * 1, x / 1, x - 0, x + -0, +x, -(-x).
+    """Remove instructions that change no bit: x * 1, x / 1, x - 0, x + -0, +x, -(-x), and x + 0 where x is never -0.
 
-    A product of a rule (`times`) with 1 is the other one plus 0, whose sign is never that of -0, and so itself if that
-    is known of it.
+    The product of a rule (`times`) is never -0, so with 1 it becomes x + 0.
     """
     return _rebuilt(program, _simplifying(Builder.add))
 
 
+NEUTRAL: dict[
+    Primitive, tuple[tuple[int, float], ...]
+] = {  # (position, constant) that leave the other operand as it is
+    table.add: ((1, -0.0), (0, -0.0)),
+    table.sub: ((1, 0.0),),
+    table.mul: ((1, 1.0), (0, 1.0)),
+    table.truediv: ((1, 1.0),),
+}
+
+
 def _simplifying(then: Visit) -> Visit:
-    positive: set[int] = set()  # what is never -0
+    unsigned: set[int] = set()  # registers that are never -0
 
     def visit(made: Builder, step: Instruction) -> int:
-        found = reduced(made, step)
-        if found == made.inputs + len(made.steps) - 1 and made.steps:
-            last = made.steps[-1]
-            if isinstance(last, Instruction) and (last.primitive.name in UNSIGNED or zero_added(made, last)):
-                positive.add(found)
+        step = _without_one(made, step)
+        found = _unchanged(made, step, unsigned)
+        if found is None:
+            found = then(made, step)
+        if found == made.inputs + len(made.steps) - 1 and made.steps and _never_minus_zero(made, made.steps[-1]):
+            unsigned.add(found)
         return found
-
-    def zero_added(made: Builder, step: Instruction) -> bool:
-        return step.primitive.name == "add" and any(k < 0 and is_zero(made.constants[~k]) for k in step.operands)
-
-    def is_zero(c: float) -> bool:
-        return c == 0.0 and math.copysign(1.0, c) > 0.0
-
-    def reduced(made: Builder, step: Instruction) -> int:
-        first, last = step.operands[0], step.operands[-1]
-
-        def one(k: int, c: float) -> bool:
-            return k < 0 and made.constants[~k] == c and math.copysign(1.0, made.constants[~k]) == math.copysign(1.0, c)
-
-        name = step.primitive.name
-        if name == "times" and (one(first, 1.0) or one(last, 1.0)):
-            other = last if one(first, 1.0) else first
-            step = Instruction(table.add, (other, made.constant(0.0)), True)
-            name, first, last = "add", other, step.operands[1]
-        match name:
-            case "add" if one(last, 0.0) and first in positive:
-                return first
-            case "add" if one(first, 0.0) and last in positive:
-                return last
-            case "mul" if one(last, 1.0):
-                return first
-            case "mul" if one(first, 1.0):
-                return last
-            case "truediv" if one(last, 1.0):
-                return first
-            case "sub" if one(last, 0.0):
-                return first
-            case "add" if one(last, -0.0):
-                return first
-            case "add" if one(first, -0.0):
-                return last
-            case "pos":
-                return first
-            case "neg" if first >= made.inputs:
-                inner = made.steps[first - made.inputs]
-                if isinstance(inner, Instruction) and inner.primitive.name == "neg":
-                    return inner.operands[0]
-        return then(made, step)
 
     return visit
 
 
+def _without_one(made: Builder, step: Instruction) -> Instruction:
+    """Return x + 0 for the product of a rule with 1, which is never -0; any other step as it is."""
+    if step.primitive is not table.times:
+        return step
+    for one, other in (step.operands, step.operands[::-1]):
+        if _is(made, one, 1.0):
+            return Instruction(table.add, (other, made.constant(0.0)), True)
+    return step
+
+
+def _unchanged(made: Builder, step: Instruction, unsigned: set[int]) -> int | None:
+    """Return the operand that a step gives back as it is, to the bit; None if it gives anything else."""
+    row, operands = step.primitive, step.operands
+    if row is table.pos:
+        return operands[0]
+    if row is table.neg and operands[0] >= made.inputs:
+        inner = made.steps[operands[0] - made.inputs]
+        return inner.operands[0] if isinstance(inner, Instruction) and inner.primitive is table.neg else None
+    if row is table.add:
+        for other, zero in (operands, operands[::-1]):
+            if other in unsigned and _is(made, zero, 0.0):
+                return other
+    return next((operands[1 - i] for i, c in NEUTRAL.get(row, ()) if _is(made, operands[i], c)), None)
+
+
+def _never_minus_zero(made: Builder, step: Step) -> bool:
+    if isinstance(step, Guard):
+        return False
+    if step.primitive is table.add:
+        return any(_is(made, k, 0.0) for k in step.operands)
+    return step.primitive is table.times or step.primitive.name == "lane_sum"
+
+
+def _is(made: Builder, operand: int, c: float) -> bool:
+    """Return whether an operand is the constant c, with its sign."""
+    known = made.constants[~operand] if operand < 0 else math.nan
+    return bool(known == c and math.copysign(1.0, known) == math.copysign(1.0, c))
+
+
 def prune(program: Program, raising: bool = True) -> Program:
-    """Return the program without instructions that nobody needs; if `raising`, those that may raise are kept."""
+    """Remove dead instructions; if `raising`, those that may raise stay."""
     needed = {k for k in program.outputs if k >= program.inputs}
     spread = once(lambda operands: needed.update(operands) or ())  # type: ignore[func-returns-value]
     for place in reversed(range(len(program.steps))):

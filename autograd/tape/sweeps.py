@@ -5,14 +5,14 @@ A tape is swept on the floats that it recorded, or on carriers of a tape around 
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from autograd.floats.ieee import totally
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier, Number
 from autograd.primitives.primitive import Primitive
 from autograd.tape.guards import Guard
-from autograd.tape.tape import Step, Tape
+from autograd.tape.tape import Tape
 from autograd.tape.traced import Traced, innermost
 
 Key = TypeVar("Key", bound=Hashable)
@@ -75,6 +75,13 @@ def _sum(x: Number, y: Number) -> Number:
         return x + y
 
 
+def _carried(xs: Sequence[object]) -> bool:
+    for x in xs:  # noqa: SIM110 (a generator costs more than all the rest)
+        if isinstance(x, Carrier):
+            return True
+    return False
+
+
 def primals(tape: Tape, inputs: Sequence[Number]) -> list[Number]:
     """Return what every step is if the inputs are these: floats, or carriers of a tape around this one.
 
@@ -83,8 +90,8 @@ def primals(tape: Tape, inputs: Sequence[Number]) -> list[Number]:
     """
     found = list(inputs)
     for step in tape.steps[len(inputs) :]:
-        xs = [found[x.place] if tape.owns(x) else x for x in step.operands]
-        if not any(isinstance(x, Carrier) for x in xs):
+        xs = [found[x.place] if isinstance(x, Traced) and x.tape is tape else x for x in step.operands]
+        if not _carried(xs):
             found.append(math.nan if isinstance(step, Guard) else step._data)
         elif isinstance(step, Guard):
             if any(x.__class__ is Traced for x in xs):
@@ -101,34 +108,31 @@ class Partials:
     """The partials of a tape's steps, where its numbers are `found`; with `keep`, each is computed once."""
 
     def __init__(self, tape: Tape, found: Sequence[Number], keep: bool = False) -> None:
-        self.tape, self.found = tape, found
-        self.kept: dict[int, Edges] | None = {} if keep else None
+        self.tape, self.found, self.keep = tape, found, keep
+        self.kept: dict[int, Edges] = {}
 
-    def __call__(self, step: Step) -> Edges:
+    def __call__(self, step: Traced) -> Edges:
         """Return (place, partial) for each operand of a step that is on the tape."""
-        if isinstance(step, Guard) or step.primitive is None:
-            return ()
-        edges = None if self.kept is None else self.kept.get(step.place)
+        edges = self.kept.get(step.place)
         if edges is None:
-            edges = self._computed(step, step.primitive)
-            if self.kept is not None:
+            edges = () if step.primitive is None else self._computed(step, step.primitive)
+            if self.keep:
                 self.kept[step.place] = edges
         return edges
 
     def _computed(self, step: Traced, primitive: Primitive) -> Edges:
-        own, floats, found = self.tape.owns, True, self.found
+        tape, found = self.tape, self.found
         xs: list[Number] = []
         wanted: list[int] = []
         places: list[int] = []
         for i, x in enumerate(step.operands):
-            if own(x):
+            if isinstance(x, Traced) and x.tape is tape:
                 wanted.append(i)
                 places.append(x.place)
                 x = found[x.place]
-            floats = floats and not isinstance(x, Carrier)
             xs.append(x)
         z = found[step.place]
-        if floats and not isinstance(z, Carrier):
+        if not isinstance(z, Carrier) and not _carried(xs):
             return list(zip(places, primitive.partials_at(z, primitive.numbers(xs), wanted), strict=True))
         with totally.within(True):
             return list(zip(places, primitive.rules(z, xs, wanted), strict=True))
@@ -141,14 +145,15 @@ def pull(tape: Tape, partials: Partials, seeds: Iterable[tuple[Traced, Number]])
         known = adjoints.get(traced.place)
         adjoints[traced.place] = seed if known is None else _sum(known, seed)
     steps = zip(reversed(range(len(tape.steps))), reversed(tape.steps), strict=True)
-    return reverse_sweep(steps, partials, adjoints, product, _sum)
+    numbers = cast("Iterable[tuple[int, Traced]]", steps)  # guards have no adjoint, so they are passed over
+    return reverse_sweep(numbers, partials, adjoints, product, _sum)
 
 
 def push(tape: Tape, partials: Partials, tangents: Iterable[tuple[Traced, Number]]) -> dict[int, Number]:
     """Return the tangents of steps by place, given those of the inputs; one that is missing is zero."""
     dots: dict[int, Number] = {traced.place: tangent for traced, tangent in tangents}
     for place, step in enumerate(tape.steps):
-        if any(tape.owns(x) and x.place in dots for x in step.operands):
+        if not isinstance(step, Guard) and any(tape.owns(x) and x.place in dots for x in step.operands):
             for parent, partial in partials(step):
                 term = product(dots[parent], partial) if parent in dots else None
                 if term is not None:
