@@ -77,13 +77,13 @@ def load(text: str) -> Program:
     try:
         found = json.loads(text)
         if found["format"] != FORMAT or set(found) != {"format", "inputs", "constants", "steps", "outputs"}:
-            raise ValueError("this is not a program")
+            raise ValueError("wrong format or fields")
         constants = tuple([_number(c) for c in found["constants"]])
         steps = tuple([_step(*step) for step in found["steps"]])
         program = Program(found["inputs"], constants, steps, tuple(found["outputs"]))
         return program.check()
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, OverflowError) as error:
-        raise GraphError(f"program: this text is none: {type(error).__name__} {error}") from error
+        raise GraphError(f"program: this text is not a program: {type(error).__name__} {error}") from error
 
 
 def _number(text: str) -> float:

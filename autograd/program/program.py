@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class Instruction(NamedTuple):
-    """One application of a row; `total` if it comes from a rule, where nothing raises."""
+    """One application of a primitive; `total` if it comes from a rule, where nothing raises."""
 
     primitive: Primitive
     operands: tuple[int, ...]
     total: bool = False
 
     def apply(self, operands: Sequence[float]) -> float:
-        """Return the row's value; raises what the row raises, unless this is `total`."""
+        """Return the value on plain numbers; raises what the primitive raises, unless this is `total`."""
         row = self.primitive
         return float(row.total(*operands) if self.total else row.plainly(operands))
 
@@ -77,7 +77,7 @@ class Program:
         return [step for step in self.steps if isinstance(step, Guard)]
 
     def evaluate(self, xs: Sequence[float]) -> "list[float] | Miss":
-        """Return the outputs, or which guard did not hold. Raises what the rows raise. The slow version: it defines."""
+        """Return the outputs, or which guard did not hold; raises what the rows raise. Backends are compared with this."""
         if len(xs) != self.inputs:
             raise ValueError(f"evaluate: {len(xs)} numbers for {self.inputs} inputs; give one for each")
         found = list(xs)
@@ -114,7 +114,7 @@ class Program:
         return "\n    ".join(lines)
 
     def check(self) -> "Program":
-        """Return this program; raises GraphError, naming the step, where something in it cannot be."""
+        """Return this program; raises GraphError, naming the step, where it is not well formed."""
 
         def demand(holds: bool, what: str) -> None:
             if not holds:
@@ -196,7 +196,7 @@ class Program:
 
 
 class Builder:
-    """Steps and constants, as they gather; a constant is kept once."""
+    """A program under construction; equal constants are kept once."""
 
     def __init__(self, inputs: int) -> None:
         self.inputs = inputs
@@ -219,7 +219,7 @@ class Builder:
         return self.inputs + len(self.steps) - 1
 
     def inline(self, program: Program, inputs: Sequence[int], visit: "Visit" = add) -> list[int]:
-        """Add the steps of a program of these operands, instructions as `visit` does; return those of its outputs."""
+        """Add the steps of a program applied to these operands, by `visit`; return the operands of its outputs."""
         constants = [self.constant(c) for c in program.constants]
         names = list(inputs)
         renamed = once(lambda operands: tuple([names[k] if k >= 0 else constants[~k] for k in operands]))
@@ -239,7 +239,7 @@ Visit = Callable[[Builder, Instruction], int]  # adds an instruction, or what do
 
 
 def once(rename: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
-    """Return the function of operands, which works once on the same long tuple: the many sums over lanes share one."""
+    """Return a function of operands that is called once for each long tuple: the many sums over lanes share theirs."""
     known: dict[int, tuple[Any, tuple[Any, ...]]] = {}
 
     def renamed(operands: tuple[Any, ...], *more: Any) -> tuple[Any, ...]:
@@ -300,7 +300,7 @@ def trace(f: Callable[..., object], xs: Sequence[float]) -> Program:
 
 
 def never_raises(step: Instruction) -> bool:
-    """Return whether an instruction raises for no operands at all."""
+    """Return whether an instruction cannot raise, whatever the operands."""
     return step.total or step.primitive.name in SAFE
 
 

@@ -260,7 +260,7 @@ def _leaf(x: T) -> T | Leaf:
     return Leaf(x) if isinstance(x, float) and type(x) is float else x
 
 
-def _copied(x: Any, replace: Callable[[Any], object], copies: dict[int, Any]) -> Any:
+def _copied(x: object, replace: Callable[[Any], object], copies: dict[int, Any]) -> object:
     """Return a copy of a module, `replace` of each parameter in it; what is in two places stays one, as do cycles."""
     if id(x) in copies:
         return copies[id(x)]

@@ -29,9 +29,9 @@ class Recorder(Protocol):
         """Return what a comparison sees, and keep it as a guard."""
 
 
-def primal(x: Any) -> Any:
+def primal(x: object) -> Any:
     """Return the number of a carrier, without asking whether it may leave its tape; x itself if it is none."""
-    return x._data if x.__class__ is Traced else x.data if isinstance(x, Carrier) else x
+    return x._data if isinstance(x, Traced) else x.data if isinstance(x, Carrier) else x
 
 
 def innermost(operands: tuple[Number, ...]) -> Recorder:
@@ -40,10 +40,10 @@ def innermost(operands: tuple[Number, ...]) -> Recorder:
 
 
 def _observed(comparison: str) -> Callable[..., Any]:
-    def method(*operands: Any) -> Any:
+    def method(*operands: object) -> bool | int:
         if all(isinstance(x, (Carrier, Real)) for x in operands):
-            return innermost(operands).observe(comparison, operands)
-        return NotImplemented
+            return innermost(operands).observe(comparison, operands)  # type: ignore[arg-type]
+        return NotImplemented  # type: ignore[no-any-return]
 
     return method
 

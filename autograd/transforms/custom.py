@@ -1,19 +1,20 @@
 """Primitives of your own: a function and its partial derivatives, used as if it stood in the table.
 
-Start at `custom_derivative`. The one surprise: the partials are tried out against finite differences when the function
-is declared, so a wrong sign is an error in the line where it was made.
+The partials are compared with finite differences when the function is declared, so a wrong sign is an error in the line
+where it was made.
 """
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
-from typing import Any
+from typing import TypeVar, cast
 
 from autograd.primitives.domains import REALS, Interval
 from autograd.primitives.primitive import Kink, Primitive, Rule
 from autograd.tape.pytree import flatten, unflatten
 
+X = TypeVar("X")
 POINTS = (0.37, 1.6, -0.85, 2.9, 0.06)  # where a declaration is tried out, as far as they lie in the domain
 
 
@@ -21,7 +22,7 @@ def custom_derivative(
     *partials: Rule | None,
     domain: Sequence[Interval] | Interval | None = None,
     kink: Kink | None = None,
-    at: Sequence[Any] | None = None,
+    at: Sequence[float | Sequence[float]] | None = None,
     check: bool = True,
 ) -> Callable[[Callable[..., float]], Primitive]:
     """Return a decorator that makes a function of numbers a primitive: `partials` are its rules, one for each operand.
@@ -77,7 +78,7 @@ def custom_derivative(
     return declare
 
 
-def _operands(function: Callable[..., Any], name: str) -> list[str]:
+def _operands(function: Callable[..., object], name: str) -> list[str]:
     """Return the names of a function's operands; TypeError if it takes anything but those."""
     try:
         parameters = inspect.signature(function).parameters.values()
@@ -88,18 +89,11 @@ def _operands(function: Callable[..., Any], name: str) -> list[str]:
     return [p.name for p in parameters]
 
 
-def _check(made: Primitive, at: Sequence[Any] | None) -> None:
+def _check(made: Primitive, at: Sequence[float | Sequence[float]] | None) -> None:
     """Compare the partials with differences at points of the domain; ValueError where they disagree."""
-    domains = made.domain or (REALS,) * len(made.partials)
-    ours = [[_inside(POINTS[i + j :] + POINTS, d) for j, d in enumerate(domains)] for i in range(len(POINTS))]
     tried = 0
     failure: Exception | None = None
-    for point in ours if at is None else at:
-        xs = [float(x) for x in ([point] if isinstance(point, Real) else point)]
-        if len(xs) != len(made.partials):
-            raise ValueError(
-                f"{made.name}: the point {point!r} has {len(xs)} numbers for {len(made.partials)} operands"
-            )
+    for xs in _points(made, at):
         try:
             z = made.value(*xs)
         except (ArithmeticError, ValueError, TypeError) as refused:  # to compare complex numbers is a TypeError
@@ -109,24 +103,40 @@ def _check(made: Primitive, at: Sequence[Any] | None) -> None:
             continue
         if not isinstance(z, Real):
             raise TypeError(f"{made.name}: returned {type(z).__name__} {z!r}, which is no number, for {_at(made, xs)}")
-        for i, rule in enumerate(made.partials):
-            if rule is None:
-                continue
-            what = f"{made.name}: the partial towards {made.operand_names[i]} at {_at(made, xs)}"
-            slope, error = _slope(made.value, xs, i)
-            try:
-                found = made.partials_at(float(z), xs, [i])[0]
-            except (TypeError, ValueError) as failed:
-                raise TypeError(f"{what} is no number; correct the rule") from failed
-            if math.isfinite(slope) and not abs(found - slope) <= 1e-5 * abs(slope) + 20.0 * error:
-                raise ValueError(
-                    f"{what} is {found:.6g}, but finite differences give {slope:.6g}; correct the rule, or use "
-                    "check=False if you know better"
-                )
-            tried += math.isfinite(slope)
+        tried += sum(_compared(made, xs, float(z), i) for i, rule in enumerate(made.partials) if rule is not None)
     if not tried and any(made.partials):
         message = f"{made.name}: has no value at any of the points tried; give some with at=[(x, ...), ...]"
         raise ValueError(message) from failure
+
+
+def _points(made: Primitive, at: Sequence[float | Sequence[float]] | None) -> list[list[float]]:
+    """Return the points where a declaration is tried out: those of the user, or ours."""
+    if at is None:
+        domains = made.domain or (REALS,) * len(made.partials)
+        return [[_inside(POINTS[i + j :] + POINTS, d) for j, d in enumerate(domains)] for i in range(len(POINTS))]
+    found = []
+    for point in at:
+        found.append([float(x) for x in (point if isinstance(point, Iterable) else [point])])
+        count = len(found[-1])
+        if count != len(made.partials):
+            raise ValueError(f"{made.name}: the point {point!r} has {count} numbers for {len(made.partials)} operands")
+    return found
+
+
+def _compared(made: Primitive, xs: Sequence[float], z: float, i: int) -> bool:
+    """Compare one partial with differences; return whether there are any, ValueError where they disagree."""
+    what = f"{made.name}: the partial towards {made.operand_names[i]} at {_at(made, xs)}"
+    slope, error = _slope(made.value, xs, i)
+    try:
+        found = made.partials_at(z, xs, [i])[0]
+    except (TypeError, ValueError) as failed:
+        raise TypeError(f"{what} is no number; correct the rule") from failed
+    if math.isfinite(slope) and not abs(found - slope) <= 1e-5 * abs(slope) + 20.0 * error:
+        raise ValueError(
+            f"{what} is {found:.6g}, but finite differences give {slope:.6g}; correct the rule, or use "
+            "check=False if you know better"
+        )
+    return math.isfinite(slope)
 
 
 def _at(made: Primitive, xs: Sequence[float]) -> str:
@@ -158,7 +168,7 @@ def stopped(x: float) -> float:
     return x
 
 
-def stop_gradient(x: Any) -> Any:
+def stop_gradient(x: X) -> X:
     """Return x, a number or a nest, as it is, with a derivative of zero: the result does not see how x was made.
 
     >>> from autograd import grad
@@ -166,4 +176,4 @@ def stop_gradient(x: Any) -> Any:
     3.0
     """
     leaves, rebuild = flatten(x)
-    return unflatten(rebuild, [stopped(y) for y in leaves])
+    return cast("X", unflatten(rebuild, [stopped(y) for y in leaves]))

@@ -1,27 +1,28 @@
 """Solutions of equations as functions of the equation's other arguments: solved on floats, differentiated exactly.
 
-Start at `root`. The one surprise: no derivative is derived here. A step of Newton's method from the solution, taken on
-Values or on traced numbers, changes its number by no more than rounding and makes its derivatives right: that is the
-implicit function theorem, and each further step doubles the order to which it holds.
+A step of Newton's method from the solution, taken on Values or on traced numbers, changes its number by no more than
+rounding and makes its derivatives right. This is the implicit function theorem; each further step doubles the order to
+which it holds.
 """
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, SupportsFloat, TypeVar, cast
 
 from autograd.errors import ConvergenceError
 from autograd.primitives.carrier import Carrier, data_of
-from autograd.tape.pytree import flatten, flatten_as, unflatten
+from autograd.tape.pytree import Rebuild, flatten, flatten_as, unflatten
 from autograd.tape.traced import Traced
-from autograd.transforms.derivatives import hessian, jacobian, value_and_grad
+from autograd.transforms.call import T, demand_function
+from autograd.transforms.derivatives import grad, hessian, jacobian, value_and_grad
 
-Function = Callable[..., Any]
-Vector = list[Any]
+X = TypeVar("X")
+Vector = list[Any]  # of floats or carriers
 STEPS = 200
 SMALL = 1e-9  # a step, relative to the solution or to one, from which rounding may keep us
 
 
-def root(f: Function, x0: Any, *args: Any) -> Any:
+def root(f: Callable[..., object], x0: X, *args: object) -> X:
     """Return the x near x0 with f(x, *args) = 0, as a function of `args`, which can be differentiated to order 7.
 
     x is a number, or a nest of as many numbers as f returns. Numbers in `args` may be Values or traced; x0 is only
@@ -38,23 +39,26 @@ def root(f: Function, x0: Any, *args: Any) -> Any:
     >>> round(grad(grad(lambda a: root(lambda x, a: x * x - a, 1.0, a)))(4.0), 12)
     -0.03125
     """
+    demand_function("root", f)
     return _solution(f, x0, args, _newton)
 
 
-def fixed_point(f: Function, x0: Any, *args: Any) -> Any:
+def fixed_point(f: Callable[..., X], x0: X, *args: object) -> X:
     """Return the x near x0 with f(x, *args) = x, as a function of `args`; see `root`, by which it is found.
 
     >>> round(fixed_point(lambda x, a: (x + a / x) / 2.0, 1.0, 2.0), 12)
     1.414213562373
     """
 
-    def rest(x: Any, *given: Any) -> Any:
+    demand_function("fixed_point", f)
+
+    def rest(x: object, *given: object) -> Vector:
         return [y - z for y, z in zip(flatten_as(f(x, *given), x, "result"), flatten(x)[0], strict=True)]
 
     return _solution(rest, x0, args, _newton)
 
 
-def minimize(f: Function, x0: Any, *args: Any) -> Any:
+def minimize(f: Callable[..., SupportsFloat], x0: X, *args: object) -> X:
     """Return the x near x0 at which f(x, *args), one number, is least, as a function of `args`; see `root`.
 
     Found by Newton's method with a damped Hessian, so that every step goes down. Raises ConvergenceError where it does
@@ -66,17 +70,16 @@ def minimize(f: Function, x0: Any, *args: Any) -> Any:
     >>> round(minimize(cost, 0.0, 3.0), 9), round(grad(lambda a: minimize(cost, 0.0, a))(3.0), 9)
     (3.0, 1.0)
     """
+    demand_function("minimize", f)
+    slope = grad(f)
 
-    def slope(x: Any, *given: Any) -> Any:
-        return value_and_grad(f)(x, *given)[1]
-
-    def descend(_: Function, xs: Vector, given: Sequence[Any], rebuild: Any) -> Vector:
-        return _descend(lambda ys: f(unflatten(rebuild, ys), *given), xs)
+    def descend(_: object, xs: Vector, given: Sequence[object], rebuild: Rebuild) -> Vector:
+        return _descend(lambda ys: cast("float", f(unflatten(rebuild, ys), *given)), xs)
 
     return _solution(slope, x0, args, descend)
 
 
-def _solution(f: Function, x0: Any, args: Sequence[Any], solve: Callable[..., Vector]) -> Any:
+def _solution(f: Callable[..., object], x0: X, args: Sequence[object], solve: Callable[..., Vector]) -> X:
     """Return a zero of f, found by `solve` on floats, then led through Newton's steps on what `args` hold."""
     leaves, rebuild = flatten(x0, "x0")
     nests = [flatten(arg, f"argument {i}", live=True) for i, arg in enumerate(args, start=2)]
@@ -86,10 +89,10 @@ def _solution(f: Function, x0: Any, args: Sequence[Any], solve: Callable[..., Ve
     for _ in range((3 if any(isinstance(x, Traced) for x in carriers) else 1) if carriers else 0):
         residual = _residual(f, args, rebuild)
         xs = [x - step for x, step in zip(xs, _solved(jacobian(residual)(xs), residual(xs)), strict=True)]
-    return unflatten(rebuild, xs)
+    return cast("X", unflatten(rebuild, xs))
 
 
-def _residual(f: Function, args: Sequence[Any], rebuild: Any) -> Callable[[Vector], Vector]:
+def _residual(f: Callable[..., object], args: Sequence[object], rebuild: Rebuild) -> Callable[[Vector], Vector]:
     """Return f as a function from a list to a list; ValueError unless it returns as many numbers as it takes."""
 
     def residual(xs: Vector) -> Vector:
@@ -125,19 +128,19 @@ def _small(step: Vector, xs: Vector) -> bool:
     return _size(step) <= SMALL * max(_size(xs), 1.0)  # a solution at zero has no size of its own
 
 
-def _attempt(f: Function, xs: Vector) -> Any:
+def _attempt(f: Callable[[Vector], T], xs: Vector) -> T | None:
     """Return f there, or None where it has no finite value."""
     try:
         found = f(xs)
     except (ArithmeticError, ValueError):
         return None
-    every = found if isinstance(found, list) else [found]
+    every: Vector = found if isinstance(found, list) else [found]
     if any(isinstance(y, Carrier) for y in every):
         raise TypeError("f holds a Value or a traced number from outside; hand it over: root(lambda x, a: ..., x0, a)")
     return found if all(map(math.isfinite, every)) else None
 
 
-def _newton(residual: Callable[[Vector], Vector], xs: Vector, *_: Any) -> Vector:
+def _newton(residual: Callable[[Vector], Vector], xs: Vector, *_: object) -> Vector:
     """Return a zero of a function of floats, by Newton's method with steps that shrink until they help."""
     here = residual(xs)
     for _step in range(STEPS):

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from autograd import GraphError, grad, hessian, log, sin, softmax, sumprod, tanh
+from autograd import GraphError, custom_derivative, grad, hessian, log, sin, softmax, sumprod, tanh
 from autograd.backends import python_source as python
 from autograd.floats.ieee import NAN
 from autograd.primitives.primitive import ROWS
@@ -236,3 +236,17 @@ def test_programs_that_differ_have_other_fingerprints():
     found = {name: fingerprint(program) for name, program in programs.items()}
     assert len(set(found.values())) == len(programs), found
     assert fingerprint(load(save(first))) == found["first"]
+
+
+def test_a_primitive_with_the_name_of_a_row_is_not_simplified_as_the_row():
+    @custom_derivative(lambda z, x: 2.0)
+    def neg(x):
+        return 2.0 * x
+
+    @custom_derivative(lambda z, x, y: 3.0, lambda z, x, y: 0.0)
+    def mul(x, y):
+        return 3.0 * x
+
+    program = simplify(trace(lambda x: mul(neg(neg(x)), 1.0), [1.0]))
+    assert program.evaluate([1.0]) == [12.0]
+    assert len(program.steps) == 3

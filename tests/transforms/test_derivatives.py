@@ -1,7 +1,10 @@
 """Transforms: every row to fourth order, nested derivatives kept apart, nests given and returned in kind."""
 
+import functools
+import inspect
 import math
 import operator
+import pickle
 import random
 
 import pytest
@@ -13,6 +16,7 @@ from autograd import (
     Value,
     asinh,
     atan2,
+    derivative,
     exp,
     grad,
     hessian,
@@ -369,3 +373,48 @@ def test_one_number_in_any_box_is_one_number():
     assert grad(lambda x: numpy.array(x * x))(3.0) == 6.0
     assert grad(lambda x: numpy.int64(2))(3.0) == 0.0
     assert grad(lambda x: x * x)(True) == 2.0
+
+
+def described(x: list[float], scale: float = 1.0) -> float:
+    """Return a scaled sine."""
+    return sin(x[0]) * scale
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, jacobian, hessian, lambda f: derivative(f, 2)])
+def test_a_transform_keeps_the_name_the_doc_and_the_signature(transform):
+    made = transform(transform(described))
+    assert (made.__name__, made.__doc__) == ("described", "Return a scaled sine.")
+    assert str(inspect.signature(made)) == "(x: list[float], scale: float = 1.0) -> float"
+    with pytest.raises((pickle.PicklingError, AttributeError)):
+        pickle.dumps(made)
+
+
+def test_hvp_keeps_the_name_and_takes_a_direction():
+    made = hvp(described)
+    assert (made.__name__, made.__doc__) == ("described", "Return a scaled sine.")
+    assert list(inspect.signature(made).parameters) == ["x", "v", "args", "kwargs"]
+    assert made([0.5], [1.0], scale=2.0) == [-2.0 * math.sin(0.5)]
+
+
+def test_what_has_no_name_and_no_signature_is_transformed_too():
+    half = functools.partial(described, scale=0.5)
+    assert grad(half)([0.0]) == [0.5]
+    assert inspect.signature(grad(half)) == inspect.signature(half)
+    assert grad(sin).__doc__ == sin.__doc__
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *(lambda f, t=t: t(f) for t in (grad, value_and_grad, jacobian, hessian, hvp, derivative)),
+        lambda f: vjp(f, 1.0),
+        lambda f: jvp(f, (1.0,), (1.0,)),
+        lambda f: autograd.root(f, 1.0),
+        lambda f: autograd.fixed_point(f, 1.0),
+        lambda f: autograd.minimize(f, 1.0),
+    ],
+)
+@pytest.mark.parametrize(("f", "what"), [("sin", "str 'sin'"), (0.5, "float 0.5"), (None, "NoneType None")])
+def test_what_is_no_function_is_refused_at_once(call, f, what):
+    with pytest.raises(TypeError, match=rf"expected a function, not {what}; use \w+\(f\), not \w+\(f\(x\)\)"):
+        call(f)
