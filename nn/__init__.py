@@ -1,14 +1,15 @@
 """A tiny neural network package on scalar Values: neurons, layers, losses, optimizers and a training loop.
 
-Start at `MLP`; `python -m nn digits` trains one on real data. The one surprise: it uses nothing of the engine but its
-public names, so anything here could have been written by a user.
+`python -m nn digits` trains an `MLP` on real data. The package uses nothing of the engine but its public names, so
+anything here could have been written by a user.
 """
 
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy, cosine_similarity, cross_entropy, hinge, huber, mse
 from nn.module import Module
 from nn.optimizers import SGD, Adam, AdamW, constant, cosine, linear
-from nn.training import History, evaluate, fit, perturb
+from nn.perturbation import perturb
+from nn.training import History, evaluate, fit
 
 __all__ = [
     "MLP",

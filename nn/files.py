@@ -1,7 +1,7 @@
 """Reading and writing parameters: safetensors (float64, exact) and JSON, in the standard library alone.
 
-Start at `write` and `read`. The one surprise: a file is data from a stranger. Nothing in it is executed, and sizes,
-offsets, types, names and numbers are checked before anything is believed; every fault is a ValueError with the path.
+A file is data from a stranger. Nothing in it is executed, and sizes, offsets, types, names and numbers are checked
+before anything is believed; every fault is a ValueError with the path.
 
 Format: https://github.com/huggingface/safetensors (8 bytes of header length, a JSON header, the numbers).
 """
@@ -12,11 +12,12 @@ import os
 import struct
 import sys
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat
 
-State = dict[str, Any]
+Numbers = float | list["Numbers"]
+State = dict[str, Numbers]
 LARGEST_HEADER = 100_000_000
 TYPES = {"F64": ("d", 8), "F32": ("f", 4)}
 
@@ -53,7 +54,7 @@ def read(path: Path) -> tuple[State, dict[str, Any]]:
         raise ValueError(f"{path}: not a model that can be read: {error}") from error
 
 
-def finite(x: Any) -> bool:
+def finite(x: SupportsFloat) -> bool:
     """Return whether a number, however large an int, is a finite float."""
     try:
         return math.isfinite(x)
@@ -68,7 +69,7 @@ def _format(path: Path, json_way: Callable[..., Any], safetensors_way: Callable[
     return ways[path.suffix]
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str) -> object:
     return json.loads(text, parse_constant=_number, parse_float=_number, object_pairs_hook=_unique)
 
 
@@ -146,14 +147,14 @@ def _tensors(data: bytes) -> tuple[State, Any]:
     return state, text
 
 
-def _offsets(entry: Any) -> tuple[int, int]:
+def _offsets(entry: object) -> tuple[int, int]:
     offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
     if not isinstance(offsets, list) or len(offsets) != 2 or not all(type(n) is int and n >= 0 for n in offsets):
         raise ValueError("an entry has no data_offsets")
     return offsets[0], offsets[1]
 
 
-def _flat(x: Any) -> tuple[list[int], list[float]]:
+def _flat(x: Numbers) -> tuple[list[int], list[float]]:
     """Return the shape and the numbers, row by row, of a float or a nest of lists."""
     if not isinstance(x, list):
         return [], [x]
@@ -161,7 +162,7 @@ def _flat(x: Any) -> tuple[list[int], list[float]]:
     return [len(x), *parts[0][0]], [number for _, numbers in parts for number in numbers]
 
 
-def _nested(numbers: list[float], shape: list[int]) -> Any:
+def _nested(numbers: list[float], shape: list[int]) -> Numbers:
     """Return numbers as a nest of lists of this shape."""
     if not shape:
         return numbers[0]
@@ -169,7 +170,7 @@ def _nested(numbers: list[float], shape: list[int]) -> Any:
     return [_nested(numbers[i * size : (i + 1) * size], shape[1:]) for i in range(shape[0])]
 
 
-def _little(kind: str, numbers: Any) -> "array[float]":
+def _little(kind: str, numbers: Iterable[float] | bytes) -> "array[float]":
     """Return an array of floats whose bytes are, or were, in little-endian order."""
     found = array(kind, numbers)
     if sys.byteorder == "big":

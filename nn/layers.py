@@ -1,7 +1,7 @@
 """`Neuron`, `Layer`, `MLP`: a weighted sum and an activation, a row of them, a stack of those.
 
-Start at `Neuron`. The one surprise: a neuron's weighted sum is a single node of the graph, `sumprod`, however many
-inputs it has; its bias is a weight whose input is always 1.
+A neuron's weighted sum is a single node of the graph, `sumprod`, however many inputs it has; its bias is a weight whose
+input is always 1.
 """
 
 import math
@@ -14,13 +14,13 @@ from typing import Any
 import autograd
 from autograd import Primitive, Value, sumprod
 from nn import files
-from nn.module import Module
+from nn.module import Module, Number
 
-Activation = Callable[[Any], Any]
+Activation = Callable[[Number], Number]
 LINEAR = "linear"
 
 
-def identity(x: Any) -> Any:
+def identity(x: Number) -> Number:
     """Return x: the activation named "linear"."""
     return x
 
@@ -75,7 +75,7 @@ class Neuron(Module, scoped=False):
             self.weights = [Value(rng.uniform(-limit, limit)) for _ in range(n_inputs)]
         self.bias = Value(0.0)
 
-    def __call__(self, x: Sequence[Any]) -> Value:
+    def __call__(self, x: Sequence[Number]) -> Value:
         if len(x) != len(self.weights):
             raise ValueError(f"Neuron: got {len(x)} inputs, expected {len(self.weights)}")
         return self._activation(sumprod([*self.weights, self.bias], [*x, 1.0]))  # type: ignore[no-any-return]
@@ -88,7 +88,7 @@ class Layer(Module):
         self.neurons = [Neuron(n_inputs, activation, rng, n_outputs) for _ in range(n_outputs)]
         self._activation = _name(activation)
 
-    def __call__(self, x: Sequence[Any]) -> list[Value]:
+    def __call__(self, x: Sequence[Number]) -> list[Value]:
         return [neuron(x) for neuron in self.neurons]
 
     def config(self) -> dict[str, Any]:
@@ -135,7 +135,7 @@ class MLP(Module):
         kinds = [activation] * (len(sizes) - 1) + [output]
         self.layers = [Layer(n, m, kind, rng) for n, m, kind in zip(self._sizes, sizes, kinds, strict=False)]
 
-    def __call__(self, x: Sequence[Any]) -> Any:
+    def __call__(self, x: Sequence[Number]) -> Number | list[Number]:
         for layer in self.layers:
             x = layer(x)
         return x[0] if len(x) == 1 else x
@@ -152,7 +152,8 @@ class MLP(Module):
         try:
             config = meta["config"]
             for i, (n, m) in enumerate(pairwise([config["n_inputs"], *config["sizes"]])):
-                if sum(map(len, state[f"layers.{i}.weight"])) != n * m:  # so no small file builds a huge model
+                rows: Any = state[f"layers.{i}.weight"]
+                if sum(map(len, rows)) != n * m:  # so no small file builds a huge model
                     raise ValueError(f"layers.{i}.weight does not have {n} x {m} numbers")
             model = cls(**config)
             model.load_state_dict(state)

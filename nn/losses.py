@@ -1,7 +1,7 @@
 """The losses that teach: each takes one prediction and its target and returns one Value, lowest where they agree.
 
-Start at `mse`; `mean` joins a batch. The one surprise: `binary_cross_entropy` and `cross_entropy` take raw scores
-(logits), not probabilities, because log(sigmoid(x)) and log(softmax(x)) keep their digits only when taken at once.
+`mean` joins a batch. `binary_cross_entropy` and `cross_entropy` take raw scores (logits), not probabilities, because
+log(sigmoid(x)) and log(softmax(x)) keep their digits only when taken at once.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -9,11 +9,14 @@ from typing import Any
 
 import autograd
 from autograd import binary_cross_entropy_with_logits, fsum
+from nn.module import Number
 
-Loss = Callable[[Any, Any], Any]
+Prediction = Number | Sequence[Number]
+Target = float | Sequence[float]
+Loss = Callable[[Any, Any], Number]  # of a prediction and a target, which may be whatever they take
 
 
-def mean(losses: Iterable[Any]) -> Any:
+def mean(losses: Iterable[Number]) -> Number:
     """Return the mean, as one sum with one rounding; ValueError for no losses."""
     losses = list(losses)
     if not losses:
@@ -21,10 +24,9 @@ def mean(losses: Iterable[Any]) -> Any:
     return fsum(losses) / len(losses)
 
 
-def _pairs(name: str, prediction: Any, target: Any) -> list[tuple[Any, Any]]:
+def _pairs(name: str, prediction: Prediction, target: Target) -> list[tuple[Number, float]]:
     """Return (prediction, target) pairs of two sequences, or of two numbers."""
-    predictions = list(prediction) if hasattr(prediction, "__len__") else [prediction]
-    targets = list(target) if hasattr(target, "__len__") else [target]
+    predictions, targets = _listed(prediction), _listed(target)
     if not predictions:
         raise ValueError(f"{name}: no predictions; give at least one")
     if len(predictions) != len(targets):
@@ -32,7 +34,11 @@ def _pairs(name: str, prediction: Any, target: Any) -> list[tuple[Any, Any]]:
     return list(zip(predictions, targets, strict=True))
 
 
-def mse(prediction: Any, target: Any) -> Any:
+def _listed(x: Prediction) -> list[Number]:
+    return list(x) if hasattr(x, "__len__") else [x]
+
+
+def mse(prediction: Prediction, target: Target) -> Number:
     """Return the mean squared error.
 
     >>> mse([1.0, 2.0], [1.0, 4.0])
@@ -42,7 +48,7 @@ def mse(prediction: Any, target: Any) -> Any:
     return autograd.sumprod(errors, errors) / len(errors)
 
 
-def huber(prediction: Any, target: Any, delta: float = 1.0) -> Any:
+def huber(prediction: Prediction, target: Target, delta: float = 1.0) -> Number:
     """Return the mean of squared errors / 2 up to `delta` and straight lines beyond (Huber 1964).
 
     >>> huber(5.0, 2.0)
@@ -51,7 +57,7 @@ def huber(prediction: Any, target: Any, delta: float = 1.0) -> Any:
     return mean(autograd.huber(p - t, delta) for p, t in _pairs("huber", prediction, target))
 
 
-def binary_cross_entropy(logit: Any, target: Any) -> Any:
+def binary_cross_entropy(logit: Prediction, target: Target) -> Number:
     """Return -log of the probability that sigmoid(logit) gives to the target, 0 or 1 or a probability between.
 
     >>> binary_cross_entropy(-1000.0, 1)
@@ -60,7 +66,7 @@ def binary_cross_entropy(logit: Any, target: Any) -> Any:
     return mean(binary_cross_entropy_with_logits(p, t) for p, t in _pairs("binary_cross_entropy", logit, target))
 
 
-def cross_entropy(logits: Sequence[Any], target: int) -> Any:
+def cross_entropy(logits: Sequence[Number], target: int) -> Number:
     """Return -log of the probability that softmax(logits) gives to the class `target`, 0 .. len(logits) - 1.
 
     Raises TypeError unless the target is an int, IndexError outside of that range.
@@ -71,7 +77,7 @@ def cross_entropy(logits: Sequence[Any], target: int) -> Any:
     return autograd.cross_entropy(logits, target)
 
 
-def hinge(score: Any, target: Any) -> Any:
+def hinge(score: Prediction, target: Target) -> Number:
     """Return the mean of max(0, 1 - target * score); the targets are -1 and +1, anything else is a ValueError.
 
     >>> hinge(0.25, -1)
@@ -84,7 +90,7 @@ def hinge(score: Any, target: Any) -> Any:
     return mean(autograd.hinge(s, label) for s, label in pairs)
 
 
-def cosine_similarity(prediction: Sequence[Any], target: Sequence[Any]) -> Any:
+def cosine_similarity(prediction: Sequence[Number], target: Sequence[Number]) -> Number:
     """Return 1 - cos of the angle between two vectors: 0 where they point the same way, 2 where opposite.
 
     >>> cosine_similarity([1.0, 0.0], [0.0, 2.0])
@@ -115,12 +121,13 @@ CLASS_OF: dict[str, Callable[[Any], int]] = {
 }
 
 
-def predicted_class(prediction: Any) -> int:
+def predicted_class(prediction: Prediction) -> int:
     """Return the class that a prediction says: the largest of several scores, or whether a single one is positive.
 
     >>> predicted_class([0.1, 2.0, -3.0]), predicted_class(-0.5)
     (1, 0)
     """
+    scores = _listed(prediction)
     if hasattr(prediction, "__len__"):
-        return max(range(len(prediction)), key=prediction.__getitem__)
-    return int(prediction > 0.0)
+        return max(range(len(scores)), key=scores.__getitem__)
+    return int(scores[0] > 0.0)

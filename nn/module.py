@@ -1,22 +1,34 @@
 """`Module`: something with parameters, and what can be done with all of them at once.
 
-Start at `Module.named_parameters`. The one surprise: parameters are found, not registered: whatever Values, modules,
-and lists, tuples or dicts of them are attributes of a module are its parameters, in the order of assignment.
+Parameters are found, not registered: whatever Values, modules, and lists, tuples or dicts of them are attributes of a
+module are its parameters, in the order of assignment.
 """
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from autograd import Value, is_parameter, scope
 from nn import files, tables
 
 ROWS = 30  # arrays that a summary lists
-unscoped: ContextVar[bool] = ContextVar("unscoped", default=False)  # while nobody can see the graph, as in `fit`
+_unscoped: ContextVar[bool] = ContextVar("unscoped", default=False)
+Number = Any  # a float, a Value, or what a transform or `jit` puts in the place of one
+
+
+@contextmanager
+def without_scopes() -> Iterator[None]:
+    """Let modules open no scopes within a `with` block: nobody sees the graph, as in `fit`."""
+    token = _unscoped.set(True)
+    try:
+        yield
+    finally:
+        _unscoped.reset(token)
 
 
 class Module:
@@ -31,7 +43,7 @@ class Module:
         if scoped and "__call__" in vars(cls):
             cls.__call__ = _in_scope(vars(cls)["__call__"])  # type: ignore[method-assign]
 
-    def __call__(self, *inputs: Any) -> Any:
+    def __call__(self, *inputs: Any) -> Number | list[Number]:
         """Return what the module makes of its inputs."""
         raise NotImplementedError(f"{type(self).__name__} has no __call__")
 
@@ -60,11 +72,11 @@ class Module:
         for parameter in self.parameters():
             parameter.grad = 0.0
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, files.Numbers]:
         """Return the numbers of all parameters by path: floats, and (nested) lists of floats."""
         return {path: _numbers(array) for path, array in _arrays(self)}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, object]) -> None:
         """Set all parameters from what `state_dict` returned; either all of them or, on any error, none.
 
         Raises ValueError if a path is missing or unknown, a shape differs, or a number is not finite.
@@ -79,10 +91,10 @@ class Module:
             leaf.data = number
 
     def __repr__(self) -> str:
-        try:
-            rows = self._summary()
-        except Exception:  # as before it is built: a repr never raises
-            return object.__repr__(self)
+        return tables.quietly(self._text) or object.__repr__(self)
+
+    def _text(self) -> str:
+        rows = self._summary()
         wide = max([len(path) for path, _, _ in rows], default=0)
         lines = [f"  {path:{wide}}  {shape:11} {count:>7,}" for path, shape, count in rows]
         return "\n".join([f"{type(self).__name__}: {sum(count for _, _, count in rows):,} parameters", *lines])
@@ -126,7 +138,7 @@ def _in_scope(call: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(call)
     def scoped(self: Any, *inputs: Any, **options: Any) -> Any:
-        if unscoped.get() or type(self).__call__ is not scoped:  # a subclass has opened the scope
+        if _unscoped.get() or type(self).__call__ is not scoped:  # a subclass has opened the scope
             return call(self, *inputs, **options)
         own = vars(self)
         if "_scope" not in own:
@@ -156,7 +168,7 @@ def _place(module: Module) -> None:
                 waiting.append((y, f"{path}.{key}" if path else str(key)))
 
 
-def _arrays(x: Any, path: str = "", seen: dict[int, Any] | None = None) -> Iterator[tuple[str, Any]]:
+def _arrays(x: object, path: str = "", seen: dict[int, object] | None = None) -> Iterator[tuple[str, object]]:
     """Yield (path, array) for every Value or rectangular nest of Values below x that holds a Value not seen before."""
     seen = {} if seen is None else seen  # holds what it knows by its id, so that nothing new can have that id
     if _shape(x) is not None:
@@ -173,7 +185,7 @@ def _arrays(x: Any, path: str = "", seen: dict[int, Any] | None = None) -> Itera
         yield from _arrays(y, f"{path}.{key}" if path else str(key), seen)
 
 
-def _shape(x: Any) -> tuple[int, ...] | None:
+def _shape(x: object) -> tuple[int, ...] | None:
     """Return the shape of a Value, (), or of a rectangular nest of lists of Values alone; None for anything else."""
     if is_parameter(x):
         return ()
@@ -183,24 +195,26 @@ def _shape(x: Any) -> tuple[int, ...] | None:
     return None if first is None or any(_shape(y) != first for y in x) else (len(x), *first)
 
 
-def _leaves(array: Any, path: str) -> Iterator[tuple[str, Value]]:
-    if is_parameter(array):
-        yield path, array
-    else:
+def _leaves(array: object, path: str) -> Iterator[tuple[str, Value]]:
+    if isinstance(array, (list, tuple)):
         for i, part in enumerate(array):
             yield from _leaves(part, f"{path}.{i}")
+    else:
+        yield path, cast(Value, array)
 
 
-def _numbers(array: Any) -> Any:
-    return getattr(array, "data", array) if is_parameter(array) else [_numbers(part) for part in array]
+def _numbers(array: object) -> files.Numbers:
+    if isinstance(array, (list, tuple)):
+        return [_numbers(part) for part in array]
+    return cast(float, getattr(array, "data", array))
 
 
-def _pairs(array: Any, numbers: Any, path: str) -> Iterator[tuple[Value, float]]:
+def _pairs(array: object, numbers: object, path: str) -> Iterator[tuple[Value, float]]:
     """Yield each Value of an array with its new number; ValueError, naming the place, if there is none for it."""
-    if is_parameter(array):
+    if not isinstance(array, (list, tuple)):
         if isinstance(numbers, bool) or not isinstance(numbers, Real) or not files.finite(numbers):
             raise ValueError(f"load_state_dict: {path} is {str(numbers)[:40]!r}, not a finite number")
-        yield array, float(numbers)
+        yield cast(Value, array), float(numbers)
     elif not isinstance(numbers, (list, tuple)) or len(numbers) != len(array):
         size = len(numbers) if isinstance(numbers, (list, tuple)) else type(numbers).__name__
         raise ValueError(f"load_state_dict: {path} has shape {size}, expected {len(array)}")

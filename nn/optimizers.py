@@ -1,11 +1,11 @@
 """Optimizers: how a step down the gradient is taken. They read `.grad` and write `.data`.
 
-Start at `SGD`. A schedule is any function from the number of steps taken to a factor on the learning rate. The one
-surprise: the formulas are PyTorch's to the letter, so its tutorials and hyperparameters carry over.
+A schedule is any function from the number of steps taken to a factor on the learning rate. The formulas are PyTorch's
+to the letter, so its tutorials and hyperparameters carry over.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from autograd import Value
 
@@ -44,14 +44,16 @@ def cosine(steps: int, end: float = 0.0) -> Schedule:
 class Optimizer:
     """Base of the optimizers: `step()` moves every parameter once, `zero_grad()` forgets the gradients."""
 
-    def __init__(self, parameters: Sequence[Value], lr: float, schedule: Schedule = constant) -> None:
+    def __init__(
+        self, parameters: Sequence[Value], lr: float, schedule: Schedule = constant, weight_decay: float = 0.0
+    ) -> None:
         if not parameters:
             raise ValueError(f"{type(self).__name__}: no parameters; pass model.parameters()")
         if not 0.0 < lr < math.inf:
             raise ValueError(f"{type(self).__name__}: lr is {lr!r}; use a positive number")
+        _check(f"{type(self).__name__}: weight_decay", weight_decay, 0.0)
         self.parameters = list(parameters)
-        self.lr = lr
-        self.schedule = schedule
+        self.lr, self.schedule, self.weight_decay = lr, schedule, weight_decay
         self.steps = 0
 
     @property
@@ -75,6 +77,15 @@ class Optimizer:
         """Return where each parameter goes."""
         raise NotImplementedError
 
+    def decayed(self, decay: float) -> list[float]:
+        """Return the gradient, with `decay` times the parameters added."""
+        return [p.grad + decay * p.data for p in self.parameters]
+
+
+def _faded(means: Sequence[float], rate: float, additions: Iterable[float]) -> list[float]:
+    """Return running sums that keep a share of what they were."""
+    return [rate * mean + addition for mean, addition in zip(means, additions, strict=True)]
+
 
 class SGD(Optimizer):
     """Gradient descent, with momentum, Nesterov's variant of it, and weight decay added to the gradient."""
@@ -88,20 +99,18 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
         schedule: Schedule = constant,
     ) -> None:
-        super().__init__(parameters, lr, schedule)
+        super().__init__(parameters, lr, schedule, weight_decay)
         _check("SGD: momentum", momentum, 0.0, 1.0)
-        _check("SGD: weight_decay", weight_decay, 0.0)
         if nesterov and not momentum:
             raise ValueError("SGD: nesterov needs a momentum above 0")
-        self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
+        self.momentum, self.nesterov = momentum, nesterov
         self.velocities = [0.0] * len(self.parameters)
 
     def moves(self, rate: float) -> list[float]:
-        slopes = [p.grad + self.weight_decay * p.data for p in self.parameters]
+        slopes = self.decayed(self.weight_decay)
         if self.momentum:
-            self.velocities = [self.momentum * v + s for v, s in zip(self.velocities, slopes, strict=True)]
-            ahead = [s + self.momentum * v for s, v in zip(slopes, self.velocities, strict=True)]
-            slopes = ahead if self.nesterov else self.velocities
+            self.velocities = _faded(self.velocities, self.momentum, slopes)
+            slopes = _faded(self.velocities, self.momentum, slopes) if self.nesterov else self.velocities
         return [p.data - rate * slope for p, slope in zip(self.parameters, slopes, strict=True)]
 
 
@@ -119,22 +128,20 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
         schedule: Schedule = constant,
     ) -> None:
-        super().__init__(parameters, lr, schedule)
+        super().__init__(parameters, lr, schedule, weight_decay)
         for beta in betas:
             _check(f"{type(self).__name__}: a beta", beta, 0.0, 1.0)
         _check(f"{type(self).__name__}: eps", eps, 0.0)
-        _check(f"{type(self).__name__}: weight_decay", weight_decay, 0.0)
-        self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
+        self.betas, self.eps = betas, eps
         self.firsts = [0.0] * len(self.parameters)
         self.seconds = [0.0] * len(self.parameters)
 
     def moves(self, rate: float) -> list[float]:
         a, b = self.betas
-        decay = 0.0 if self.decoupled else self.weight_decay
         shrink = 1.0 - rate * self.weight_decay if self.decoupled else 1.0
-        slopes = [p.grad + decay * p.data for p in self.parameters]
-        self.firsts = [a * m + (1.0 - a) * slope for m, slope in zip(self.firsts, slopes, strict=True)]
-        self.seconds = [b * v + (1.0 - b) * slope * slope for v, slope in zip(self.seconds, slopes, strict=True)]
+        slopes = self.decayed(0.0 if self.decoupled else self.weight_decay)
+        self.firsts = _faded(self.firsts, a, [(1.0 - a) * slope for slope in slopes])
+        self.seconds = _faded(self.seconds, b, [(1.0 - b) * slope * slope for slope in slopes])
         size = rate / (1.0 - a ** (self.steps + 1))
         root = math.sqrt(1.0 - b ** (self.steps + 1))
         return [

@@ -1,18 +1,18 @@
 """Tables and curves in HTML, for notebooks.
 
-Start at `table`. The one surprise: a curve is SVG written here, because a repr must not wait for matplotlib.
+A curve is SVG written here, because a repr must not wait for matplotlib.
 """
 
 import html
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 WIDTH, HEIGHT = 320, 90  # of a curve, in pixels
+UNBUILT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # raised by an object that is not whole
 COLORS = ("#2b6cb0", "#dd6b20")
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[Any]], caption: str = "") -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[object]], caption: str = "") -> str:
     """Return a table; the first column is text, the others numbers, None is left empty, floats have 4 digits.
 
     >>> table(["name", "n"], [["<w>", 2]])
@@ -28,7 +28,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]], caption: str = "")
     return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
 
 
-def _cell(x: Any) -> str:
+def _cell(x: object) -> str:
     return "" if x is None else html.escape(f"{x:.4g}" if isinstance(x, float) else str(x))
 
 
@@ -61,8 +61,8 @@ def curves(named: Mapping[str, Sequence[float]], mark: int | None = None) -> str
 
 
 def quietly(make: Callable[[], str]) -> str | None:
-    """Return what is made, or None, for which a notebook shows text: a repr never raises."""
+    """Return the text that is made, or None where the object is not whole yet: a repr never raises."""
     try:
         return make()
-    except Exception:
+    except UNBUILT:
         return None

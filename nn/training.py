@@ -1,24 +1,22 @@
-"""`fit`, the training loop, and `perturb`, which shows what a gradient is by doing it the slow way beside it.
-
-Start at `fit`. The one surprise: Ctrl-C is a way to stop, not an error: the best weights so far are kept and the
-history says that it was interrupted.
-"""
+"""`fit`, the training loop, `evaluate`, and the `History` that they make."""
 
 import csv
 import math
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from autograd import Value, no_grad
 from nn import tables
-from nn.compiled import lanes
-from nn.losses import CLASS_OF, Loss, loss_named, mean, predicted_class
-from nn.module import Module, unscoped
+from nn.compiled import Batches, Model, batches_of
+from nn.losses import CLASS_OF, Loss, Prediction, loss_named, mean, predicted_class
+from nn.module import Number, without_scopes
 from nn.optimizers import Adam, Optimizer
 
+T = TypeVar("T")
 Samples = tuple[Iterable[Any], Iterable[Any]]
 
 
@@ -32,6 +30,11 @@ class Epoch:
     accuracy: float | None
     validation_loss: float | None
     validation_accuracy: float | None
+
+    @property
+    def judged(self) -> float:
+        """The loss that says which epoch is best: on the validation data where there are any."""
+        return self.loss if self.validation_loss is None else self.validation_loss
 
     def __str__(self) -> str:
         parts = [f"loss {self.loss:.4f}"]
@@ -49,6 +52,19 @@ class History:
     epochs: list[Epoch] = field(default_factory=list)
     best: int | None = None  # the place of the epoch whose weights were kept; None: those from before the training
     ended: str = "finished"  # or "stopped early", "interrupted", "diverged"
+
+    def add(self, epoch: Epoch, patience: int | None) -> bool:
+        """Append an epoch, say in `ended` if it is to be the last, and return whether it is the best so far."""
+        self.epochs.append(epoch)
+        least = math.inf if self.best is None else self.epochs[self.best].judged
+        if epoch.judged < least:
+            self.best = len(self.epochs) - 1
+            return True
+        if not math.isfinite(epoch.judged):
+            self.ended = "diverged"
+        elif patience is not None and self.best is not None and len(self.epochs) - 1 - self.best >= patience:
+            self.ended = "stopped early"
+        return False
 
     def to_csv(self, path: str | Path) -> None:
         """Write one line per epoch."""
@@ -79,7 +95,7 @@ class History:
 
 
 def evaluate(
-    model: Callable[[Any], Any], X: Iterable[Any], y: Iterable[Any], loss: str | Loss
+    model: Callable[[Any], Prediction], X: Iterable[Any], y: Iterable[Any], loss: str | Loss
 ) -> tuple[float, float | None]:
     """Return (mean loss, accuracy) of a model without recording a graph; accuracy is None unless the loss classifies.
 
@@ -87,18 +103,14 @@ def evaluate(
     """
     function, name = loss_named(loss)
     X, y = _samples("evaluate", X, y)
-    token = unscoped.set(True)
-    try:
-        with no_grad():
-            predictions = [model(x) for x in X]
-            losses = [function(p, t) for p, t in zip(predictions, y, strict=True)]
-    finally:
-        unscoped.reset(token)
+    with without_scopes(), no_grad():
+        predictions = [model(x) for x in X]
+        losses = [function(p, t) for p, t in zip(predictions, y, strict=True)]
     return _measure(name, predictions, y, losses)
 
 
 def fit(
-    model: Any,
+    model: Model,
     X: Iterable[Any],
     y: Iterable[Any],
     *,
@@ -118,12 +130,11 @@ def fit(
     (whose labels are not looked at), generators; `loss` is a name in `nn.losses.LOSSES` or a function of
     (prediction, target). Every epoch visits all samples once, in an order drawn from `seed`, and takes one step per
     batch. The best epoch is that of the lowest validation loss, or training loss without validation; training stops
-    when `patience` epochs brought no better one, and when a loss is no longer finite. The training loss is measured
-    as it falls: on each batch before its step. The optimizer is Adam with lr 0.01 unless another is given.
+    when `patience` epochs brought no better one, at Ctrl-C, and when a loss is no longer finite. The training loss is
+    measured as it falls: on each batch before its step. The optimizer is Adam with lr 0.01 unless another is given.
 
     Where the extra `jit` is installed and the training is long enough for it to pay, batches go through the model as
-    native code: the same numbers, but for the rounding of sums, some ulps of what is summed. `compiled=False` turns
-    that off.
+    native code; its sums may differ by a few ulps. `compiled=False` turns that off.
 
     Raises ValueError for no samples, targets that are not as many, or a count below 1; whatever a model or a loss
     raises passes through, after the best weights are back in place.
@@ -135,58 +146,66 @@ def fit(
     for label, count in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
         if count is not None and count < 1:
             raise ValueError(f"fit: {label} is {count}; use at least 1")
-    parameters: list[Any] = model.parameters()
+    parameters: list[Value] = model.parameters()
     optimizer = optimizer or Adam(parameters, lr=0.01)
-    rng = random.Random(seed)
-    order = list(range(len(X)))
-    history, least, kept = History(), math.inf, [p.data for p in parameters]
-    fast = lanes(model, X, epochs, batch_size) if compiled else None
-    bar = _bar(epochs * math.ceil(len(order) / batch_size)) if progress else None
-    token = unscoped.set(True)  # nobody sees these graphs
-    try:
+    batches = batches_of(model, X, epochs, batch_size, compiled)
+    history, rng, order = History(), random.Random(seed), list(range(len(X)))
+    bar = _bar(epochs * math.ceil(len(X) / batch_size)) if progress else None
+    with closing(bar) if bar else nullcontext(), without_scopes(), _best_weights(parameters, history) as keep:
         for number in range(1, epochs + 1):
-            if bar is not None:
+            if bar:
                 bar.set_description(f"epoch {number}/{epochs}", refresh=False)
             rng.shuffle(order)
             rate = optimizer.rate
             predictions, losses = [], []
             for start in range(0, len(order), batch_size):
-                batch = order[start : start + batch_size]
-                outputs = fast.outputs([X[i] for i in batch]) if fast else [model(X[i]) for i in batch]
-                each = [function(output, y[i]) for output, i in zip(outputs, batch, strict=True)]
-                optimizer.zero_grad()
-                mean(each).backward()
-                if fast:
-                    fast.pull(outputs)
-                optimizer.step()
-                predictions += [_plain(output) for output in outputs]  # the numbers alone, so that the graph can go
-                losses += [_plain(x) for x in each]
-                if bar is not None:
+                places = order[start : start + batch_size]
+                outputs, each = _step(batches, function, optimizer, [X[i] for i in places], [y[i] for i in places])
+                predictions += outputs
+                losses += each
+                if bar:
                     bar.update()
             trained = _measure(name, predictions, [y[i] for i in order], losses)
             checked = evaluate(model, *validation, loss) if validation else (None, None)
             epoch = Epoch(number, rate, *trained, *checked)
-            history.epochs.append(epoch)
-            if bar is not None:
+            if bar:
                 bar.set_postfix_str(str(epoch))
-            judged = trained[0] if checked[0] is None else checked[0]
-            if judged < least:
-                least, kept, history.best = judged, [p.data for p in parameters], number - 1
-            elif not math.isfinite(judged):
-                history.ended = "diverged"
+            if history.add(epoch, patience):
+                keep()
+            if history.ended != "finished":
                 break
-            elif patience is not None and history.best is not None and number - 1 - history.best >= patience:
-                history.ended = "stopped early"
-                break
+    return history
+
+
+def _step(
+    batches: Batches, loss: Loss, optimizer: Optimizer, X: Sequence[Any], y: Sequence[Any]
+) -> tuple[list[Prediction], list[Number]]:
+    """Take one step on a batch; return its predictions and losses as numbers, so that the graph can go."""
+    outputs = batches.outputs(X)
+    losses = [loss(output, target) for output, target in zip(outputs, y, strict=True)]
+    optimizer.zero_grad()
+    mean(losses).backward()
+    batches.pull(outputs)
+    optimizer.step()
+    return [_plain(output) for output in outputs], [_plain(x) for x in losses]
+
+
+@contextmanager
+def _best_weights(parameters: Sequence[Value], history: History) -> Iterator[Callable[[], None]]:
+    """Give a function that keeps the weights as they are; set the last kept at the end, also after Ctrl-C."""
+    kept: list[float] = []
+
+    def keep() -> None:
+        kept[:] = [p.data for p in parameters]
+
+    keep()
+    try:
+        yield keep
     except KeyboardInterrupt:
         history.ended = "interrupted"
     finally:
-        unscoped.reset(token)
         for p, x in zip(parameters, kept, strict=True):
             p.data = x
-        if bar is not None:
-            bar.close()
-    return history
 
 
 def _samples(name: str, X: Iterable[Any], y: Iterable[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
@@ -197,7 +216,7 @@ def _samples(name: str, X: Iterable[Any], y: Iterable[Any]) -> tuple[Sequence[An
     return X, y
 
 
-def _by_position(data: Iterable[Any]) -> Sequence[Any]:
+def _by_position(data: Iterable[T]) -> Sequence[T]:
     """Return the rows of a table, or the elements of anything else, as a sequence that is indexed by position."""
     if isinstance(data, Sequence):
         return data
@@ -205,10 +224,10 @@ def _by_position(data: Iterable[Any]) -> Sequence[Any]:
         return list(data)
     import numpy
 
-    return cast("Sequence[Any]", numpy.asarray(data))
+    return cast("Sequence[T]", numpy.asarray(data))
 
 
-def _plain(x: Any) -> Any:
+def _plain(x: Prediction) -> Prediction:
     """Return the numbers of a Value or of a list of Values."""
     if isinstance(x, list):
         return [_plain(y) for y in x]
@@ -216,10 +235,11 @@ def _plain(x: Any) -> Any:
 
 
 def _measure(
-    name: str, predictions: Sequence[Any], targets: Sequence[Any], losses: Sequence[Any]
+    name: str, predictions: Sequence[Prediction], targets: Sequence[Any], losses: Sequence[Number]
 ) -> tuple[float, float | None]:
     """Return (mean loss, accuracy)."""
-    average = float(_plain(mean(losses)))
+    total = mean(losses)
+    average = float(total.data if isinstance(total, Value) else total)
     if name not in CLASS_OF:
         return average, None
     hits = [predicted_class(p) == CLASS_OF[name](t) for p, t in zip(predictions, targets, strict=True)]
@@ -233,86 +253,3 @@ def _bar(total: int) -> Any:
     except ImportError:  # a training without a bar is still a training
         return None
     return tqdm(total=total, unit="batch")
-
-
-@dataclass(frozen=True, slots=True)
-class Perturbed:
-    """What nudging one weight says, and what backward says."""
-
-    name: str
-    value: float
-    finite_difference: float
-    gradient: float
-
-
-@dataclass(frozen=True, slots=True)
-class Perturbation:
-    """The table that `perturb` returns."""
-
-    rows: list[Perturbed]
-
-    @property
-    def evaluations(self) -> tuple[int, int]:
-        """How often the loss was computed: for nudging weight by weight, and for one backward."""
-        return 2 * len(self.rows), 1
-
-    def __repr__(self) -> str:
-        width = max([6, *(len(r.name) for r in self.rows)])
-        lines = [f"{'weight':{width}}{'value':>12}{'nudged':>16}{'backward':>16}"]
-        for r in self.rows:
-            lines.append(f"{r.name:{width}}{r.value:12.6g}{r.finite_difference:16.9f}{r.gradient:16.9f}")
-        nudged, once = self.evaluations
-        lines.append(f"{nudged} evaluations of the loss to nudge each weight up and down; {once} and one backward pass")
-        return "\n".join(lines)
-
-
-def perturb(loss: Callable[[], Value], weights: Sequence[Value] | Module, step: float = 1e-5) -> Perturbation:
-    """Return, for each weight, how the loss changes when that weight alone is nudged, beside its gradient.
-
-    `loss` computes the loss anew from the weights at each call. A weight is nudged by `step`, times its size if that
-    is above 1, up and down. Afterwards all weights and gradients are as they were. Raises TypeError unless `loss`
-    returns a Value.
-
-    >>> w = Value(3.0, "w")
-    >>> perturb(lambda: w * w, [w]).rows[0].gradient
-    6.0
-    """
-    if isinstance(weights, Module):
-        named = weights.named_parameters()
-    else:
-        named = [(w.name or f"w{i}", w) for i, w in enumerate(weights, 1)]
-    root = loss()
-    if not isinstance(root, Value):
-        raise TypeError(f"perturb: the loss returned {root!r}, not a Value; make it from the weights")
-    leaves = _leaves([root, *(w for _, w in named)])
-    before = [(leaf, leaf.data, leaf.grad) for leaf in leaves]
-    try:
-        for leaf in leaves:
-            leaf.grad = 0.0
-        root.backward()
-        gradients = [w.grad for _, w in named]
-        rows = []
-        for (name, w), gradient in zip(named, gradients, strict=True):
-            x, h = w.data, step * max(1.0, abs(w.data))
-            w.data = up = x + h
-            above = loss().data
-            w.data = down = x - h
-            below = loss().data
-            w.data = x
-            rows.append(Perturbed(name, x, (above - below) / (up - down), gradient))
-    finally:
-        for leaf, data, grad in before:
-            leaf.data, leaf.grad = data, grad
-    return Perturbation(rows)
-
-
-def _leaves(roots: Sequence[Value]) -> list[Value]:
-    """Return every leaf below the roots."""
-    found = {id(root): root for root in roots}
-    stack = list(found.values())
-    while stack:
-        for parent in stack.pop().parents:
-            if id(parent) not in found:
-                found[id(parent)] = parent
-                stack.append(parent)
-    return [node for node in found.values() if not node.op]

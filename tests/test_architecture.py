@@ -24,7 +24,7 @@ def test_rooms_import_only_from_rooms_below_and_in_no_circle(capsys):
 
 
 def test_nn_uses_the_engines_public_names_only():
-    for path in Path(nn.__file__).parent.glob("*.py"):
+    for path in Path(nn.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autograd"):
                 assert node.module == "autograd"

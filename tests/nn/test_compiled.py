@@ -8,7 +8,7 @@ import pytest
 import nn.compiled
 from autograd import Value, relu, tanh
 from nn import MLP, SGD, Module, fit
-from nn.compiled import Lanes
+from nn.compiled import CompiledBatches
 
 pytest.importorskip("llvmlite")
 pytest.importorskip("numpy")
@@ -45,7 +45,7 @@ def test_the_same_training(loss):
 
 def test_it_is_compiled_indeed():
     model = MLP(2, [3, 1], seed=0)
-    lanes = Lanes(model, 2)
+    lanes = CompiledBatches(model, 2)
     outputs = lanes.outputs([[0.5, 1.0], [1.0, 2.0]])
     assert lanes.works
     assert [type(y) for y in outputs] == [Value, Value]
@@ -94,14 +94,14 @@ def test_models_of_ones_own(kind):
 @pytest.mark.parametrize("kind", ["counts", "draws"])
 def test_a_model_that_changes_from_call_to_call_is_left_to_itself(kind):
     model, x = Custom(kind), data(3)[0]
-    lanes = Lanes(model, 2)
+    lanes = CompiledBatches(model, 2)
     assert [y.data for y in lanes.outputs(x)] == [Custom.__call__(again, v).data for again in [Custom(kind)] for v in x]
     assert not lanes.works
 
 
 def test_a_switch_within_the_model_is_seen():
     model = Custom("plain")
-    lanes, x = Lanes(model, 2), data(2)[0]
+    lanes, x = CompiledBatches(model, 2), data(2)[0]
     before = [y.data for y in lanes.outputs(x)]
     model.kind = "branches"
     after = [y.data for y in lanes.outputs(x)]

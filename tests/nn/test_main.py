@@ -9,8 +9,8 @@ import pytest
 
 from nn import MLP, training
 from nn.__main__ import main
-from nn.data import BUNDLED, load
-from nn.predictor import Predictor
+from nn.app.data import BUNDLED, load
+from nn.app.predictor import Predictor
 
 pytest.importorskip("matplotlib")
 QUICK = ["--epochs", "30", "--quiet"]
@@ -157,7 +157,7 @@ def test_ctrl_c_in_training_keeps_the_best_and_writes(flowers, tmp_path, capsys,
     assert (tmp_path / "out" / "model.safetensors").exists()
 
 
-@pytest.mark.parametrize("place", ["nn.__main__.load", "nn.report.pictures"])
+@pytest.mark.parametrize("place", ["nn.app.command.load", "nn.app.report.pictures"])
 def test_ctrl_c_elsewhere_writes_nothing(flowers, tmp_path, capsys, monkeypatch, place):
     def interrupt(*arguments):
         raise KeyboardInterrupt

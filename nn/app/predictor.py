@@ -1,7 +1,7 @@
 """`Predictor`: a model with all it needs to take raw samples and to answer in the words of the data.
 
-Start at `Predictor`. The one surprise: the scaling of the features, learned from the training samples, is saved in the
-model's file, because a network on differently scaled inputs is another network.
+The scaling of the features, learned from the training samples, is saved in the model's file, because a network on
+differently scaled inputs is another network.
 """
 
 import math
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import no_grad, sigmoid, softmax
-from nn.data import Scaling
+from nn.app.data import Scaling
 from nn.layers import MLP
 from nn.losses import predicted_class
 

@@ -1,23 +1,28 @@
 """The pictures of the main job: loss curves, decision boundary, confusion matrix, predictions against truth.
 
-Start at `pictures`. The one surprise: figures are made without pyplot, so nothing of matplotlib's global state, and
-no display, is involved.
+Figures are made without pyplot, so neither matplotlib's global state nor a display is involved.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import MissingExtra
-from nn.data import Data
-from nn.predictor import Predictor
+from nn.app.data import Data
+from nn.app.predictor import Predictor
 from nn.training import History
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREY = "#2b6cb0", "#dd6b20", "#718096"
 COLORS = (BLUE, ORANGE, *(f"C{i}" for i in range(2, 10)))  # of the classes; "C2" ... are matplotlib's own
 STEPS = 100  # of the decision boundary, along each side
 
 
-def figure(width: float, height: float) -> Any:
+def figure(width: float, height: float) -> "Figure":
     """Return an empty matplotlib figure; MissingExtra if matplotlib is not installed."""
     try:
         from matplotlib.figure import Figure
@@ -28,7 +33,7 @@ def figure(width: float, height: float) -> Any:
 
 def pictures(
     data: Data, history: History, predictor: Predictor, test: Sequence[int], said: Sequence[Any], score: str
-) -> dict[str, Any]:
+) -> dict[str, "Figure"]:
     """Return the figures of a run by file name; `test` are the places of the test samples, `said` what is predicted."""
     truth = [data.y[i] for i in test]
     found = {"loss.png": loss_curves(history, data.name)} if history.epochs else {}
@@ -41,7 +46,7 @@ def pictures(
     return found
 
 
-def loss_curves(history: History, name: str) -> Any:
+def loss_curves(history: History, name: str) -> "Figure":
     """Return loss, and accuracy where there is one, by epoch."""
     epochs = history.epochs
     kinds = ["loss"] if epochs[0].accuracy is None else ["loss", "accuracy"]
@@ -64,7 +69,7 @@ def loss_curves(history: History, name: str) -> Any:
     return fig
 
 
-def confusion(data: Data, truth: Sequence[int], said: Sequence[int], score: str) -> Any:
+def confusion(data: Data, truth: Sequence[int], said: Sequence[int], score: str) -> "Figure":
     """Return the confusion matrix of the test samples: counts, and in colour the share of the true class."""
     n = len(data.classes)
     counts = [[0] * n for _ in range(n)]
@@ -79,7 +84,7 @@ def confusion(data: Data, truth: Sequence[int], said: Sequence[int], score: str)
         for s in range(n):
             if counts[t][s]:
                 color = "white" if shares[t][s] > 0.5 else "black" if t == s else ORANGE
-                axis.text(s, t, counts[t][s], ha="center", va="center", color=color, weight="bold")
+                axis.text(s, t, str(counts[t][s]), ha="center", va="center", color=color, weight="bold")
     long = max(map(len, data.classes)) > 3 and n > 2
     axis.set_xticks(range(n), data.classes, rotation=45 if long else 0, ha="right" if long else "center")
     axis.set_yticks(range(n), data.classes)
@@ -90,7 +95,7 @@ def confusion(data: Data, truth: Sequence[int], said: Sequence[int], score: str)
     return fig
 
 
-def boundary(data: Data, predictor: Predictor, test: Sequence[int], score: str) -> Any:
+def boundary(data: Data, predictor: Predictor, test: Sequence[int], score: str) -> "Figure":
     """Return the plane, coloured by the probability of each class there, with the samples in it."""
     (left, right), (bottom, top) = (_side([row[i] for row in data.X]) for i in range(2))
     xs = [left + (right - left) * (i + 0.5) / STEPS for i in range(STEPS)]
@@ -129,7 +134,7 @@ def _mix(colors: Sequence[Any], shares: Sequence[float]) -> list[float]:
     return [min(1.0, 0.6 + 0.4 * x) for x in mixture]
 
 
-def predictions(data: Data, truth: Sequence[float], said: Sequence[float], score: str) -> Any:
+def predictions(data: Data, truth: Sequence[float], said: Sequence[float], score: str) -> "Figure":
     """Return predicted against true quantities."""
     fig = figure(4.8, 4.6)
     axis = fig.subplots()

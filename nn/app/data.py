@@ -1,7 +1,6 @@
 """Data for the main job: scikit-learn's bundled sets, or a CSV file, whose faults are named by line and column.
 
-Start at `load`. The one surprise: a target column of texts or of few whole numbers means classes, any other a
-quantity to regress.
+A target column of texts or of few whole numbers means classes, any other a quantity to regress.
 """
 
 import csv
@@ -85,20 +84,9 @@ def _bundled(name: str) -> Data:
 def _from_csv(path: Path, target: str | None) -> Data:
     lines = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
     header = [cell.strip() for cell in next(lines, [])]
-    if not any(header):
-        raise DataError(f"{path}: the file is empty; its first line must name the columns")
-    if twice := [name for name, count in Counter(header).items() if count > 1]:
-        raise DataError(f"{path}: column {twice[0]!r} is there twice")
-    if target is None:
-        raise DataError(f"{path}: say which column is the target: --target {header[-1]}")
-    if target not in header:
-        raise DataError(f"{path}: no column {target!r}; there are {', '.join(header)}")
-    if len(header) == 1:
-        raise DataError(f"{path}: there is no column besides the target")
+    target = _checked_target(path, header, target)
     X, raw = [], []
-    for row in lines:
-        if not row:
-            continue
+    for row in filter(None, lines):
         line = f"{path}: line {lines.line_num}"
         if len(row) != len(header):
             raise DataError(f"{line} has {len(row)} cells, the header {len(header)}")
@@ -116,6 +104,21 @@ def _from_csv(path: Path, target: str | None) -> Data:
         if count == 1:
             raise DataError(f"{path}: class {classes[i]!r} has one sample; two are needed to train and to test")
     return Data(path.stem, [name for name in header if name != target], X, y, classes)
+
+
+def _checked_target(path: Path, header: Sequence[str], target: str | None) -> str:
+    """Return the target column; DataError unless the header names it, and other columns, once each."""
+    if not any(header):
+        raise DataError(f"{path}: the file is empty; its first line must name the columns")
+    if twice := [name for name, count in Counter(header).items() if count > 1]:
+        raise DataError(f"{path}: column {twice[0]!r} is there twice")
+    if target is None:
+        raise DataError(f"{path}: say which column is the target: --target {header[-1]}")
+    if target not in header:
+        raise DataError(f"{path}: no column {target!r}; there are {', '.join(header)}")
+    if len(header) == 1:
+        raise DataError(f"{path}: there is no column besides the target")
+    return target
 
 
 def _number(cell: str, place: str) -> float:
