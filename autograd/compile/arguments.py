@@ -1,101 +1,170 @@
-"""What two calls must have in common for a compiled program of the one to serve the other.
+"""The arguments of a call, flattened in one walk: their numbers, the key of their nest, and how to make others.
 
-Start at `signature`. The one surprise: a module is known by its identity, not by its shape, and is watched: what it
-holds beside its Values is baked into what was compiled.
+A module is known by its identity, not by its shape: what it holds beside its Values is baked into what was compiled.
 """
 
-import dataclasses
 import math
 import types
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from itertools import islice
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
-from autograd.tape.pytree import is_array, is_module
-from autograd.tape.traced import primal
+from autograd.tape.pytree import Rebuild, is_array, is_module, opened
+from autograd.tape.traced import TracedArray, primal
 
-FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)
-KEPT = (str, bytes, type, type(None), *FUNCTIONS)  # what may stand among numbers
+if TYPE_CHECKING:
+    from autograd.tape.pytree import Array
+
+CONSTANTS = (str, bytes, type, type(None))  # compared by their values
+FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)  # watched
+KEPT = (*CONSTANTS, *FUNCTIONS)  # what may stand among numbers
 FLOATS = {float}
-MOST_SHAPES = 64  # of arguments that a function is kept for
-UNLIKE = "traced numbers than on plain ones (does it ask for their types, or draw random numbers?)"
 
 
-class Inline(Exception):
+class NotTraceable(Exception):
     """These arguments are for the function itself: they hold a graph, or what cannot be compared."""
 
 
-def signature(x: Any, leaves: list[Any], objects: list[Any], carriers: bool = False) -> Any:
-    """Return what must be equal for a path to serve; adds the numbers to `leaves`, what is to be watched to `objects`.
+class Arguments:
+    """A nest of arguments as leaves: numbers, whole arrays and modules, from left to right.
 
-    Leaves are in the order of `tree.flatten`, but arrays and modules stay whole. Raises Inline for what cannot be
-    compared, and for Values and traced numbers unless `carriers` are leaves.
+    Two calls of the same `key` can be served by the same program, as long as none of `objects` has changed. Raises
+    NotTraceable for what cannot be compared, and for Values and traced numbers unless `carriers` are leaves. With
+    `lanes`, any number of lanes has the same key, and constants are refused. With `rebuilding`, `rebuild` makes the
+    nest of other leaves.
     """
-    kind = type(x)
-    if kind is float:
-        leaves.append(x)
-        return float
-    if kind in (list, tuple):
-        if set(map(type, x)) == FLOATS:
-            leaves += x
-            return kind, len(x)
-        return (kind, *[signature(y, leaves, objects, carriers) for y in x])
-    if carriers and isinstance(x, Carrier):
-        leaves.append(x)
-        return Carrier
-    if is_array(x):
-        if (x.dtype.hasobject and not carriers) or x.dtype.kind not in "fiubO" or not x.shape or x.ravel().ndim != 1:
-            raise Inline  # whatever Python makes of Values and complex numbers, of matrices, of arrays without an axis
-        leaves.append(x)
-        return kind, x.shape, x.dtype.kind
-    if isinstance(x, Real):
-        try:
-            leaves.append(float(x))
-        except OverflowError:
-            raise Inline from None
-        if isinstance(x, int):
-            leaves[-1] = int(x)
-            return int
-        return float
-    if is_module(x):
-        objects.append(x)
-        leaves.append(x)
-        return kind, id(x)
-    if isinstance(x, (dict, list, tuple)) or (dataclasses.is_dataclass(x) and not isinstance(x, type)):
-        fields: tuple[str, ...] = ()
-        if isinstance(x, dict):
-            parts = list(x.items())
-        elif isinstance(x, (list, tuple)):
-            parts = list(enumerate(x))
+
+    __slots__ = ("carriers", "key", "lanes", "leaves", "objects", "rebuilds")
+
+    def __init__(self, nest: object, carriers: bool = False, lanes: bool = False, rebuilding: bool = False) -> None:
+        self.leaves: list[Any] = []
+        self.objects: list[object] = []
+        self.rebuilds: list[Rebuild] | None = [] if rebuilding else None  # of parts whose whole is not walked yet
+        self.carriers, self.lanes = carriers or lanes, lanes
+        self.key = self._walked(nest)
+
+    def rebuild(self, leaves: Iterable[Any]) -> Any:
+        """Return the nest that other leaves make."""
+        assert self.rebuilds is not None
+        return self.rebuilds[0](iter(leaves))
+
+    def _walked(self, x: Any) -> Hashable:
+        """Return the key of a part of the nest; add its leaves."""
+        kind = type(x)
+        if kind is float:
+            self.leaves.append(x)
+            if self.rebuilds is not None:
+                self.rebuilds.append(next)
+            return float
+        if kind is tuple or kind is list:
+            if set(map(type, x)) == FLOATS:
+                self.leaves += x
+                count = len(x)
+                if self.rebuilds is not None:
+                    self.rebuilds.append(lambda given: kind(islice(given, count)))
+                return kind, count
+            keys = [self._walked(y) for y in x]
+            if self.rebuilds is not None:
+                self._join(len(keys), kind)
+            return (kind, *keys)
+        if kind is dict:
+            names = tuple(x)
+            keys = [self._walked(y) for y in x.values()]
+            if self.rebuilds is not None:
+                self._join(len(keys), lambda parts: dict(zip(names, parts, strict=True)))
+            return (dict, names, *keys)
+        return self._leaf(x, kind)
+
+    def _join(self, count: int, make: Callable[[list[Any]], Any]) -> None:
+        """Put the rebuild of a whole in place of those of its parts, the last so many."""
+        assert self.rebuilds is not None
+        start = len(self.rebuilds) - count
+        parts = self.rebuilds[start:]
+        self.rebuilds[start:] = [lambda given: make([rebuild(given) for rebuild in parts])]
+
+    def _leaf(self, x: Any, kind: type) -> Hashable:
+        """Return the key of what is no plain float, list, tuple or dict."""
+        key: Hashable
+        if self.carriers and (isinstance(x, Carrier) or (self.lanes and isinstance(x, TracedArray))):
+            key = Carrier
+        elif is_array(x):
+            key = (kind,) if self.lanes else (kind, x.shape, self._checked(x).dtype.kind)
+        elif isinstance(x, Real):
+            x, key = self._number(x)
+        elif is_module(x):
+            self.objects.append(x)
+            key = kind, id(x)
         else:
-            fields = tuple([f.name for f in dataclasses.fields(x)])
-            parts = [(name, getattr(x, name)) for name in fields]
-        if kind is not dict:
-            objects.append(kind)
-        found = [(key, signature(y, leaves, objects, carriers)) for key, y in parts]
-        factory = getattr(x, "default_factory", None)
-        if factory is not None:
-            objects.append(factory)
-            found.append(("default_factory", id(factory)))
-        beside = [(name, y) for name, y in getattr(x, "__dict__", {}).items() if name not in fields]
-        return (kind, *found, *[(name, _constant(y)) for name, y in beside])
-    if isinstance(x, KEPT[:4]):
+            return self._opened(x, kind)
+        self.leaves.append(x)
+        if self.rebuilds is not None:
+            self.rebuilds.append(next)
+        return key
+
+    def _checked(self, x: "Array") -> "Array":
+        """Return an array; NotTraceable for one of Values or complex numbers, a matrix, or one without an axis."""
+        refused = x.dtype.hasobject and not self.carriers
+        if refused or x.dtype.kind not in "fiubO" or not x.shape or x.ravel().ndim != 1:
+            raise NotTraceable
+        return x
+
+    @staticmethod
+    def _number(x: Real) -> tuple[float, Hashable]:
+        try:
+            number = float(x)
+        except OverflowError:
+            raise NotTraceable from None
+        return (int(x), int) if isinstance(x, int) else (number, float)
+
+    def _opened(self, x: Any, kind: type) -> Hashable:
+        parted = opened(x)
+        if parted is not None:
+            names, parts, make = parted
+            self.objects.append(kind)
+            beside: list[Hashable] = [tuple(x) if isinstance(x, dict) else len(parts)]
+            factory = getattr(x, "default_factory", None)
+            if factory is not None:
+                self.objects.append(factory)
+                beside.append(("default_factory", id(factory)))
+            attributes = getattr(x, "__dict__", {}).items()
+            beside += [(name, _constant(y)) for name, y in attributes if f".{name}" not in names]
+            beside += [self._walked(y) for y in parts]
+            if self.rebuilds is not None:
+                self._join(len(parts), make)
+            return (kind, *beside)
+        if self.lanes or not isinstance(x, KEPT):
+            raise NotTraceable
+        if self.rebuilds is not None:
+            self.rebuilds.append(lambda given: x)
+        if isinstance(x, FUNCTIONS):
+            self.objects.append(x)
+            return kind, id(x)
         return kind, x
-    if isinstance(x, FUNCTIONS):
-        objects.append(x)
-        return kind, id(x)
-    raise Inline
 
 
-def _constant(x: Any) -> Any:
+def _constant(x: object) -> Hashable:
     """Return what must be equal of an attribute beside the numbers: it is baked into what was compiled."""
-    if isinstance(x, (bool, int, float, *KEPT[:4])):
+    if isinstance(x, (bool, int, float, *CONSTANTS)):
         return type(x), repr(x) if isinstance(x, float) else x
-    raise Inline
+    raise NotTraceable
 
 
-def agree(traced: Any, eager: Any) -> bool:
+def array_of(given: Iterator[Any], shape: tuple[int, ...]) -> Any:
+    """Return an array of the next numbers, of floats or else of objects; the next number itself for no axes."""
+    import numpy as np
+
+    if shape == ():
+        return next(given)
+    xs = list(islice(given, math.prod(shape)))
+    found = np.empty(len(xs), dtype=float if set(map(type, xs)) <= FLOATS else object)
+    found[:] = xs
+    return found.reshape(shape)
+
+
+def agree(traced: object, eager: object) -> bool:
     """Return whether two results are the same nest of about the same numbers, so of one branch.
 
     What cancels is compared with the largest of the numbers: two ways to a zero need not round alike.
@@ -121,8 +190,7 @@ def _paired(traced: Any, eager: Any, pairs: list[tuple[float, float]]) -> bool:
     if isinstance(traced, (list, tuple)):
         return len(traced) == len(eager) and all(_paired(x, y, pairs) for x, y in zip(traced, eager, strict=True))
     if isinstance(traced, dict):
-        same = list(traced) == list(eager)
-        return same and all(_paired(x, y, pairs) for x, y in zip(traced.values(), eager.values(), strict=True))
+        return list(traced) == list(eager) and _paired([*traced.values()], [*eager.values()], pairs)
     if hasattr(traced, "__dict__") and not isinstance(traced, KEPT):
         return _paired(vars(traced), vars(eager), pairs)
     return bool(traced is eager or traced == eager)

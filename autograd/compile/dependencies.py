@@ -1,4 +1,4 @@
-"""`Watch`: whether what a function finds outside of its arguments is still what it was.
+"""`Dependencies`: whether what a function finds outside of its arguments is still what it was.
 
 Start at `Watch`. A compiled function has its closure variables, globals and defaults baked in, so they are looked
 through once and compared at every call: names by identity, the contents of containers, arrays, objects and classes one
@@ -29,7 +29,7 @@ PLAIN: tuple[type, ...] = (int, float, complex, str, bytes, bool, type(None), ty
 PLAIN += tuple({type(memory)} - {types.FunctionType})  # functions of the compiled core
 
 
-class Watch:
+class Dependencies:
     """What objects, and all that Python functions among them can reach by name, refer to; `changed()` looks again.
 
     With `values=False` the numbers of Values are left out: those of a model that is an argument. All looks are one

@@ -1,48 +1,57 @@
 """`jit`: a function that is traced once for every path through it, and from then on runs as a compiled program.
 
-Start at `jit.__call__`. The one surprise: whatever is not sure is done by Python. Where an instruction would raise, or
-a guard meets what it has not seen, or too many paths were found, the function itself is called, so results and
-exceptions are always its own.
+Whatever is not sure is done by Python. Where an instruction would raise, or a guard meets what it has not seen, or too
+many paths were found, the function itself is called, so results and exceptions are always its own.
 """
 
 import math
 import time
-import warnings
-from collections.abc import Callable
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from typing import Any, ParamSpec, TypeVar, overload
 
 from autograd.backends import backend, spent
-from autograd.compile.arguments import KEPT, MOST_SHAPES, UNLIKE, Inline, agree, signature
-from autograd.compile.dependencies import Watch
-from autograd.compile.lane_sum_program import packed
+from autograd.compile.arguments import Arguments, NotTraceable, agree
+from autograd.compile.lane_sum_program import Packed, packed
 from autograd.compile.lane_sums import Unjoined, evaluated_once
+from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specialization, Specializations
 from autograd.errors import GraphError, TraceError
 from autograd.program.passes import optimized
-from autograd.program.program import Miss, Program, record
-from autograd.tape.guards import compiling
-from autograd.tape.pytree import Rebuild, flatten, is_array, is_module, unflatten
-from autograd.tape.tape import Tape
-from autograd.tape.traced import NeedsElements, TracedArray, primal
+from autograd.program.program import Miss, Program
+from autograd.tape.pytree import Rebuild, is_array, unflatten
+from autograd.tape.traced import NeedsElements, primal
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 Call = Callable[[list[Any]], "tuple[float, ...] | Miss"]
 CONSTANT = (bool, int, float, str, bytes, type(None))  # in a result: a constant of its path
-SELDOM = 100  # calls of what cannot be compiled as it is, after which that is looked at again
 MOST_PATHS = 256  # of one function and one shape of arguments; beyond, Python itself is not slower
+UNKNOWN = object()  # no path is known yet for these numbers
+FAILED = object()  # an instruction raised: Python raises it again, with its message
 
 
-class Path:
+class Refused(Exception):
+    """The function raised on traced numbers what nobody expects of it; the cause says what."""
+
+
+class CompiledPath:
     """One way through a function: its program, compiled, and where to go when a guard does not hold."""
 
     def __init__(
-        self, program: Program, call: Call, packed: Any, rebuild: Rebuild, times: tuple[float, float, float]
+        self,
+        program: Program,
+        call: Call,
+        packed: Packed | None,
+        rebuild: Rebuild,
+        times: tuple[float, float, float],
     ) -> None:
         self.program = program
         self.call = call
         self.packed = packed  # the same for arrays as they are, where that is quicker; or None
         self.rebuild = rebuild
         self.tracing, self.compiling, self.eager = times
-        self.others: dict[Miss, Path] = {}
+        self.others: dict[Miss, CompiledPath] = {}
         self.calls = 0
         self.running = 0.0
 
@@ -54,33 +63,44 @@ class Path:
         self.running += time.perf_counter() - start - made
 
 
-class Paths:
-    """All paths for one shape of arguments, as a tree: at a guard that did not hold, on to a path that knows it."""
+class Paths(Specialization):
+    """All paths for one kind of arguments, as a tree: at a guard that did not hold, on to a path that knows it."""
 
-    def __init__(self, key: Any, objects: list[Any], exploded: frozenset[int] = frozenset()) -> None:
-        self.key, self.objects = key, objects
-        self.paths: list[Path] = []
-        self.last: Path | None = None
-        self.watch = Watch(*objects, values=False) if objects else None
-        self.modules = {id(x): flatten(x, live=True)[0] for x in objects if is_module(x)}
-        if any(y.rank != 2 for ys in self.modules.values() for y in ys):
-            raise Inline  # its numbers are traced
-        self.exploded = exploded  # arrays, by their places, whose numbers are traced one by one
-        self.eager = 0
+    def __init__(self, objects: Sequence[object]) -> None:
+        super().__init__(objects)
+        if any(y.rank != 2 for parameters, _ in self.parameters.values() for y in parameters):
+            raise NotTraceable  # its numbers are traced
+        self.exploded: frozenset[int] = frozenset()  # arrays, by their places, whose numbers are traced one by one
         self.unjoined = False  # arrays of lanes come out of it, of which `vmap` makes compiled programs itself
+        self.eager = 0  # calls that were left to Python
+        self.paths: list[CompiledPath] = []
+        self.last: CompiledPath | None = None
 
-    def numbers(self, leaves: list[Any]) -> list[Any]:
-        """Return the leaves with the numbers of modules in place of these."""
-        found: list[Any] = []
-        for x in leaves:
-            if id(x) in self.modules:
-                found += [y.data for y in self.modules[id(x)]]
-            else:
-                found.append(x)
-        return found
+    def call(self, leaves: list[Any]) -> Any:
+        """Return what the program of a path gives for these numbers; or UNKNOWN, or FAILED."""
+        path = self.last
+        if path is not None and path.packed is not None:
+            found: Any = self.packed(path, path.packed, leaves)
+            if found is not UNKNOWN:
+                return found
+        if self.exploded:
+            leaves = self.elements(leaves)
+        tried = 0
+        while path is not None and tried <= len(self.paths):
+            start, before = time.perf_counter(), spent()
+            try:
+                found = path.call(leaves)
+            except (ValueError, ArithmeticError):
+                return FAILED
+            if type(found) is not Miss:
+                path.count(start, before)
+                self.last = path
+                return unflatten(path.rebuild, found)
+            path, tried = path.others.get(found), tried + 1
+        return UNKNOWN
 
-    def packed(self, path: Path, leaves: list[Any]) -> Any:
-        """Return the result of a path that takes arrays as they are; None where it cannot."""
+    def packed(self, path: CompiledPath, call: Packed, leaves: list[Any]) -> Any:
+        """Return what a path gives that takes arrays as they are; UNKNOWN where it cannot take these."""
         numbers: list[Any] = []
         arrays: dict[int, Any] = {}
         place = 0
@@ -88,23 +108,38 @@ class Paths:
             if type(x) is float:
                 numbers.append(x)
             elif not is_array(x):
-                return None
+                return UNKNOWN
             elif i not in self.exploded:
                 arrays[place] = x
             elif x.dtype.kind == "f":
                 numbers.append(x.ravel())
                 place += x.size - 1
             else:
-                return None
+                return UNKNOWN
             place += 1
         start, before = time.perf_counter(), spent()
-        found = path.packed(numbers[0] if self.exploded and len(numbers) == 1 else _concatenated(numbers), arrays)
+        found = call(numbers[0] if self.exploded and len(numbers) == 1 else _concatenated(numbers), arrays)
         if found is None:
-            return None
+            return UNKNOWN
         path.count(start, before)
         return unflatten(path.rebuild, found)
 
-    def add(self, path: Path) -> None:
+    def elements(self, leaves: list[Any]) -> list[Any]:
+        """Return the leaves with their numbers in place of the arrays that are traced one by one."""
+        found: list[Any] = []
+        for i, x in enumerate(leaves):
+            if i in self.exploded:
+                found += x.ravel().tolist()
+            else:
+                found.append(x)
+        return found
+
+    def explode(self, places: set[int]) -> None:
+        """Trace the numbers of these arrays from now on, in place of the arrays."""
+        self.exploded |= places
+        self.paths, self.last = [], None
+
+    def add(self, path: CompiledPath) -> None:
         """Join a path to all others at the guard where they part; the longest way on is taken."""
         own = path.program.guards
         for other in self.paths:
@@ -119,7 +154,120 @@ class Paths:
         self.last = path
 
 
-class jit:
+class Compiled(Decorated[P, R]):
+    """What `jit` returns: a function that runs as compiled programs."""
+
+    def __init__(self, f: Callable[P, R], backend: str | None = None) -> None:
+        super().__init__(f)
+        self.backend = backend
+        self.cache: Specializations[Paths] = Specializations(f)
+        self.inlined = 0  # calls with arguments that only the function itself can take
+
+    def options(self) -> tuple[str | None]:
+        """Return the backend."""
+        return (self.backend,)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return what the function gives."""
+        if self.distrusted:
+            return self.f(*args, **kwargs)
+        try:
+            arguments = Arguments((args, kwargs) if kwargs else args)
+            paths = self.cache.find((arguments.key, not kwargs), lambda: Paths(arguments.objects))
+        except NotTraceable:
+            self.inlined += 1
+            return self.f(*args, **kwargs)
+        if not paths.unjoined:
+            leaves = paths.numbers(arguments.leaves) if paths.parameters else arguments.leaves
+            found: Any = paths.call(leaves)
+            if found is UNKNOWN and len(paths.paths) < MOST_PATHS and self.cache.renewed < MOST_PATHS:
+                return self._first(paths, leaves, args, kwargs)  # type: ignore[no-any-return]
+            if found is not UNKNOWN and found is not FAILED:
+                return found  # type: ignore[no-any-return]
+        paths.eager += 1
+        return self.f(*args, **kwargs)
+
+    def _first(self, paths: Paths, leaves: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return the result of a first call on a path, which is kept."""
+        start, refused = time.perf_counter(), None
+        arguments = Arguments((args, kwargs), rebuilding=True)
+        numbers = paths.elements(leaves)
+        try:
+            with evaluated_once():
+                recording = Recording(
+                    lambda given: self._on_traced(*paths.rebuilt(arguments, given, paths.exploded)),
+                    numbers,
+                    CONSTANT,
+                )
+        except NeedsElements as error:
+            paths.explode({i for i, x in enumerate(leaves) if x is error.args[0]})
+            return self._first(paths, leaves, args, kwargs)
+        except (Unjoined, ValueError, ArithmeticError, GraphError) as error:
+            paths.unjoined |= isinstance(error, Unjoined)
+            paths.eager += 1
+            return self.f(*args, **kwargs)
+        except Refused as error:
+            refused = error.__cause__
+        if refused is not None:
+            self.f(*args, **kwargs)  # if this raises too, that is what Python does
+            refused.add_note("while tracing for jit: the function takes numbers, but not traced ones")
+            raise refused
+        traced = time.perf_counter()
+        with evaluated_once():
+            expected = self.f(*args, **kwargs)
+        if not agree(recording.result, expected):
+            self.distrust(f"jit: {self.__name__} {UNLIKE}; from now on it runs uncompiled", stacklevel=3)
+            return self.f(*args, **kwargs)
+        path = self._compiled(paths, recording, (traced - start, 0.0, time.perf_counter() - traced))
+        paths.add(path)
+        found = UNKNOWN if path.packed is None else paths.packed(path, path.packed, leaves)
+        if found is UNKNOWN:
+            start, before = time.perf_counter(), spent()
+            values = path.call(numbers)  # what a second call gives, to the bit
+            path.count(start, before)
+            found = unflatten(path.rebuild, [primal(y) for y in recording.outputs] if type(values) is Miss else values)
+        path.calls, path.running = 0, 0.0  # of calls that did nothing else
+        return found
+
+    def _on_traced(self, args: Any, kwargs: Any) -> object:
+        """Return the function's result on traced numbers."""
+        try:
+            return self.f(*args, **kwargs)
+        except (TraceError, Unjoined, NeedsElements, ValueError, ArithmeticError, GraphError):
+            raise
+        except Exception as error:  # whatever a function may raise that meets numbers which are no floats
+            raise Refused from error
+
+    def _compiled(self, paths: Paths, recording: Recording, times: tuple[float, float, float]) -> CompiledPath:
+        program, start = recording.program, time.perf_counter()
+        if recording.arrays:
+            python = cache(lambda: backend("python").scalar(program))  # of which `packed` leaves little to do
+
+            def call(leaves: list[Any]) -> "tuple[float, ...] | Miss":
+                return python()(leaves)  # type: ignore[no-any-return]
+
+        else:
+            call = backend(self.backend).scalar(program, self.backend is not None)
+        direct = packed(program, recording.arrays, lambda part: backend(self.backend).scalar(part, True))
+        if direct is None and paths.exploded:
+            direct = getattr(call, "packed", None)
+        tracing, _, eager = times
+        return CompiledPath(program, call, direct, recording.rebuild, (tracing, time.perf_counter() - start, eager))
+
+    def stats(self) -> "Stats":
+        """Return what was traced, compiled and called, as a table."""
+        return Stats(self)
+
+
+@overload
+def jit(f: Callable[P, R], backend: str | None = None) -> Compiled[P, R]: ...
+
+
+@overload
+def jit(f: None = None, backend: str | None = None) -> Callable[[Callable[P, R]], Compiled[P, R]]: ...
+
+
+def jit(f: Callable[P, R] | None = None, backend: str | None = None) -> Any:
     """Return a function that gives what f gives, from compiled programs; numbers in its result are plain floats.
 
     f is called with traced numbers in place of the floats in its arguments (lists, tuples, dicts, dataclasses, modules
@@ -128,14 +276,17 @@ class jit:
     so is what f refers to outside of them. f must depend on nothing else: no random numbers, files or clocks. The first
     call on a path runs f twice, on traced and on plain numbers, and warns where they disagree.
     A number that would leave the trace, as by `float(x)`, raises TraceError, a TypeError, with the line. Called with
-    Values, or within another transform, it is f itself.
+    Values, or within another transform, it just calls f.
+
+    It is a decorator too, `@jit` or `@jit(backend="llvm")`, also of methods: the numbers of a module or a dataclass
+    are traced, what any other instance holds is compared at each call.
 
     A program runs in Python first, to the bit as f itself; where LLVM is installed, and the program is not tiny, its
-    100th call compiles it to native code, whose sums differ by some ulps of what is summed. `backend="llvm"` compiles
-    at the first call, `backend="python"` never does. Sums over the lanes of a `vmap` within f, and what is made of
-    them, are native from the first call on. Arrays of floats go to native code as they are, and come from it: those of
-    one result are parts of one. Exceptions are f's own on every backend. What objects written in C keep for themselves
-    (but for arrays, queues and the like) and the code of installed packages is not looked at.
+    100th call compiles it to native code, whose sums may differ by a few ulps. `backend="llvm"` compiles at the first
+    call, `backend="python"` never does. Sums over the lanes of a `vmap` within f, and what is made of them, are native
+    from the first call on. Arrays of floats go to native code as they are, and come from it: those of one result are
+    parts of one. Exceptions are f's own on every backend. What objects written in C keep for themselves (but for
+    arrays, queues and the like) and the code of installed packages is not looked at.
 
     >>> from autograd import grad, tanh
     >>> f = jit(grad(lambda x: tanh(x) if x > 0.0 else x * x))
@@ -144,171 +295,22 @@ class jit:
     >>> f.stats().paths
     2
     """
-
-    def __init__(self, f: Callable[..., Any], backend: str | None = None) -> None:
-        self.f = f
-        self.backend = backend
-        self.__name__ = getattr(f, "__name__", "function")
-        self.__doc__ = f.__doc__ if isinstance(f, type(flatten)) else None
-        self.__wrapped__ = f
-        self.watch: Watch | None = None
-        self.trees: dict[Any, Paths] = {}
-        self.distrusted = False
-        self.inlined = 0
-        self.renewed = 0
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        leaves: list[Any] = []
-        objects: list[Any] = []
-        try:
-            key = signature((args, kwargs), leaves, objects)
-        except Inline:
-            self.inlined += 1
-            return self.f(*args, **kwargs)
-        if self.distrusted:
-            return self.f(*args, **kwargs)
-        tree = self.trees.get(key)
-        if tree is None or not tree.unjoined or tree.eager % SELDOM == 0:
-            try:
-                tree = self._renewed(tree, key, objects)
-            except Inline:
-                self.inlined += 1
-                return self.f(*args, **kwargs)
-        if tree.unjoined:
-            tree.eager += 1
-            return self.f(*args, **kwargs)
-        if tree.modules:
-            leaves = tree.numbers(leaves)
-        given = leaves
-        path, tried = tree.last, 0
-        if path is not None and path.packed is not None:
-            found = tree.packed(path, given)
-            if found is not None:
-                return found
-        if tree.exploded:
-            leaves = _exploded(leaves, tree.exploded)
-        while path is not None and tried <= len(tree.paths):
-            start, before = time.perf_counter(), spent()
-            try:
-                found = path.call(leaves)
-            except (ValueError, ArithmeticError):  # Python raises it again, with its message
-                tree.eager += 1
-                return self.f(*args, **kwargs)
-            if type(found) is not Miss:
-                path.count(start, before)
-                tree.last = path
-                return unflatten(path.rebuild, found)
-            path, tried = path.others.get(found), tried + 1
-        if len(tree.paths) >= MOST_PATHS or self.renewed >= MOST_PATHS:
-            tree.eager += 1
-            return self.f(*args, **kwargs)
-        return self._traced(tree, given, args, kwargs)
-
-    def _renewed(self, tree: Paths | None, key: Any, objects: list[Any]) -> Paths:
-        """Return the paths for a shape of arguments: those known, or new ones where anything is not what it was."""
-        if self.watch is None or self.watch.changed():
-            self.renewed += self.watch is not None
-            self.watch = Watch(self.f)
-            self.trees.clear()
-            tree = None
-        if tree is None or (tree.watch is not None and tree.watch.changed()):
-            self.renewed += tree is not None
-            if len(self.trees) >= MOST_SHAPES:
-                self.trees.clear()
-            tree = self.trees[key] = Paths(key, objects)
-        return tree
-
-    def _traced(self, tree: "Paths", leaves: list[Any], args: Any, kwargs: Any) -> Any:
-        """Return f's result, and keep the path that it took."""
-        raw = _exploded(leaves, tree.exploded)
-        start = time.perf_counter()
-        tape = Tape()
-        try:
-            whole = {id(x) for x in raw if is_array(x)}
-            _, rebuild = flatten((args, kwargs), "arguments", KEPT, lambda x: id(x) in whole)
-            slots: list[Any] = []
-            for x in raw:
-                if is_array(x):
-                    slots.append(TracedArray(tape.array(x)))
-                else:
-                    slots.append(tape.input(x))
-                    slots[-1].whole = type(x) is not float
-            given, named = unflatten(rebuild, slots)
-            with compiling(), evaluated_once():
-                try:
-                    result = self.f(*given, **named)
-                finally:
-                    tape.closed = True
-            outputs, rebuild = flatten(result, "result", CONSTANT)
-            program = record(tape, outputs)
-        except TraceError:
-            raise
-        except Unjoined:
-            tree.unjoined = True
-            tree.eager += 1
-            return self.f(*args, **kwargs)
-        except NeedsElements as error:
-            places = {i for i, x in enumerate(leaves) if x is error.args[0]}
-            tree = self.trees[tree.key] = Paths(tree.key, tree.objects, tree.exploded | places)
-            return self._traced(tree, leaves, args, kwargs)
-        except (ValueError, ArithmeticError, GraphError):
-            tree.eager += 1
-            return self.f(*args, **kwargs)
-        except Exception as error:
-            self.f(*args, **kwargs)  # if this raises too, that is what Python does
-            error.add_note("while tracing for jit: the function takes numbers, but not traced ones")
-            raise
-        middle = time.perf_counter()
-        with evaluated_once():
-            expected = self.f(*args, **kwargs)
-        if not agree(result, expected):
-            self.distrusted = True
-            message = f"jit: {self.__name__} gives other results on {UNLIKE}; from now on it runs uncompiled"
-            warnings.warn(message, RuntimeWarning, stacklevel=3)
-            return self.f(*args, **kwargs)
-        after = time.perf_counter()
-        arrays = [slot.input.place for slot in slots if type(slot) is TracedArray]
-        if arrays:
-            python = cache(lambda: backend("python").scalar(program))  # of which `packed` leaves little to do
-
-            def call(leaves: list[Any]) -> "tuple[float, ...] | Miss":
-                return python()(leaves)  # type: ignore[no-any-return]
-
-        else:
-            call = backend(self.backend).scalar(program, self.backend is not None)
-        direct = packed(program, arrays, lambda part: backend(self.backend).scalar(part, True))
-        if direct is None and tree.exploded:
-            direct = getattr(call, "packed", None)
-        times = (middle - start, time.perf_counter() - after, after - middle)
-        path = Path(program, call, direct, rebuild, times)
-        tree.add(path)
-        found = None if path.packed is None else tree.packed(path, leaves)
-        if found is None:
-            start, before = time.perf_counter(), spent()
-            values = call(raw)  # what a second call gives, to the bit
-            path.count(start, before)
-            found = unflatten(rebuild, [primal(y) for y in outputs] if type(values) is Miss else values)
-        path.calls, path.running = 0, 0.0  # of calls that did nothing else
-        return found
-
-    def stats(self) -> "Stats":
-        """Return what was traced, compiled and called, as a table."""
-        return Stats(self)
+    return partial(Compiled, backend=backend) if f is None else Compiled(f, backend)
 
 
 class Stats:
     """The table that `stats` returns."""
 
-    def __init__(self, function: jit) -> None:
-        trees = function.trees.values()
-        every = [path for tree in trees for path in tree.paths]
-        self.shapes, self.paths = len(function.trees), len(every)
-        self.inlined, self.renewed = function.inlined, function.renewed
-        self.eager = sum(tree.eager for tree in trees)
+    def __init__(self, function: Compiled[..., Any]) -> None:
+        known = function.cache.known.values()
+        every = [path for paths in known for path in paths.paths]
+        self.shapes, self.paths = len(known), len(every)
+        self.inlined, self.renewed = function.inlined, function.cache.renewed
+        self.eager = sum(paths.eager for paths in known)
         self.rows = [self._row(path) for path in every]
 
     @staticmethod
-    def _row(path: Path) -> dict[str, float]:
+    def _row(path: CompiledPath) -> dict[str, float]:
         each = path.running / path.calls if path.calls else math.nan
         even = (path.tracing + path.compiling) / (path.eager - each) if path.eager > each else math.inf
         return {
@@ -340,14 +342,3 @@ def _concatenated(parts: list[Any]) -> Any:
     if set(map(type, parts)) <= {float}:
         return np.array(parts, dtype=float)
     return np.concatenate([(x,) if type(x) is float else x for x in parts])
-
-
-def _exploded(leaves: list[Any], places: frozenset[int]) -> list[Any]:
-    """Return the leaves with the numbers of the arrays at these places in place of the arrays."""
-    found: list[Any] = []
-    for i, x in enumerate(leaves):
-        if i in places:
-            found += x.ravel().tolist()
-        else:
-            found.append(x)
-    return found

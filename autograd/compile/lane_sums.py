@@ -1,22 +1,25 @@
 """Sums over the lanes of a `vmap` as numbers of a trace, with derivatives to any order.
 
-Start at `Lanes`. The sum of a function over lanes, differentiated towards what the lanes share, is the sum of its
-derivative: so a gradient is one `Group` of sums over one more program. The one surprise: `LaneSum` is a primitive that
-is no row of the table: its operands are all that the lanes share, and whole arrays.
+The sum of a function over lanes, differentiated towards what the lanes share, is the sum of its derivative: so a
+gradient is one `Group` of sums over one more program. The operands of such an operation are all numbers that the lanes
+share, then whole arrays.
 """
 
 import contextvars
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from autograd.errors import AutogradError
+from autograd.primitives.operation import Operation
 from autograd.primitives.table import mul
 from autograd.program.program import Builder, Instruction, Program
 from autograd.tape.pytree import columns_of
 from autograd.tape.traced import Traced, primal
 
-Array = Any
+if TYPE_CHECKING:
+    from autograd.tape.pytree import Array
+
 FEW = 50_000  # lanes, which NumPy has done once before LLVM has compiled them
 _once: contextvars.ContextVar[bool] = contextvars.ContextVar("once", default=False)
 
@@ -35,14 +38,32 @@ class Unjoined(AutogradError, TypeError):
     """Lanes were asked for more than their sum or mean. `jit` leaves the function to itself then."""
 
 
+class LanePrograms(Protocol):
+    """What runs over lanes: the programs that `vmap` made of a function."""
+
+    varying: list[bool]  # for each input of the programs, whether it is an array
+
+    def run(
+        self, kind: Any, numbers: Sequence[float], columns: Sequence["Array"], count: int, name: str | None
+    ) -> list[Any]:
+        """Return the sums of a kind over `count` lanes, given the numbers that they share and the arrays."""
+        ...
+
+    def kernel(self, kind: Any, place: int, name: str | None) -> Any:
+        """Return the compiled program of a path for a kind of sums."""
+        ...
+
+
 class Lanes:
     """The results of a `vmap` whose shared arguments are traced: their sum or mean over the lanes can be taken."""
 
-    def __init__(self, family: Any, call: Any, name: str | None) -> None:
-        self.family, self.call, self.name = family, call, name
+    def __init__(
+        self, programs: LanePrograms, numbers: Sequence[Any], columns: Sequence[Any], count: int, name: str | None
+    ) -> None:
+        self.programs, self.numbers, self.columns, self.count, self.name = programs, numbers, columns, count, name
 
     def __len__(self) -> int:
-        return int(self.call.count)
+        return self.count
 
     def sum(self) -> Any:
         """Return the sum over all lanes, a traced number."""
@@ -50,19 +71,26 @@ class Lanes:
 
     def mean(self) -> Any:
         """Return the mean over all lanes, a traced number."""
-        if not self.call.count:
+        if not self.count:
             raise ValueError("mean: no lanes; give at least one")
-        return self._joined(1.0 / self.call.count)
+        return self._joined(1.0 / self.count)
 
     def _joined(self, scale: float) -> Any:
-        group = Group(self.family, Joined(scale, ()), len(self.call.numbers), self.name)
-        return group.apply((*self.call.numbers, *self.call.columns))[0]
+        group = Group(self.programs, Joined(scale, ()), len(self.numbers), self.name)
+        return group.apply((*self.numbers, *self.columns))[0]
 
-    def __iter__(self) -> Any:
-        raise Unjoined("lanes under a transform have no entries; take their .sum() or .mean()")
 
-    __getitem__ = __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __rsub__ = lambda self, *_: self.__iter__()
-    __getattr__ = __truediv__ = __rtruediv__ = __pow__ = __neg__ = __abs__ = __array__ = __getitem__
+def _refuse(self: Lanes, *_: object) -> NoReturn:
+    raise Unjoined("lanes under a transform have no entries; take their .sum() or .mean()")
+
+
+# fmt: off
+for _name in (
+    "iter", "getitem", "getattr", "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "neg",
+    "abs", "array",
+):
+    setattr(Lanes, f"__{_name}__", _refuse)
+# fmt: on
 
 
 class Joined:
@@ -142,10 +170,10 @@ class Group:
     Operands are the numbers that all lanes share, then the arrays; only the former have derivatives.
     """
 
-    def __init__(self, family: Any, joined: Joined, numbers: int, name: str | None) -> None:
+    def __init__(self, family: LanePrograms, joined: Joined, numbers: int, name: str | None) -> None:
         self.family, self.joined, self.numbers, self.name = family, joined, numbers, name
         self.size = joined.size
-        self.sums = [LaneSum(self, i) for i in range(self.size)]
+        self.sums: list[Operation] = [LaneSum(self, i) for i in range(self.size)]
         self.together = together
 
     def evaluate(self, *operands: Any, kind: Any = None) -> list[float]:
@@ -168,14 +196,17 @@ class Group:
 
 
 class LaneSum:
-    """One sum over lanes, in the shape of a primitive: what traces and programs need of one."""
+    """One sum over lanes, an Operation."""
 
-    infix, name, partials, parameters, limit = "", "lane_sum", (), 0, None
-    gradient = True
+    name = "lane_sum"
 
     def __init__(self, group: Group, place: int) -> None:
         self.group, self.place = group, place
-        self.number = self
+
+    @property
+    def number(self) -> Hashable:
+        """Itself: no two are the same."""
+        return self
 
     def differentiable(self, position: int) -> bool:
         """Return whether this operand is a number."""
@@ -184,11 +215,13 @@ class LaneSum:
     def __call__(self, *operands: Any) -> Any:
         return self.group.apply(operands)[self.place]
 
-    def value(self, *operands: Any) -> float:
-        """Return the sum for plain numbers."""
-        return self.group.evaluate(*operands)[self.place]
+    def plainly(self, numbers: Sequence[Any]) -> float:
+        """Return the sum for plain numbers and arrays; it never raises."""
+        return self.group.evaluate(*numbers)[self.place]
 
-    plainly = total = lambda self, *operands: self.value(*operands)
+    def total(self, *operands: Any) -> float:
+        """Return the sum for plain numbers and arrays."""
+        return self.plainly(operands)
 
     def numbers(self, operands: Sequence[Any]) -> list[Any]:
         """Return plain numbers and arrays."""
@@ -197,7 +230,9 @@ class LaneSum:
     def rules(self, z: Any, operands: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
         """Return the partials: sums of derivatives, all of one run."""
         before = self.group.joined
-        chosen: Any = (*before.towards[:-1], (before.towards[-1][self.place],)) if before.towards else ()
+        chosen: tuple[tuple[int, ...], ...] = ()
+        if before.towards:
+            chosen = (*before.towards[:-1], (before.towards[-1][self.place],))
         inputs = [i for i, v in enumerate(self.group.family.varying) if not v]
         towards = (*chosen, tuple([inputs[i] for i in wanted]))
         group = Group(self.group.family, Joined(before.scale, towards), self.group.numbers, self.group.name)
@@ -206,3 +241,9 @@ class LaneSum:
     def partials_at(self, z: float, operands: Sequence[Any], wanted: Sequence[int]) -> tuple[float, ...]:
         """Return the partials on plain numbers."""
         return tuple(self.rules(z, operands, wanted))
+
+
+def lane_sums(program: Program) -> list[tuple[int, tuple[int, ...], LaneSum]]:
+    """Return (place, operands, the sum) of each sum over lanes in a program."""
+    steps = enumerate(program.steps, program.inputs)
+    return [(place, step[1], step[0]) for place, step in steps if isinstance(step[0], LaneSum)]

@@ -1,46 +1,44 @@
 """`vmap`: a function of numbers over arrays of them, many lanes at a time, as compiled programs.
 
-Start at `vmap`. Every lane goes where the function goes for its own numbers: lanes that part from the rest at a guard
-are taken out and run on their own path. The one surprise: inside of `grad` or `jit` the result is not an array but
-`Lanes`, of which only the sum or the mean can be taken; the gradient of that is again a sum over lanes of a program.
+Every lane goes where the function goes for its own numbers: lanes that part from the rest at a guard are taken out and
+run on their own path. Within `grad` or `jit` the result is not an array but `Lanes`, of which only the sum or the mean
+can be taken; the gradient of that is again a sum over lanes of a program.
 """
 
-import itertools
 import math
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import partial
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from autograd.backends import backend
-from autograd.compile.arguments import KEPT, MOST_SHAPES, UNLIKE, Inline, agree, signature
-from autograd.compile.dependencies import Watch
-from autograd.compile.lane_sums import Lanes, LaneSum
+from autograd.compile.arguments import KEPT, Arguments, NotTraceable, agree, array_of
+from autograd.compile.lane_sums import Lanes, lane_sums
+from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specialization, Specializations
 from autograd.errors import GraphError, TraceError
 from autograd.primitives.carrier import Carrier
-from autograd.program.program import Program, record
-from autograd.tape.guards import compiling
-from autograd.tape.pytree import Rebuild, columns_of, flatten, is_array, is_module, unflatten
-from autograd.tape.tape import Tape
+from autograd.program.program import Program
+from autograd.tape.pytree import Rebuild, columns_of, flatten, is_array, unflatten
 from autograd.tape.traced import NeedsElements, Traced, TracedArray
 
+if TYPE_CHECKING:
+    from autograd.tape.pytree import Array
+
+Axis = int | None  # of the lanes in an argument; None where it is the same in all
 MOST_PATHS = 1000
-Array = Any
 
 
-class Family:
-    """The programs of one function for one shape of arguments: one for each path, found by the guard that failed."""
+class Programs(Specialization):
+    """The programs of one function for one kind of arguments: one for each path, found by the guard that failed."""
 
-    def __init__(
-        self, trace: Callable[[Sequence[float]], tuple[Program, Rebuild]], varying: Sequence[bool], paths: int
-    ) -> None:
-        self.trace = trace
+    def __init__(self, objects: Sequence[object], paths: int) -> None:
+        super().__init__(objects)
+        self.trace: Callable[[Sequence[float]], tuple[Program, Rebuild]]
         self.paths = paths
-        self.varying = list(varying)
+        self.varying: list[bool] = []  # for each input of the programs, whether it differs from lane to lane
         self.programs: list[Program] = []
-        self.rebuild: Rebuild | None = None
-        self.kernels: dict[Any, Callable[..., Any]] = {}
-        self.watch: Watch | None = None
+        self.rebuild: Rebuild | None = None  # of a result
+        self.kernels: dict[Hashable, Any] = {}
 
     def _add(self, numbers: Sequence[float], lane: Sequence[float]) -> None:
         """Trace the path that a lane takes."""
@@ -48,7 +46,7 @@ class Family:
         program, self.rebuild = self.trace([next(given) if v else next(own) for v in self.varying])
         self.programs.append(program)
 
-    def kernel(self, kind: Any, place: int, name: str | None) -> Callable[..., Any]:
+    def kernel(self, kind: Any, place: int, name: str | None) -> Any:
         """Return the compiled program of a path: "each" output in its lane, the sum of one, or gradients of a sum."""
         key = kind, place, name
         if key not in self.kernels:
@@ -59,78 +57,209 @@ class Family:
         return self.kernels[key]
 
     def run(
-        self, kind: Any, numbers: Sequence[float], columns: Sequence[Array], count: int, name: str | None
+        self, kind: Any, numbers: Sequence[float], columns: Sequence["Array"], count: int, name: str | None
     ) -> list[Any]:
         """Return every output: arrays, or sums over the lanes where the kind joins them."""
-        import numpy as np
-
-        every = count
         if not count and not self.programs:  # what results there are is the same for all lanes
             self._add(numbers, [1.0] * len(columns))
         if self.programs:
             found, missed = self.kernel(kind, 0, name)(numbers, columns, count)
             if missed is None:
                 return list(found)
+        joined = _Each(count) if kind == "each" else _Sums()
+        import numpy as np
+
         lanes: Any = np.arange(count)  # those that are still to be done
-        results: Any = None
-        failed: list[int] = []
-        place, parts = 0, {}
-        while count:
+        place = 0
+        while len(lanes):
             if place == len(self.programs):
                 try:
                     self._add(numbers, [column[0] for column in columns])
                 except (ValueError, ArithmeticError):  # what a lane cannot even look at, as floor(inf), has no result
-                    failed.append(int(lanes[0]))
-                    lanes, columns, count = lanes[1:], [column[1:].copy() for column in columns], count - 1
-                    if not count and results is None:
+                    joined.failed.append(int(lanes[0]))
+                    lanes, columns = lanes[1:], [column[1:].copy() for column in columns]
+                    if not len(lanes) and not joined.parts:
                         raise
                     continue
-            found, missed = self.kernel(kind, place, name)(numbers, columns, count)
-            if kind == "each":
-                if results is None:
-                    results = found if count == every else [np.empty(every) for _ in found]
-                if results is not found:
-                    kept = slice(None) if missed is None else missed == 0
-                    for whole, part in zip(results, found, strict=True):
-                        whole[lanes[kept]] = part[kept]
-            else:
-                results = found
-            parts[place] = found
+            found, missed = self.kernel(kind, place, name)(numbers, columns, len(lanes))
+            joined.add(place, lanes, found, missed)
             if missed is None:
                 break
             away = np.flatnonzero(missed)
-            lanes = lanes[away]
-            columns, count, place = [column[away] for column in columns], len(away), place + 1
+            lanes, columns, place = lanes[away], [column[away] for column in columns], place + 1
             if place >= self.paths:
                 raise TraceError(f"vmap: more than {self.paths} paths; the lanes have too little in common")
-        for whole in results if kind == "each" else []:
-            whole[failed] = np.nan
-        if failed and kind != "each":
-            return [np.nan for _ in results]
-        if kind == "each":
-            return list(results)
-        total = None  # paths are summed in the order of their guards, not in that of their discovery
-        for i in sorted(parts, key=lambda i: _signature(self.programs[i])):
-            total = parts[i] if total is None else [x + y for x, y in zip(total, parts[i], strict=True)]
-        return total or []
+        return joined.results(self.programs)
 
 
-def _signature(program: Program) -> list[Any]:
+class _Each:
+    """The outputs of all lanes, joined from those of the paths."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.failed: list[int] = []  # lanes without a result
+        self.parts: list[Any] = []
+
+    def add(self, place: int, lanes: "Array", found: list["Array"], missed: "Array | None") -> None:
+        """Take the outputs of the lanes that did not miss."""
+        import numpy as np
+
+        if not self.parts:
+            self.parts = found if len(lanes) == self.count else [np.empty(self.count) for _ in found]
+        if self.parts is not found:
+            kept = slice(None) if missed is None else missed == 0
+            for whole, part in zip(self.parts, found, strict=True):
+                whole[lanes[kept]] = part[kept]
+
+    def results(self, programs: Sequence[Program]) -> list[Any]:
+        """Return each output, an array with NaN for lanes without a result."""
+        for whole in self.parts:
+            whole[self.failed] = math.nan
+        return list(self.parts)
+
+
+class _Sums:
+    """The sums over all lanes, joined from those of the paths."""
+
+    def __init__(self) -> None:
+        self.failed: list[int] = []
+        self.parts: dict[int, list[float]] = {}
+
+    def add(self, place: int, lanes: "Array", found: list[float], missed: "Array | None") -> None:
+        """Take the sums of a path."""
+        self.parts[place] = found
+
+    def results(self, programs: Sequence[Program]) -> list[float]:
+        """Return the sums; paths are summed in the order of their guards, not in that of their discovery."""
+        parts = [self.parts[i] for i in sorted(self.parts, key=lambda i: _seen(programs[i]))]
+        if self.failed:
+            return [math.nan for _ in parts[-1]]
+        total = parts[0] if parts else []
+        for part in parts[1:]:
+            total = [x + y for x, y in zip(total, part, strict=True)]
+        return total
+
+
+def _seen(program: Program) -> list[Any]:
     return [(guard.comparison, guard.seen) for guard in program.guards]
 
 
-class _Untraceable(Exception):
+class _Looped(Exception):
     """This function does not run in lanes; the message says what it does."""
 
 
-class vmap:
+class Mapped(Decorated[..., Any]):
+    """What `vmap` returns: a function of arrays that runs as compiled programs over their lanes."""
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        in_axes: Axis | Sequence[Axis] = 0,
+        backend: str | None = None,
+        paths: int = MOST_PATHS,
+    ) -> None:
+        super().__init__(f)
+        self.in_axes, self.backend, self.paths = in_axes, backend, paths
+        self.cache: Specializations[Programs] = Specializations(f)
+
+    def options(self) -> tuple[Any, ...]:
+        """Return the arguments of `vmap` behind the function."""
+        return self.in_axes, self.backend, self.paths
+
+    def method(self, instance: object) -> Any:
+        """Return the method of an instance, which is the same in all lanes."""
+        return partial(self._method, instance)
+
+    def _method(self, instance: object, *args: Any) -> Any:
+        return self._mapped((instance, *args), [None, *self._axes(args)])
+
+    def _axes(self, args: Sequence[object]) -> Sequence[Axis]:
+        given: Any = self.in_axes
+        axes: Sequence[Axis] = given if isinstance(given, (tuple, list)) else [given] * len(args)
+        if len(axes) != len(args):
+            raise ValueError(f"vmap: {len(axes)} in_axes for {len(args)} arguments; give one for each")
+        return axes
+
+    def __call__(self, *args: Any) -> Any:
+        """Return the function's results: arrays, with the lanes along the first axis."""
+        return self._mapped(args, self._axes(args))
+
+    def _mapped(self, args: Sequence[Any], axes: Sequence[Axis]) -> Any:
+        call = Call(args, axes)
+        if call.looped:
+            return self._looped(call)
+        programs = self.cache.find(tuple(call.keys), lambda: Programs(call.objects, self.paths))
+        call.fill(programs)
+        if self.distrusted and not call.traced:
+            return self._looped(call)
+        programs.trace = lambda numbers: self._trace(call, programs, numbers)
+        if call.traced:
+            return Lanes(programs, call.numbers, call.columns, call.count, self.backend)
+        try:
+            results = programs.run("each", call.numbers, columns_of(call.columns), call.count, self.backend)
+        except _Looped as error:
+            self.distrust(f"vmap: {self.__name__} {error}; it runs lane by lane", stacklevel=3)
+            return self._looped(call)
+        assert programs.rebuild is not None
+        return unflatten(_stacked(programs.rebuild), results)
+
+    def _trace(self, call: "Call", programs: Programs, numbers: Sequence[float]) -> tuple[Program, Rebuild]:
+        plain = [int(x) if whole else float(x) for x, whole in zip(numbers, call.whole, strict=True)]
+        error = TraceError if call.traced else _Looped
+        try:
+            recording = Recording(lambda given: self.f(*call.arguments(given)), plain, lanes=True)
+        except GraphError as graph_error:
+            raise error(f"cannot be compiled: {graph_error}") from graph_error
+        program = recording.program
+        if lane_sums(program):
+            raise error("takes sums over other lanes for each of its own; write them as one `vmap`")
+        try:
+            eager = self.f(*call.arguments(plain))
+        except (ValueError, ArithmeticError):  # where lanes have a limit instead
+            return program, recording.rebuild
+        if not agree(recording.result, eager):
+            raise error(UNLIKE)
+        return program, recording.rebuild
+
+    def _looped(self, call: "Call") -> Any:
+        """Return the lanes one by one: where numbers are traced in arrays, or are not to be compiled."""
+        found = [flatten(self.f(*call.lane(i)), "result") for i in range(call.count)]
+        columns = zip(*[leaves for leaves, _ in found], strict=True)
+        return unflatten(_stacked(found[0][1]), [array_of(iter(column), (call.count,)) for column in columns])
+
+
+@overload
+def vmap(
+    f: Callable[..., Any],
+    in_axes: Axis | Sequence[Axis] = 0,
+    backend: str | None = None,
+    paths: int = MOST_PATHS,
+) -> Mapped: ...
+
+
+@overload
+def vmap(
+    f: None = None,
+    in_axes: Axis | Sequence[Axis] = 0,
+    backend: str | None = None,
+    paths: int = MOST_PATHS,
+) -> Callable[[Callable[..., Any]], Mapped]: ...
+
+
+def vmap(
+    f: Callable[..., Any] | None = None,
+    in_axes: Axis | Sequence[Axis] = 0,
+    backend: str | None = None,
+    paths: int = MOST_PATHS,
+) -> Any:
     """Return a function that applies f to every lane of arrays: along one axis of each argument.
 
     `in_axes` is the axis of the lanes (0 is the first), None (the same in all lanes), or a tuple of these, one for each
     argument. Arrays, or nests of arrays, in and out; lanes of results come first. What is the same in all lanes may be
     any nest that `jit` takes, modules among them. Lanes have IEEE 754's limits where Python raises: NaN outside of a
     domain. Each lane takes its own branches. Raises ValueError where axes differ in length, TypeError for an argument
-    that is no array of numbers; f is traced as by `jit`, and what is said there of closures holds.
+    that is no array of numbers; f is traced as by `jit`, and what is said there of closures holds. It is a decorator
+    too, `@vmap` or `@vmap(in_axes=...)`; `in_axes` of a method leave the instance out, which is the same in all lanes.
 
     Within `grad` or `jit` the arguments with axis None may be traced numbers; then the result has `sum()` and `mean()`
     over the lanes and nothing else. `backend` is "llvm" or "numpy"; by default the best that is installed. LLVM
@@ -146,101 +275,14 @@ class vmap:
     >>> values.round(3).tolist(), slopes[0].round(3).tolist()
     ([0.0, -1.0, 2.728], [1.0, -1.0, -1.248])
     """
-
-    def __init__(
-        self, f: Callable[..., Any], in_axes: Any = 0, backend: str | None = None, paths: int = MOST_PATHS
-    ) -> None:
-        self.f = f
-        self.in_axes = in_axes
-        self.paths = paths
-        self.backend = backend
-        self.__wrapped__ = f
-        self.__name__ = getattr(f, "__name__", "function")
-        self.families: dict[Any, Family] = {}
-        self.modules: dict[int, _Module] = {}
-        self.watch: Watch | None = None
-        self.distrusted = False
-
-    def __call__(self, *args: Any) -> Any:
-        axes = self.in_axes if isinstance(self.in_axes, (tuple, list)) else [self.in_axes] * len(args)
-        if len(axes) != len(args):
-            raise ValueError(f"vmap: {len(axes)} in_axes for {len(args)} arguments; give one for each")
-        call = _Call(args, axes, self.modules)
-        if call.looped or (self.distrusted and not call.traced):
-            return self._looped(call)
-        if self.watch is None or self.watch.changed():
-            self.watch = Watch(self.f)
-            self.families.clear()
-        family = self.families.get(call.key)
-        if family is None or (family.watch is not None and family.watch.changed()):
-            if len(self.families) >= MOST_SHAPES:
-                self.families.clear()
-            family = self.families[call.key] = Family(
-                lambda numbers: self._trace(call, numbers), call.varying, self.paths
-            )
-            family.watch = Watch(*call.objects, values=False) if call.objects else None
-        family.trace = lambda numbers: self._trace(call, numbers)
-        if call.traced:
-            return Lanes(family, call, self.backend)
-        try:
-            results = family.run("each", call.numbers, call.columns, call.count, self.backend)
-        except _Untraceable as error:
-            self.distrusted = True
-            warnings.warn(f"vmap: {self.__name__} {error}; it runs lane by lane", RuntimeWarning, stacklevel=2)
-            return self._looped(call)
-        assert family.rebuild is not None
-        return unflatten(_stacked(family.rebuild), results)
-
-    def _trace(self, call: "_Call", numbers: Sequence[float]) -> tuple[Program, Rebuild]:
-        tape = Tape()
-        slots = [tape.input(x) for x in numbers]
-        for slot, whole in zip(slots, call.whole, strict=True):
-            slot.whole = whole
-        with compiling(lanes=True):
-            try:
-                result = self.f(*call.arguments(slots))
-            finally:
-                tape.closed = True
-        outputs, rebuild = flatten(result, "result")
-        plain = [int(x) if whole else float(x) for x, whole in zip(numbers, call.whole, strict=True)]
-        error = _Untraceable if not call.traced else TraceError
-        try:
-            program = record(tape, outputs)
-        except GraphError as graph_error:
-            raise error(f"cannot be compiled: {graph_error}") from graph_error
-        if any(isinstance(step[0], LaneSum) for step in program.steps):
-            raise error("takes sums over other lanes for each of its own; write them as one `vmap`")
-        try:
-            eager = self.f(*call.arguments(plain))
-        except (ValueError, ArithmeticError):  # where lanes have a limit instead
-            return program, rebuild
-        if not agree(result, eager):
-            raise error(f"gives other results on {UNLIKE}")
-        return program, rebuild
-
-    def _looped(self, call: "_Call") -> Any:
-        """Return the lanes one by one: where numbers are traced in arrays, or are not to be compiled."""
-        found = [flatten(self.f(*call.lane(i)), "result") for i in range(call.count)]
-        columns = zip(*[leaves for leaves, _ in found], strict=True)
-        return unflatten(_stacked(found[0][1]), [_array(column) for column in columns])
-
-
-def _array(xs: Sequence[Any]) -> Array:
-    """Return an array of floats, or of objects where there are others."""
-    import numpy as np
-
-    found = np.empty(len(xs), dtype=float if set(map(type, xs)) <= {float} else object)
-    found[:] = xs
-    return found
+    if f is None:
+        return partial(Mapped, in_axes=in_axes, backend=backend, paths=paths)
+    return Mapped(f, in_axes, backend, paths)
 
 
 def _stacked(rebuild: Rebuild) -> Rebuild:
     """Return a rebuild whose leaves are columns: an array within the nest gets the lanes as its first axis."""
-
-    def stacked(given: Iterator[Any]) -> Any:
-        return _restack(rebuild(given))
-
-    return stacked
+    return lambda given: _restack(rebuild(given))
 
 
 def _restack(x: Any) -> Any:
@@ -258,140 +300,140 @@ def _restack(x: Any) -> Any:
     return x
 
 
-class _Module:
-    """The numbers of a module, as long as it holds the same ones; known by a number of its own."""
+class _Shared:
+    """An argument that is the same in all lanes, given by its numbers."""
 
-    numbers = itertools.count()
+    def __init__(self, call: "Call", x: object, path: str) -> None:
+        self.flat = partial(flatten, x, path, KEPT)
+        try:
+            self.nest = Arguments(x, carriers=True, rebuilding=True)
+        except NotTraceable:
+            self.flat()  # raises TypeError, with the path, for what cannot be differentiated
+            call.looped = True
+            return
+        call.objects += self.nest.objects
+        call.keys.append((None, self.nest.key))
+        numbers = [y for x in self.nest.leaves for y in (x.ravel().tolist() if is_array(x) else [x])]
+        call.looped |= any(isinstance(y, Carrier) and not isinstance(y, Traced) for y in numbers)
 
-    def __init__(self, x: Any, path: str) -> None:
-        self.leaves, self.rebuild = flatten(x, path, live=True)
-        self.watch = Watch(x, values=False)
-        self.key = next(self.numbers)
-        self.traced = any(y.rank != 2 for y in self.leaves)
+    def fill(self, call: "Call") -> None:
+        """Add the numbers to those of the call."""
+        self.programs = call.programs
+        for x in self.programs.numbers(self.nest.leaves):
+            xs, whole = (x.ravel().tolist(), x.dtype.kind in "iub") if is_array(x) else ([x], type(x) is int)
+            call.numbers += [y if isinstance(y, Carrier) else float(y) for y in xs]
+            call.varying += [False] * len(xs)
+            call.whole += [whole] * len(xs)
+
+    def of_numbers(self, given: Iterator[Any]) -> object:
+        """Return the argument with the next numbers in it."""
+        return self.programs.rebuilt(self.nest, given)
+
+    def lane(self, i: int) -> object:
+        """Return the argument of a lane as it was given."""
+        leaves, rebuild = self.flat()
+        return unflatten(rebuild, leaves)
 
 
-class _Call:
+class _Varying:
+    """An argument that has lanes: an array, or a nest of arrays."""
+
+    def __init__(self, call: "Call", x: Any, axis: int, path: str) -> None:
+        leaves: list[Any] = [x]
+        key: Hashable = None
+        self.rebuild: Rebuild = next
+        if isinstance(x, (list, tuple, dict)) and not _numbers(x):
+            try:
+                nest = Arguments(x, lanes=True, rebuilding=True)
+            except NotTraceable:
+                flatten(x, path, (), lambda y: is_array(y) or isinstance(y, TracedArray))  # raises TypeError
+                raise
+            leaves, self.rebuild, key = nest.leaves, nest.rebuild, nest.key
+            call.objects += nest.objects
+        self.arrays = [_lanes_first(y, axis, path) for y in leaves]
+        self.columns = [
+            y.input if isinstance(y, TracedArray) else array for y, array in zip(leaves, self.arrays, strict=True)
+        ]
+        for array in self.arrays:
+            if call.count not in (-1, len(array)):
+                raise ValueError(f"vmap: {path} has {len(array)} lanes, others have {call.count}")
+            call.count = len(array)
+            call.looped |= array.dtype.hasobject
+        call.keys.append((axis, key, *[(array.shape[1:], array.dtype.kind) for array in self.arrays]))
+
+    def fill(self, call: "Call") -> None:
+        """Add the columns to those of the call."""
+        call.columns += self.columns
+        for array in self.arrays:
+            size = math.prod(array.shape[1:])
+            call.varying += [True] * size
+            call.whole += [array.dtype.kind in "iub"] * size
+
+    def of_numbers(self, given: Iterator[Any]) -> object:
+        """Return the argument of a lane with the next numbers in it."""
+        return self.rebuild(iter([array_of(given, array.shape[1:]) for array in self.arrays]))
+
+    def lane(self, i: int) -> object:
+        """Return the argument of a lane as it was given."""
+        return self.rebuild(iter([array[i] for array in self.arrays]))
+
+
+def _lanes_first(x: Any, axis: int, path: str) -> Any:
+    """Return an array with the lanes along its first axis."""
+    import numpy as np
+
+    array = x.array if isinstance(x, TracedArray) else np.asarray(x)
+    if array.ndim == 0 or array.dtype.kind not in "fiubO":
+        raise TypeError(f"vmap: {path} is {type(x).__name__}; use an array of numbers, or in_axes None")
+    if not -array.ndim <= axis < array.ndim:
+        raise ValueError(f"vmap: {path} has {array.ndim} axes; there is no axis {axis}")
+    if isinstance(x, TracedArray) and axis % array.ndim:
+        raise NeedsElements(array)
+    return np.moveaxis(array, axis, 0) if axis % array.ndim else array
+
+
+class Call:
     """The arguments of one call, flat: what is the same in all lanes, and the columns of what varies."""
 
-    def __init__(self, args: Sequence[Any], axes: Sequence[Any], modules: dict[int, _Module]) -> None:
-        self.modules = modules
-        self.numbers: list[Any] = []  # of all lanes
-        self.columns: list[Any] = []
-        self.varying: list[bool] = []
-        self.whole: list[bool] = []  # of those, which are ints
-        self.parts: list[tuple[Rebuild, list[Any]]] = []  # of each argument: how to make it, and the arrays in it
-        self.objects: list[Any] = []
-        self.looped = False
+    def __init__(self, args: Sequence[Any], axes: Sequence[Axis]) -> None:
+        self.objects: list[object] = []  # to be watched
+        self.looped = False  # whether its lanes are to be done one by one
         self.count = -1
-        keys: list[Any] = []
+        self.keys: list[Hashable] = []
+        self.parts: list[_Shared | _Varying] = []
         for position, (x, axis) in enumerate(zip(args, axes, strict=True)):
             path = f"args[{position}]"
             if axis is None:
-                keys.append((None, self._shared(x, path)))
+                self.parts.append(_Shared(self, x, path))
             elif type(axis) is int:
-                keys.append((axis, *self._lanes(x, axis, path)))
+                self.parts.append(_Varying(self, x, axis, path))
             else:
                 raise ValueError(f"vmap: in_axes has {axis!r}; use the number of an axis, or None")
         if self.count < 0:
             raise ValueError("vmap: no argument has lanes; give at least one with axis 0")
-        self.key = tuple(keys)
+
+    def fill(self, programs: Programs) -> None:
+        """Gather the numbers of the arguments, which are for these programs."""
+        self.programs = programs
+        self.numbers: list[Any] = []  # of all lanes
+        self.columns: list[Any] = []
+        self.varying: list[bool] = []
+        self.whole: list[bool] = []  # of those, which are ints
+        for part in self.parts:
+            part.fill(self)
+        programs.varying = self.varying
         self.traced = any(isinstance(x, Traced) for x in (*self.numbers, *self.columns))
-        if not self.traced and not self.looped:
-            self.columns = columns_of(self.columns)
 
-    def _shared(self, x: Any, path: str) -> Any:
-        """Take an argument that is the same in all lanes; return what must be equal for programs to serve again."""
-        if is_module(x):
-            return self._module(x, path)
-        leaves, rebuild = flatten(x, path, KEPT)
-        self.parts.append((rebuild, []))
-        self.numbers += leaves
-        self.varying += [False] * len(leaves)
-        own: list[Any] = []
-        try:
-            key = signature(x, own, self.objects, carriers=True)
-        except Inline:
-            self.looped, key = True, None
-        self.looped |= any(isinstance(y, Carrier) and not isinstance(y, Traced) for y in leaves)
-        for y in own:
-            self.whole += [y.dtype.kind in "iub"] * y.size if is_array(y) else [type(y) is int]
-        return key
-
-    def _module(self, x: Any, path: str) -> Any:
-        known = self.modules.get(id(x))
-        if known is None or known.watch.changed():
-            known = _Module(x, path)
-            if not known.traced:
-                if len(self.modules) >= MOST_SHAPES:
-                    self.modules.clear()
-                self.modules[id(x)] = known
-        self.parts.append((known.rebuild, []))
-        self.numbers += [y.data if y.rank == 2 else y for y in known.leaves]
-        self.varying += [False] * len(known.leaves)
-        self.whole += [False] * len(known.leaves)
-        return type(x), known.key
-
-    def _lanes(self, x: Any, axis: int, path: str) -> list[Any]:
-        """Take an argument that has lanes; return what must be equal for programs to serve again."""
-        import numpy as np
-
-        if isinstance(x, (list, tuple, dict)) and not _numbers(x):
-            leaves, rebuild = flatten(x, path, (), _columnar)
-        else:
-            leaves, rebuild = [x], next
-        keys: list[Any] = [signature(x, [], self.objects, carriers=True)] if rebuild is not next else []
-        arrays = []
-        for y in leaves:
-            array = y.array if isinstance(y, TracedArray) else np.asarray(y)
-            if array.ndim == 0 or array.dtype.kind not in "fiubO":
-                raise TypeError(f"vmap: {path} is {type(y).__name__}; use an array of numbers, or in_axes None")
-            if not -array.ndim <= axis < array.ndim:
-                raise ValueError(f"vmap: {path} has {array.ndim} axes; there is no axis {axis}")
-            if isinstance(y, TracedArray) and axis not in (0, -array.ndim):
-                raise NeedsElements(array)
-            if axis % array.ndim:
-                array = np.moveaxis(array, axis, 0)
-            if self.count not in (-1, len(array)):
-                raise ValueError(f"vmap: {path} has {len(array)} lanes, others have {self.count}")
-            self.count = len(array)
-            self.looped |= array.dtype.hasobject
-            size = math.prod(array.shape[1:])
-            self.varying += [True] * size
-            self.whole += [array.dtype.kind in "iub"] * size
-            self.columns.append(y.input if isinstance(y, TracedArray) else array)
-            arrays.append(array)
-            keys.append((array.shape[1:], array.dtype.kind))
-        self.parts.append((rebuild, arrays))
-        return keys
-
-    def arguments(self, slots: Sequence[Any]) -> list[Any]:
+    def arguments(self, given: Sequence[Any]) -> list[object]:
         """Return the arguments of one lane, with these in place of the numbers."""
-        given = iter(slots)
-        found = []
-        for rebuild, arrays in self.parts:
-            if arrays:
-                found.append(rebuild(iter([_taken(array.shape[1:], given) for array in arrays])))
-            else:
-                found.append(rebuild(given))
-        return found
+        numbers = iter(given)
+        return [part.of_numbers(numbers) for part in self.parts]
 
-    def lane(self, i: int) -> list[Any]:
+    def lane(self, i: int) -> list[object]:
         """Return the arguments of a lane as they were given."""
-        own = iter(self.numbers)
-        return [rebuild(iter([a[i] for a in arrays])) if arrays else rebuild(own) for rebuild, arrays in self.parts]
+        return [part.lane(i) for part in self.parts]
 
 
-def _numbers(x: Any) -> bool:
+def _numbers(x: object) -> bool:
     """Return whether a nest is of numbers alone, and so an array itself."""
     return isinstance(x, (list, tuple)) and all(isinstance(y, (Real, Carrier)) or _numbers(y) for y in x)
-
-
-def _columnar(x: Any) -> bool:
-    return is_array(x) or isinstance(x, TracedArray)
-
-
-def _taken(shape: tuple[int, ...], given: Iterator[Any]) -> Any:
-    """Return the next number, or an array of the next ones."""
-    if shape == ():
-        return next(given)
-    return _array([next(given) for _ in range(math.prod(shape))]).reshape(shape)

@@ -80,11 +80,11 @@ def flatten(
         return [float(x)], next
     if is_module(x):
         return _module(x, live)
-    opened = _opened(x)
-    if opened is None:
+    parted = opened(x)
+    if parted is None:
         remedy = "use floats or other argnums" if path.startswith("args") else "use floats"
         raise TypeError(f"{path}: {described(x)} cannot be differentiated; {remedy}")
-    names, parts, make = opened
+    names, parts, make = parted
     flat = [flatten(y, path + name, kept, whole, live) for name, y in zip(names, parts, strict=True)]
     leaves = [leaf for part, _ in flat for leaf in part]
     rebuilds = [rebuild for _, rebuild in flat]
@@ -135,7 +135,7 @@ def flatten_as(x: object, like: object, path: str = "x") -> list[Any]:
         x = {key: x[key] for key in like}
     elif is_array(x) and is_array(like) and x.shape == like.shape:
         return flatten(x, path)[0]
-    mine, wanted = (_opened(y.tolist() if is_array(y) else y) for y in (x, like))
+    mine, wanted = (opened(y.tolist() if is_array(y) else y) for y in (x, like))
     if mine is None and wanted is None:  # numbers, and modules
         leaves = flatten(x, path)[0]
         if len(leaves) == len(flatten(like)[0]):
@@ -164,7 +164,7 @@ def columns_of(arrays: Iterable["Array"]) -> list["Array"]:
     return found
 
 
-def _opened(x: object) -> Parts | None:
+def opened(x: object) -> Parts | None:
     """Return the parts of a nest; None for what has no parts, or is a module."""
     if is_module(x):
         return None
@@ -192,10 +192,10 @@ def _outline(x: object) -> str:
     """Return the outermost level of a nest in words."""
     if is_array(x):
         return f"an array of shape {x.shape}"
-    opened = _opened(x)
-    if opened is None:
+    parted = opened(x)
+    if parted is None:
         return "a number" if isinstance(x, (Carrier, Real)) else f"a {type(x).__name__}"
-    names = opened[0]
+    names = parted[0]
     return f"a {type(x).__name__} of {', '.join([*names[:4], *['...'][: len(names) - 4]]) or 'nothing'}"
 
 
@@ -275,7 +275,7 @@ def _copied(x: object, replace: Callable[[Any], object], copies: dict[int, Any])
             found[key] = _copied(y, replace, copies)
     elif isinstance(x, tuple):
         parts = [_copied(y, replace, copies) for y in x]
-        found = _opened(x)[2](parts)  # type: ignore[index]  # a tuple has parts
+        found = opened(x)[2](parts)  # type: ignore[index]  # a tuple has parts
     else:
         return x
     copies[id(x)] = found

@@ -16,7 +16,7 @@ import pytest
 
 import autograd
 from autograd import TraceError, Value, exp, grad, hessian, jit, log, sin, tanh, value_and_grad, vmap
-from autograd.compile.dependencies import Watch
+from autograd.compile.dependencies import Dependencies
 from nn import MLP, Module, mse
 
 from ..tools.traps import TRAPS, draw, outcome
@@ -200,9 +200,9 @@ def test_what_an_argument_holds_beside_its_numbers_is_never_stale():
 
 def test_code_of_installed_packages_is_not_looked_through():
     np = pytest.importorskip("numpy")
-    watch = Watch(lambda x: x * np.mean([1.0, 2.0]) * fractions.Fraction(1, 2))
+    watch = Dependencies(lambda x: x * np.mean([1.0, 2.0]) * fractions.Fraction(1, 2))
     assert len(watch.looks) < 20
-    everything = Watch(list(vars(np).values()))  # types whose module is no text among them
+    everything = Dependencies(list(vars(np).values()))  # types whose module is no text among them
     assert not everything.changed()
 
 

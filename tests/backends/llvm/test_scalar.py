@@ -81,12 +81,12 @@ def test_python_first_and_native_code_once_it_pays(monkeypatch):
     xs = [0.1 * i for i in range(20)]
     found = [compiled(xs) for _ in range(9)]
     assert found == pytest.approx([sum(x * x / (1.0 + abs(x)) for x in xs)] * 9, rel=1e-15)
-    (tree,) = compiled.trees.values()
+    (tree,) = compiled.cache.known.values()
     assert type(tree.last.call) is single.Single
     assert tree.last.call.function is not None
     small = jit(lambda x: x * x)
     assert small(3.0) == 9.0
-    assert type(next(iter(small.trees.values())).last.call) is not single.Single
+    assert type(next(iter(small.cache.known.values())).last.call) is not single.Single
 
 
 def test_where_llvm_fails_python_goes_on_unless_llvm_was_asked_for(monkeypatch):

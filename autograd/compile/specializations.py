@@ -1,0 +1,171 @@
+"""What `jit` and `vmap` make of a function for one kind of arguments, and the one cache that keeps it.
+
+The key says which arguments a specialization serves; dependencies say how long it does. A function is recorded on
+traced numbers, and its result compared with that of the function itself.
+"""
+
+import functools
+import sys
+import types
+import warnings
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
+
+from autograd.compile.arguments import Arguments, array_of
+from autograd.compile.dependencies import Dependencies
+from autograd.program.program import Program, record
+from autograd.tape.guards import compiling
+from autograd.tape.pytree import Rebuild, flatten, is_array, is_module, opened
+from autograd.tape.tape import Tape
+from autograd.tape.traced import TracedArray
+
+MOST_SHAPES = 64  # of arguments that a function is kept for
+UNLIKE = (
+    "gives other results on traced numbers than on plain ones (does it ask for their types, or draw random numbers?)"
+)
+
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class Specialization:
+    """Programs of a function for arguments of one key, as long as the objects among these stay what they are."""
+
+    def __init__(self, objects: Sequence[object]) -> None:
+        modules = [x for x in objects if is_module(x)]
+        self.parameters: dict[int, tuple[list[Any], Rebuild]] = {id(x): flatten(x, live=True) for x in modules}
+        self.dependencies = Dependencies(*objects, values=False) if objects else None
+
+    def numbers(self, leaves: Sequence[Any]) -> list[Any]:
+        """Return the leaves with the numbers of modules in place of these."""
+        found: list[Any] = []
+        for x in leaves:
+            if id(x) in self.parameters:
+                found += [y.data if y.rank == 2 else y for y in self.parameters[id(x)][0]]
+            else:
+                found.append(x)
+        return found
+
+    def rebuilt(self, arguments: Arguments, numbers: Iterable[Any], split: Container[int] | None = None) -> Any:
+        """Return the nest of arguments that these numbers make.
+
+        Arrays at the places `split` among what `numbers` returns are given by their numbers; all of them by default.
+        """
+        given = iter(numbers)
+        leaves: list[Any] = []
+        place = 0
+        for x in arguments.leaves:
+            known = self.parameters.get(id(x))
+            if known is not None:
+                leaves.append(known[1](given))
+                place += len(known[0])
+                continue
+            elements = is_array(x) and (split is None or place in split)
+            leaves.append(array_of(given, x.shape) if elements else next(given))
+            place += 1
+        return arguments.rebuild(leaves)
+
+
+S = TypeVar("S", bound=Specialization)
+
+
+class Specializations(Generic[S]):
+    """The specializations of a function by their keys; all are forgotten when what the function refers to changes."""
+
+    def __init__(self, f: Callable[..., object]) -> None:
+        self.f = f
+        self.known: dict[Hashable, S] = {}
+        self.dependencies: Dependencies | None = None
+        self.renewed = 0  # times that something had changed
+
+    def find(self, key: Hashable, make: Callable[[], S]) -> S:
+        """Return the specialization for a key: a known one where nothing has changed, or what `make` returns."""
+        if self.dependencies is None or self.dependencies.changed():
+            self.renewed += self.dependencies is not None
+            self.dependencies = Dependencies(self.f)
+            self.known.clear()
+        found = self.known.get(key)
+        if found is None or (found.dependencies is not None and found.dependencies.changed()):
+            made = make()
+            self.renewed += found is not None
+            if len(self.known) >= MOST_SHAPES:
+                self.known.clear()
+            found = self.known[key] = made
+        return found
+
+
+class Recording:
+    """One call of a function on traced numbers: its inputs, its result, and the program of it."""
+
+    def __init__(
+        self, f: Callable[[list[Any]], object], numbers: Sequence[Any], kept: tuple[type, ...] = (), lanes: bool = False
+    ) -> None:
+        tape = Tape()
+        self.inputs: list[Any] = []
+        for x in numbers:
+            if is_array(x):
+                self.inputs.append(TracedArray(tape.array(x)))
+            else:
+                self.inputs.append(tape.input(x))
+                self.inputs[-1].whole = isinstance(x, int)
+        with compiling(lanes):
+            try:
+                self.result = f(self.inputs)
+            finally:
+                tape.closed = True
+        self.outputs, self.rebuild = flatten(self.result, "result", kept)
+        self.program: Program = record(tape, self.outputs)
+        self.arrays = [x.input.place for x in self.inputs if type(x) is TracedArray]  # their places
+
+
+class Decorated(Generic[P, R]):
+    """Base of what `jit` and `vmap` return: a function with its metadata, which works as a method too."""
+
+    def __init__(self, f: Callable[P, R]) -> None:
+        functools.update_wrapper(cast(Any, self), f, updated=())
+        self.f = f
+        self.__name__ = getattr(f, "__name__", "function")
+        self.distrusted = False  # whether it gave other results on traced numbers
+        self.methods: dict[int, Any] = {}  # of instances that are watched
+
+    def options(self) -> tuple[Any, ...]:
+        """Return what makes another of these of another function."""
+        raise NotImplementedError
+
+    def method(self, instance: object) -> Any:
+        """Return the method of an instance whose numbers are traced."""
+        return types.MethodType(self, instance)  # type: ignore[arg-type]  # it is callable
+
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Self: ...
+
+    @overload
+    def __get__(self: "Decorated[Concatenate[T, Q], R]", instance: T, owner: type | None = None) -> Callable[Q, R]: ...
+
+    def __get__(self, instance: object, owner: type | None = None) -> object:
+        """Return the method: numbers of a module or a nest are traced, other instances are watched as closures are."""
+        if instance is None:
+            return self
+        if is_module(instance) or opened(instance) is not None:
+            return self.method(instance)
+        if id(instance) not in self.methods:
+            if len(self.methods) >= MOST_SHAPES:
+                self.methods.clear()
+            self.methods[id(instance)] = type(self)(types.MethodType(self.f, instance), *self.options())
+        return self.methods[id(instance)]
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        found: object = sys.modules.get(self.__module__)
+        name: str = getattr(self, "__qualname__", "")
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is self:  # a decorated function: pickled by its name, as any function
+            return name
+        return type(self), (self.f, *self.options())
+
+    def distrust(self, what: str, stacklevel: int) -> None:
+        """Leave the function to Python from now on, and say so once."""
+        self.distrusted = True
+        warnings.warn(f"{what}", RuntimeWarning, stacklevel=stacklevel + 1)

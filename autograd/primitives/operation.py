@@ -1,0 +1,46 @@
+"""`Operation`: what a tape records and a program applies. Primitives are operations, and so are sums over lanes."""
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Protocol
+
+
+class Operation(Protocol):
+    """An operation that is not looked into: its value, and its partials in other operations."""
+
+    @property
+    def name(self) -> str:
+        """The name, for messages and programs as text."""
+        ...
+
+    @property
+    def number(self) -> Hashable:
+        """What tells two operations apart."""
+        ...
+
+    def __call__(self, *operands: Any) -> Any:
+        """Return the operation applied: a float for plain numbers, else what the operands' carrier makes of it."""
+        ...
+
+    def numbers(self, operands: Sequence[Any]) -> list[Any]:
+        """Return the operands as plain numbers."""
+        ...
+
+    def plainly(self, numbers: Sequence[Any]) -> float:
+        """Return the value on plain numbers; raises what Python raises."""
+        ...
+
+    def total(self, *operands: Any) -> float:
+        """Return the value on plain numbers without ever raising."""
+        ...
+
+    def differentiable(self, position: int) -> bool:
+        """Return whether the operand at this position can carry a derivative."""
+        ...
+
+    def rules(self, z: Any, operands: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
+        """Return the partials towards the operands at the `wanted` positions, on any carrier."""
+        ...
+
+    def partials_at(self, z: float, operands: Sequence[Any], wanted: Sequence[int]) -> tuple[float, ...]:
+        """Return the partials on plain numbers."""
+        ...
