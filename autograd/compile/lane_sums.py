@@ -8,8 +8,9 @@ share, then whole arrays.
 import contextvars
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from autograd.compile.lane_programs import LanePrograms
 from autograd.errors import AutogradError
 from autograd.primitives.operation import Operation
 from autograd.primitives.table import mul
@@ -18,7 +19,7 @@ from autograd.tape.pytree import columns_of
 from autograd.tape.traced import Traced, primal
 
 if TYPE_CHECKING:
-    from autograd.tape.pytree import Array
+    pass
 
 FEW = 50_000  # lanes, which NumPy has done once before LLVM has compiled them
 _once: contextvars.ContextVar[bool] = contextvars.ContextVar("once", default=False)
@@ -36,22 +37,6 @@ def evaluated_once() -> Iterator[None]:
 
 class Unjoined(AutogradError, TypeError):
     """Lanes were asked for more than their sum or mean. `jit` leaves the function to itself then."""
-
-
-class LanePrograms(Protocol):
-    """What runs over lanes: the programs that `vmap` made of a function."""
-
-    varying: list[bool]  # for each input of the programs, whether it is an array
-
-    def run(
-        self, kind: Any, numbers: Sequence[float], columns: Sequence["Array"], count: int, name: str | None
-    ) -> list[Any]:
-        """Return the sums of a kind over `count` lanes, given the numbers that they share and the arrays."""
-        ...
-
-    def kernel(self, kind: Any, place: int, name: str | None) -> Any:
-        """Return the compiled program of a path for a kind of sums."""
-        ...
 
 
 class Lanes:

@@ -11,10 +11,10 @@ from functools import partial
 from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
 
-from autograd.backends import backend
 from autograd.compile.arguments import KEPT, Arguments, NotTraceable, agree, array_of
+from autograd.compile.lane_programs import LanePrograms
 from autograd.compile.lane_sums import Lanes, lane_sums
-from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specialization, Specializations
+from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specializations
 from autograd.errors import GraphError, TraceError
 from autograd.primitives.carrier import Carrier
 from autograd.program.program import Program
@@ -22,126 +22,10 @@ from autograd.tape.pytree import Rebuild, columns_of, flatten, is_array, unflatt
 from autograd.tape.traced import NeedsElements, Traced, TracedArray
 
 if TYPE_CHECKING:
-    from autograd.tape.pytree import Array
+    pass
 
 Axis = int | None  # of the lanes in an argument; None where it is the same in all
 MOST_PATHS = 1000
-
-
-class Programs(Specialization):
-    """The programs of one function for one kind of arguments: one for each path, found by the guard that failed."""
-
-    def __init__(self, objects: Sequence[object], paths: int) -> None:
-        super().__init__(objects)
-        self.trace: Callable[[Sequence[float]], tuple[Program, Rebuild]]
-        self.paths = paths
-        self.varying: list[bool] = []  # for each input of the programs, whether it differs from lane to lane
-        self.programs: list[Program] = []
-        self.rebuild: Rebuild | None = None  # of a result
-        self.kernels: dict[Hashable, Any] = {}
-
-    def _add(self, numbers: Sequence[float], lane: Sequence[float]) -> None:
-        """Trace the path that a lane takes."""
-        own, given = iter(numbers), iter(lane)
-        program, self.rebuild = self.trace([next(given) if v else next(own) for v in self.varying])
-        self.programs.append(program)
-
-    def kernel(self, kind: Any, place: int, name: str | None) -> Any:
-        """Return the compiled program of a path: "each" output in its lane, the sum of one, or gradients of a sum."""
-        key = kind, place, name
-        if key not in self.kernels:
-            program = self.programs[place]
-            flags, own = ([False] * len(program.outputs), None) if kind == "each" else ([True] * kind.size, kind)
-            made = backend(name, ("llvm", "numpy")).lanes(program, self.varying, flags, own, at_once=name is not None)
-            self.kernels[key] = made
-        return self.kernels[key]
-
-    def run(
-        self, kind: Any, numbers: Sequence[float], columns: Sequence["Array"], count: int, name: str | None
-    ) -> list[Any]:
-        """Return every output: arrays, or sums over the lanes where the kind joins them."""
-        if not count and not self.programs:  # what results there are is the same for all lanes
-            self._add(numbers, [1.0] * len(columns))
-        if self.programs:
-            found, missed = self.kernel(kind, 0, name)(numbers, columns, count)
-            if missed is None:
-                return list(found)
-        joined = _Each(count) if kind == "each" else _Sums()
-        import numpy as np
-
-        lanes: Any = np.arange(count)  # those that are still to be done
-        place = 0
-        while len(lanes):
-            if place == len(self.programs):
-                try:
-                    self._add(numbers, [column[0] for column in columns])
-                except (ValueError, ArithmeticError):  # what a lane cannot even look at, as floor(inf), has no result
-                    joined.failed.append(int(lanes[0]))
-                    lanes, columns = lanes[1:], [column[1:].copy() for column in columns]
-                    if not len(lanes) and not joined.parts:
-                        raise
-                    continue
-            found, missed = self.kernel(kind, place, name)(numbers, columns, len(lanes))
-            joined.add(place, lanes, found, missed)
-            if missed is None:
-                break
-            away = np.flatnonzero(missed)
-            lanes, columns, place = lanes[away], [column[away] for column in columns], place + 1
-            if place >= self.paths:
-                raise TraceError(f"vmap: more than {self.paths} paths; the lanes have too little in common")
-        return joined.results(self.programs)
-
-
-class _Each:
-    """The outputs of all lanes, joined from those of the paths."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self.failed: list[int] = []  # lanes without a result
-        self.parts: list[Any] = []
-
-    def add(self, place: int, lanes: "Array", found: list["Array"], missed: "Array | None") -> None:
-        """Take the outputs of the lanes that did not miss."""
-        import numpy as np
-
-        if not self.parts:
-            self.parts = found if len(lanes) == self.count else [np.empty(self.count) for _ in found]
-        if self.parts is not found:
-            kept = slice(None) if missed is None else missed == 0
-            for whole, part in zip(self.parts, found, strict=True):
-                whole[lanes[kept]] = part[kept]
-
-    def results(self, programs: Sequence[Program]) -> list[Any]:
-        """Return each output, an array with NaN for lanes without a result."""
-        for whole in self.parts:
-            whole[self.failed] = math.nan
-        return list(self.parts)
-
-
-class _Sums:
-    """The sums over all lanes, joined from those of the paths."""
-
-    def __init__(self) -> None:
-        self.failed: list[int] = []
-        self.parts: dict[int, list[float]] = {}
-
-    def add(self, place: int, lanes: "Array", found: list[float], missed: "Array | None") -> None:
-        """Take the sums of a path."""
-        self.parts[place] = found
-
-    def results(self, programs: Sequence[Program]) -> list[float]:
-        """Return the sums; paths are summed in the order of their guards, not in that of their discovery."""
-        parts = [self.parts[i] for i in sorted(self.parts, key=lambda i: _seen(programs[i]))]
-        if self.failed:
-            return [math.nan for _ in parts[-1]]
-        total = parts[0] if parts else []
-        for part in parts[1:]:
-            total = [x + y for x, y in zip(total, part, strict=True)]
-        return total
-
-
-def _seen(program: Program) -> list[Any]:
-    return [(guard.comparison, guard.seen) for guard in program.guards]
 
 
 class _Looped(Exception):
@@ -160,7 +44,7 @@ class Mapped(Decorated[..., Any]):
     ) -> None:
         super().__init__(f)
         self.in_axes, self.backend, self.paths = in_axes, backend, paths
-        self.cache: Specializations[Programs] = Specializations(f)
+        self.cache: Specializations[LanePrograms] = Specializations(f)
 
     def options(self) -> tuple[Any, ...]:
         """Return the arguments of `vmap` behind the function."""
@@ -188,7 +72,7 @@ class Mapped(Decorated[..., Any]):
         call = Call(args, axes)
         if call.looped:
             return self._looped(call)
-        programs = self.cache.find(tuple(call.keys), lambda: Programs(call.objects, self.paths))
+        programs = self.cache.find(tuple(call.keys), lambda: LanePrograms(call.objects, self.paths))
         call.fill(programs)
         if self.distrusted and not call.traced:
             return self._looped(call)
@@ -203,7 +87,7 @@ class Mapped(Decorated[..., Any]):
         assert programs.rebuild is not None
         return unflatten(_stacked(programs.rebuild), results)
 
-    def _trace(self, call: "Call", programs: Programs, numbers: Sequence[float]) -> tuple[Program, Rebuild]:
+    def _trace(self, call: "Call", programs: LanePrograms, numbers: Sequence[float]) -> tuple[Program, Rebuild]:
         plain = [int(x) if whole else float(x) for x, whole in zip(numbers, call.whole, strict=True)]
         error = TraceError if call.traced else _Looped
         try:
@@ -412,7 +296,7 @@ class Call:
         if self.count < 0:
             raise ValueError("vmap: no argument has lanes; give at least one with axis 0")
 
-    def fill(self, programs: Programs) -> None:
+    def fill(self, programs: LanePrograms) -> None:
         """Gather the numbers of the arguments, which are for these programs."""
         self.programs = programs
         self.numbers: list[Any] = []  # of all lanes
