@@ -158,13 +158,10 @@ def fit(
             rng.shuffle(order)
             rate = optimizer.rate
             predictions, losses = [], []
-            for start in range(0, len(order), batch_size):
-                places = order[start : start + batch_size]
+            for places in _cut(order, batch_size, bar):
                 outputs, each = _step(batches, function, optimizer, [X[i] for i in places], [y[i] for i in places])
                 predictions += outputs
                 losses += each
-                if bar:
-                    bar.update()
             trained = _measure(name, predictions, [y[i] for i in order], losses)
             checked = evaluate(model, *validation, loss) if validation else (None, None)
             epoch = Epoch(number, rate, *trained, *checked)
@@ -175,6 +172,14 @@ def fit(
             if history.ended != "finished":
                 break
     return history
+
+
+def _cut(order: list[int], size: int, bar: Any) -> Iterator[list[int]]:
+    """Yield batches of places, and move the bar behind each."""
+    for start in range(0, len(order), size):
+        yield order[start : start + size]
+        if bar:
+            bar.update()
 
 
 def _step(

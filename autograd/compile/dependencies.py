@@ -1,10 +1,10 @@
 """`Dependencies`: whether what a function finds outside of its arguments is still what it was.
 
-Start at `Watch`. A compiled function has its closure variables, globals and defaults baked in, so they are looked
-through once and compared at every call: names by identity, the contents of containers, arrays, objects and classes one
-by one, the numbers of Values too. The one surprise: a float that was replaced by an equal one counts as changed, which
-costs a new trace and is never wrong. The code of Python's library and of installed packages is taken as it is, and so
-is what objects written in C keep for themselves, but for the containers named in `_contents`.
+A compiled function has its closure variables, globals and defaults baked in, so they are gone through once and compared
+at every call: names by identity, the contents of containers, arrays, objects and classes one by one, the numbers of
+Values too. A float that was replaced by an equal one counts as changed, which costs a new trace and is never wrong. The
+code of Python's library and of installed packages is taken as it is, and so is what objects written in C keep for
+themselves, but for the containers named in `_contents`.
 """
 
 import array
@@ -16,30 +16,40 @@ import sys
 import sysconfig
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.graph.value import Value, memory
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
 from autograd.tape.pytree import is_array
 
+if TYPE_CHECKING:
+    from autograd.tape.pytree import Array
+
 ABSENT = object()
 OWN = ("autograd", "nn")
+GONE = (
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)  # where something is not there any more
 PLAIN: tuple[type, ...] = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis))
 PLAIN += tuple({type(memory)} - {types.FunctionType})  # functions of the compiled core
 
 
 class Dependencies:
-    """What objects, and all that Python functions among them can reach by name, refer to; `changed()` looks again.
+    """What objects, and all that Python functions among them can reach by name, refer to; `changed()` compares it.
 
-    With `values=False` the numbers of Values are left out: those of a model that is an argument. All looks are one
-    expression, compiled: a hundred names are looked at in some microseconds.
+    With `values=False` the numbers of Values are left out: those of a model that is an argument. All comparisons are
+    one expression, compiled: a hundred names are compared in some microseconds.
     """
 
-    def __init__(self, *objects: Any, values: bool = True) -> None:
+    def __init__(self, *objects: object, values: bool = True) -> None:
         self.seen: dict[int, Any] = {}  # kept alive, so that no other object gets the same id
         self.names: dict[str, Any] = dict(HELPERS)
-        self.looks: dict[tuple[int, str], str] = {}  # each a comparison with what was found at first
+        self.comparisons: dict[tuple[int, str], str] = {}  # each with what was found at first
         self.modules: dict[int, types.ModuleType] = {}
         self.mentioned: set[str] = set()  # by the code of any function
         queue: list[Any] = list(objects)
@@ -60,11 +70,11 @@ class Dependencies:
                 if not _installed(kind.__module__):
                     queue.append(kind)
                 fixed = isinstance(x, types.FunctionType) and (x.__module__ or "").partition(".")[0] in OWN
-                for base, text in _looks(x):
+                for base, text in _expressions(x):
                     queue += self._held(base, text, fixed)
                 queue += self._within(x)
 
-    def _within(self, x: Any) -> Iterable[Any]:
+    def _within(self, x: object) -> Iterable[Any]:
         """Return what an object always refers to; remember modules, and names that functions mention."""
         if isinstance(x, (tuple, frozenset)):
             return x
@@ -79,46 +89,46 @@ class Dependencies:
         return ()
 
     def _of_modules(self, queue: list[Any]) -> bool:
-        """Look at what functions may mention of modules; return whether anything new was found."""
+        """Compare what functions may mention of modules; return whether anything new was found."""
         for module in list(self.modules.values()):
             space = vars(module)
             for name in self.mentioned & space.keys():
                 text = f"@.get({name!r}, ABSENT)"
-                if (id(space), text) not in self.looks:
+                if (id(space), text) not in self.comparisons:
                     queue += self._held(space, text, False)
         return bool(queue)
 
     @functools.cached_property
     def unchanged(self) -> Callable[[], bool]:
         """A function that returns whether all is what it was."""
-        return eval(f"lambda: {' and '.join(self.looks.values()) or True}", self.names)  # type: ignore[no-any-return]
+        return eval(f"lambda: {' and '.join(self.comparisons.values()) or True}", self.names)  # type: ignore[no-any-return]
 
-    def _named(self, x: Any) -> str:
+    def _named(self, x: object) -> str:
         """Return a name for an object in the expression."""
         name = f"x{len(self.names)}"
         self.names[name] = x
         return name
 
-    def _held(self, base: Any, text: str, fixed: bool) -> Sequence[Any]:
-        """Return the objects that a look finds, an expression of @, the base; unless it is fixed they stay the same.
+    def _held(self, base: object, text: str, fixed: bool) -> Sequence[Any]:
+        """Return the objects that an expression of @, the base, finds; unless `fixed`, compare them from now on.
 
         A text that starts with `(` gives a tuple of them, any other gives one.
         """
         found = _expression(text)(base)
         many = text.startswith("(")
-        if not fixed and (id(base), text) not in self.looks:
-            look, then = text.replace("@", self._named(base)), self._named(found)
-            self.looks[id(base), text] = f"same({look}, {then})" if many else f"({look}) is {then}"
+        if not fixed and (id(base), text) not in self.comparisons:
+            now, then = text.replace("@", self._named(base)), self._named(found)
+            self.comparisons[id(base), text] = f"same({now}, {then})" if many else f"({now}) is {then}"
         return found if many else (found,)
 
-    def _equal(self, look: Callable[[], Any]) -> None:
-        self.looks[id(look), ""] = f"{self._named(look)}() == {self._named(look())}"
+    def _equal(self, state: Callable[[], object]) -> None:
+        self.comparisons[id(state), ""] = f"{self._named(state)}() == {self._named(state())}"
 
     def changed(self) -> bool:
         """Return whether anything is not what it was."""
         try:
             return not self.unchanged()
-        except Exception:  # something is not there any more
+        except GONE:
             return True
 
 
@@ -126,7 +136,7 @@ def _same(now: tuple[Any, ...], then: tuple[Any, ...]) -> bool:
     return len(now) == len(then) and all(map(operator.is_, now, then))
 
 
-def _bits(x: Any) -> tuple[Any, bytes]:
+def _bits(x: "Array") -> tuple[Any, bytes]:
     return x.shape, x.tobytes()
 
 
@@ -135,7 +145,7 @@ def _number(x: Value) -> str:
 
 
 @functools.cache
-def _installed(name: Any) -> bool:
+def _installed(name: object) -> bool:
     """Return whether a module is of Python's own library or of an installed package, and so stays what it is."""
     if not isinstance(name, str):  # types written in C may have a descriptor here
         return name is not None
@@ -148,8 +158,8 @@ def _installed(name: Any) -> bool:
     return any(str(place).startswith(folders) or "dist-packages" in str(place) for place in places)
 
 
-def _looks(x: Any) -> Iterator[tuple[Any, str]]:
-    """Yield (a base, an expression of @, the base), which gives what can change in an object: see `Watch._held`."""
+def _expressions(x: object) -> Iterator[tuple[Any, str]]:
+    """Yield (a base, an expression of @, the base), for what can change in an object: see `Dependencies._held`."""
     if isinstance(x, types.FunctionType):
         yield from _function(x)
     elif isinstance(x, type):
@@ -157,7 +167,7 @@ def _looks(x: Any) -> Iterator[tuple[Any, str]]:
             if not _installed(base.__module__):
                 yield base, "(entries(vars(@)))"
     elif isinstance(x, types.ModuleType):
-        return  # what functions name of it is looked at with them
+        return  # what functions name of it is compared with them
     elif hasattr(x, "__wrapped__") and _installed(type(x).__module__):  # a jit, a cache: what it keeps does not count
         yield x, "@.__wrapped__"
     else:
@@ -166,7 +176,7 @@ def _looks(x: Any) -> Iterator[tuple[Any, str]]:
             yield x, contents
         if isinstance(x, collections.defaultdict):
             yield x, "@.default_factory"
-        if getattr(x, "__dict__", None) is not None:
+        if isinstance(getattr(x, "__dict__", None), (dict, types.MappingProxyType)):
             yield x, "(entries(vars(@)))"
         if not _installed(type(x).__module__):
             for base in type(x).__mro__:
@@ -181,7 +191,7 @@ def _entries(names: Any) -> tuple[Any, ...]:
     return (*names.keys(), *names.values())
 
 
-def _contents(x: Any) -> str:
+def _contents(x: object) -> str:
     """Return an expression of x for what a container, or something like it, holds; none for what holds nothing."""
     if isinstance(x, (dict, types.MappingProxyType)):
         return "(entries(@))"
@@ -201,7 +211,7 @@ def _contents(x: Any) -> str:
 
 
 def _function(x: types.FunctionType) -> Iterator[tuple[Any, str]]:
-    """Yield looks at a function's code, defaults and attributes, at its closure and at the globals that it names."""
+    """Yield expressions for a function's code, defaults and attributes, its closure and the globals that it names."""
     yield from [(x, "@.__code__"), (x, "@.__defaults__"), (x, "@.__kwdefaults__")]
     for cell in x.__closure__ or ():
         yield cell, "cell(@)" if _cell(cell) is ABSENT else "@.cell_contents"
@@ -210,7 +220,7 @@ def _function(x: types.FunctionType) -> Iterator[tuple[Any, str]]:
         yield from _globals(x)
 
 
-def _cell(cell: Any) -> Any:
+def _cell(cell: types.CellType) -> object:
     try:
         return cell.cell_contents
     except ValueError:  # not assigned yet
@@ -242,7 +252,7 @@ def _names(f: types.FunctionType) -> set[str]:
 
 
 def _globals(f: types.FunctionType) -> Iterator[tuple[Any, str]]:
-    """Yield looks at the globals that a function's code names, and at the modules that it imports."""
+    """Yield expressions for the globals that a function's code names, and for the modules that it imports."""
     for name in sorted(_names(f)):
         yield f.__globals__, f"@.get({name!r}, ABSENT)"
     for code in _codes(f):

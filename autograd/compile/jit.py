@@ -157,6 +157,8 @@ class Paths(Specialization):
 class Compiled(Decorated[P, R]):
     """What `jit` returns: a function that runs as compiled programs."""
 
+    __slots__ = ("backend", "cache", "inlined")
+
     def __init__(self, f: Callable[P, R], backend: str | None = None) -> None:
         super().__init__(f)
         self.backend = backend

@@ -121,7 +121,12 @@ class Recording:
 
 
 class Decorated(Generic[P, R]):
-    """Base of what `jit` and `vmap` return: a function with its metadata, which works as a method too."""
+    """Base of what `jit` and `vmap` return: a function with its metadata, which works as a method too.
+
+    Only the metadata are in `__dict__`: another decorator copies that, and what it copies is watched.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "distrusted", "f", "methods")
 
     def __init__(self, f: Callable[P, R]) -> None:
         functools.update_wrapper(cast(Any, self), f, updated=())

@@ -35,6 +35,8 @@ class _Looped(Exception):
 class Mapped(Decorated[..., Any]):
     """What `vmap` returns: a function of arrays that runs as compiled programs over their lanes."""
 
+    __slots__ = ("backend", "cache", "in_axes", "paths")
+
     def __init__(
         self,
         f: Callable[..., Any],

@@ -2,10 +2,13 @@
 
 import array
 import collections
+import copy
 import dataclasses
 import fractions
 import functools
+import inspect
 import math
+import pickle
 import random
 import sys
 import types
@@ -201,7 +204,7 @@ def test_what_an_argument_holds_beside_its_numbers_is_never_stale():
 def test_code_of_installed_packages_is_not_looked_through():
     np = pytest.importorskip("numpy")
     watch = Dependencies(lambda x: x * np.mean([1.0, 2.0]) * fractions.Fraction(1, 2))
-    assert len(watch.looks) < 20
+    assert len(watch.comparisons) < 20
     everything = Dependencies(list(vars(np).values()))  # types whose module is no text among them
     assert not everything.changed()
 
@@ -516,3 +519,72 @@ def test_arguments_that_only_python_understands():
     first = jit(lambda d: d["k"] * 2.0)
     assert first(collections.defaultdict(lambda: 1.0)) == 2.0
     assert first(collections.defaultdict(lambda: 1.5)) == 3.0
+
+
+@jit
+def decorated(x: float, *, k: float = 2.0) -> float:
+    """Return x * x * k."""
+    return x * x * k
+
+
+@jit(backend="python")
+def with_options(x):
+    return sin(x)
+
+
+class Gate(Module):
+    def __init__(self):
+        self.weight, self.sign = Value(2.0), 1.0
+
+    @jit
+    def __call__(self, x):
+        return self.weight * x * self.sign
+
+    @jit(backend="python")
+    def twice(self, x, *, k=2.0):
+        return self(x) * k
+
+
+class Service:
+    def __init__(self, rate):
+        self.rate = rate
+
+    @jit
+    def price(self, x):
+        return x * self.rate if x > 0.0 else -x
+
+
+def test_decorators_keep_the_face_of_the_function():
+    assert (decorated.__name__, decorated.__doc__, decorated.__module__) == ("decorated", "Return x * x * k.", __name__)
+    assert str(inspect.signature(decorated)) == "(x: float, *, k: float = 2.0) -> float"
+    assert [decorated(3.0), decorated(3.0, k=1.0), decorated(4.0)] == [18.0, 9.0, 32.0]
+    assert decorated.stats().shapes == 2
+    assert with_options(0.5) == math.sin(0.5)
+    assert with_options.backend == "python"
+
+
+def test_methods_trace_modules_and_watch_other_instances():
+    gate = Gate()
+    assert [gate(3.0), gate.twice(3.0), gate.twice(3.0, k=1.0)] == [6.0, 12.0, 6.0]
+    gate.weight.data = 5.0
+    assert [gate(3.0), gate.twice(3.0)] == [15.0, 30.0]
+    assert Gate.twice.stats().renewed == 0  # the weights are numbers that are traced
+    gate.sign = -1.0
+    assert [gate(3.0), gate.twice(3.0)] == [-15.0, -30.0]
+    one, other = Service(2.0), Service(3.0)
+    assert [one.price(4.0), other.price(4.0), one.price(5.0)] == [8.0, 12.0, 10.0]
+    one.rate = 10.0
+    assert [one.price(4.0), one.price(-4.0), other.price(4.0)] == [40.0, 4.0, 12.0]
+    assert one.price.stats().paths == 2
+
+
+@pytest.mark.parametrize("called", [False, True])
+def test_pickles_and_copies(called):
+    alone = jit(uses, backend="python")
+    if called:
+        assert [alone(2.0), decorated(3.0)] == [4.0, 18.0]
+    again = pickle.loads(pickle.dumps(alone))
+    assert (again(2.0), again.backend) == (4.0, "python")
+    assert pickle.loads(pickle.dumps(decorated)) is decorated
+    assert pickle.loads(pickle.dumps(Gate.twice)) is Gate.twice
+    assert copy.deepcopy(alone)(2.0) == 4.0

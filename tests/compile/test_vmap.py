@@ -672,3 +672,50 @@ def test_code_on_disk_is_not_mistaken_for_that_of_another_primitive_of_its_name(
         line = [sys.executable, "-c", program + run]
         done = subprocess.run(line, capture_output=True, text=True, check=True, env=environment)
         assert float(done.stdout.strip("[]\n").split(",")[0]) == pytest.approx(expected, rel=1e-15)
+
+
+class Curve(Module):
+    def __init__(self):
+        self.slope, self.power = Value(2.0), 2.0
+
+    @vmap
+    def at(self, x):
+        return self.slope * x**self.power
+
+    @vmap(in_axes=(None, 0), backend="numpy")
+    def scaled(self, scale, x):
+        return self.slope * scale * x
+
+
+class Shift:
+    def __init__(self, by):
+        self.by = by
+
+    @vmap
+    def __call__(self, x):
+        """Return x, shifted."""
+        return x + self.by
+
+
+def test_vmap_decorates_functions_and_methods():
+    curve, xs = Curve(), np.array([1.0, 3.0])
+    assert curve.at(xs).tolist() == [2.0, 18.0]
+    assert curve.scaled(0.5, xs).tolist() == [1.0, 3.0]
+    curve.slope.data, curve.power = 4.0, 1.0
+    assert curve.at(xs).tolist() == [4.0, 12.0]
+    slope = grad(lambda curve: curve.at(xs).sum())(curve)
+    assert slope.slope == 4.0
+    shift = Shift(1.0)
+    assert shift(xs).tolist() == [2.0, 4.0]
+    shift.by = 5.0
+    assert shift(xs).tolist() == [6.0, 8.0]
+    assert Shift.__call__.__doc__ == "Return x, shifted."
+
+
+@EACH
+def test_nests_of_other_counts_of_lanes_use_the_same_programs(backend):
+    f = vmap(lambda p: p["x"] * p["y"], backend=backend)
+    for count in (2, 5, 9):
+        x = np.arange(float(count))
+        np.testing.assert_array_equal(f({"x": x, "y": x}), x * x)
+    assert len(f.cache.known) == 1
