@@ -9,6 +9,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -117,13 +118,14 @@ def apart(directory: str | os.PathLike[str]) -> ModuleType:
         return {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == "autograd"}
 
     directory = os.path.abspath(directory)
+    importlib.invalidate_caches()
+    there = PathFinder.find_spec("autograd", [directory])
+    if there is None or there.origin is None:  # an import would find this package a second time
+        raise ImportError(f"no autograd in {directory}; pip install --target {directory} autograd")
     ours = taken()
     sys.path.insert(0, directory)
     try:
-        importlib.invalidate_caches()
         found = importlib.import_module("autograd")
-        if not (found.__file__ or "").startswith(directory):
-            raise ImportError(f"no autograd in {directory}; pip install --target {directory} autograd")
         importlib.import_module("autograd.numpy")
         return found
     finally:

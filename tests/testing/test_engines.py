@@ -2,12 +2,14 @@
 
 import contextlib
 import math
+import pickle
 import sys
 import types
 
 import pytest
 
 import autograd
+from autograd import Value
 from autograd.testing import check_gradient, engines
 
 FAKE = """
@@ -71,3 +73,4 @@ def test_a_directory_without_it_is_named(tmp_path):
     with pytest.raises(ImportError, match="pip install --target"):
         engines.apart(tmp_path)
     assert sys.modules["autograd"] is autograd
+    assert pickle.loads(pickle.dumps(Value(0.5))).data == 0.5  # and no second copy of it has come to stay
