@@ -1,8 +1,9 @@
-"""Everything that is checked before a change lands: `python -m tests`; arguments go on to pytest.
+"""What is checked before a change lands: `python -m tests`, in minutes; arguments go on to pytest.
 
-Lint, format and types first, because they are quick; then the tests and the doctests, in random order, with every
-warning an error: on the pure core under branch coverage, then on the compiled core if there is one. It ends at the
-first failure, with its exit code.
+Lint, format and types first, because they are quick; then every test and doctest once, in random order, with every
+warning an error, on the compiled core if there is one. `python -m tests --rest` runs what takes long: the tests that
+are marked so, and all tests on the pure core under branch coverage, both with the whole budget of Hypothesis. It ends
+at the first failure, with its exit code.
 """
 
 import os
@@ -11,7 +12,9 @@ import sys
 from pathlib import Path
 
 CHECKS = {"lint": ["ruff", "check"], "format": ["ruff", "format", "--check"], "types": ["mypy"]}
-QUIETLY = ["-q", "-n", "logical"]  # a process for each core of the machine
+TESTS = ["pytest", "-q", "-n", "logical"]  # a process for each core of the machine
+QUICK = ["-m", "not slow and not long", "--hypothesis-profile=quick"]
+COVERAGE = ["--cov", "--cov-report=term"]
 
 
 def environment(pure: bool) -> dict[str, str]:
@@ -19,10 +22,10 @@ def environment(pure: bool) -> dict[str, str]:
     return {**os.environ, "VALUEGRAD_PURE": "1" if pure else ""}
 
 
-def compiled() -> bool:
-    """Return whether there is a compiled core."""
+def core() -> str:
+    """Return which core runs where nobody asks for the pure one."""
     line = [sys.executable, "-c", "import autograd; print(autograd.core())"]
-    return subprocess.run(line, env=environment(False), capture_output=True, check=True).stdout.strip() == b"compiled"
+    return subprocess.run(line, env=environment(False), capture_output=True, check=True, text=True).stdout.strip()
 
 
 def run(heading: str, command: list[str], pure: bool = False) -> int:
@@ -34,16 +37,14 @@ def run(heading: str, command: list[str], pure: bool = False) -> int:
 
 def main(arguments: list[str]) -> int:
     """Run every command and return the first exit code that is not 0."""
+    if arguments[:1] == ["--rest"]:
+        return run(f"long tests of the {core()} core", [*TESTS, "-m", "long", *arguments[1:]]) or run(
+            "tests of the pure core", [*TESTS, *COVERAGE, *arguments[1:]], pure=True
+        )
     for heading, command in CHECKS.items():
         if code := run(heading, command):
             return code
-    coverage = ["--cov", "--cov-report=term"]
-    if code := run("tests of the pure core", ["pytest", *QUIETLY, *coverage, *arguments], pure=True):
-        return code
-    if not compiled():
-        print("== the compiled core is skipped: it was not built here or is older than its source (pip install -e .)")
-        return 0
-    return run("tests of the compiled core", ["pytest", *QUIETLY, *(arguments or ["tests"])])
+    return run(f"tests of the {core()} core", [*TESTS, *QUICK, *arguments])
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from hypothesis import settings
 from autograd.graph import contexts
 
 settings.register_profile("tests", deadline=None, derandomize=bool(os.environ.get("CI")))  # a busy machine is no defect
+settings.register_profile("quick", settings.get_profile("tests"), max_examples=30)
 settings.load_profile("tests")
 collect_ignore = ["data", "typing/accepted", "typing/refused"]  # files of older versions; what type checkers read
 

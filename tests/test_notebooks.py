@@ -1,10 +1,11 @@
 """The notebooks run from top to bottom, each in a fresh process, and are kept without outputs; one also with them.
 
-Start at `executed`. The surprises: every warning in a cell is an error, but those that the kernel itself gives; and
-where the core is plain Python, what a browser does not have is hidden too. `python -m tests.test_notebooks` makes the
-copy with outputs anew.
+Every warning in a cell is an error, but those that the kernel itself gives. Where the core is plain Python, what a
+browser does not have is hidden too. Cells that take long, and what needs them, have the tag "long": a test that is
+marked long runs them as well. `python -m tests.test_notebooks` makes the copy with outputs anew.
 """
 
+import json
 import re
 import tempfile
 from pathlib import Path
@@ -35,6 +36,19 @@ pytestmark = pytest.mark.skipif(not NOTEBOOKS, reason="only in a checkout")
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
+def takes_long(cell):
+    return "long" in cell["metadata"].get("tags", [])
+
+
+def runs():
+    """Yield each notebook, and whether all its cells are run; those that have cells that take long come twice."""
+    for path in NOTEBOOKS:
+        long = any(map(takes_long, json.loads(path.read_text(encoding="utf-8"))["cells"]))
+        yield pytest.param(path, True, id=path.stem, marks=[pytest.mark.long] * long)
+        if long:
+            yield pytest.param(path, False, id=f"{path.stem}, quick cells")
+
+
 def read(path):
     nbformat = pytest.importorskip("nbformat")
     notebook = nbformat.read(path, as_version=4)
@@ -42,11 +56,12 @@ def read(path):
     return notebook
 
 
-def executed(path, folder, before=STRICT):
-    """Return the notebook with its outputs; CellExecutionError where a cell raises."""
+def executed(path, folder, before=STRICT, whole=True):
+    """Return the notebook, or its quick cells, with outputs; CellExecutionError where a cell raises."""
     nbclient = pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
     notebook = read(path)
+    notebook.cells = [cell for cell in notebook.cells if whole or not takes_long(cell)]
     notebook.cells.insert(0, notebook.cells[0].__class__(cell_type="code", source=before, metadata={}, outputs=[]))
     settings = {"timeout": 300, "kernel_name": "python3", "resources": {"metadata": {"path": str(folder)}}}
     notebook = nbclient.NotebookClient(notebook, **settings).execute()
@@ -74,14 +89,14 @@ def assert_shown(outputs, pictures=True):
     assert bool(found) == pictures
 
 
-@each
-def test_it_runs_from_top_to_bottom(path, tmp_path):
+@pytest.mark.parametrize(("path", "whole"), list(runs()))
+def test_it_runs_from_top_to_bottom(path, whole, tmp_path):
     browser = autograd.core() == "pure"
-    notebook = executed(path, tmp_path, f"{STRICT}\n{BROWSER}" if browser else STRICT)
+    notebook = executed(path, tmp_path, f"{STRICT}\n{BROWSER}" if browser else STRICT, whole)
     graphs_alone = path.name.startswith("01")  # its pictures are graphs: a browser shows text instead, and says why
     assert_shown(outputs_of(notebook), pictures=not (browser and graphs_alone))
     assert ("pip install 'valuegrad[draw]'" in str(outputs_of(notebook))) == (browser and "draw(" in str(notebook))
-    if path.name == RENDERED.name:
+    if whole and path.name == RENDERED.name:
         words, numbers = printed(notebook)
         assert printed(read(RENDERED)) == (words, pytest.approx(numbers, rel=0.1, abs=0.02))
 

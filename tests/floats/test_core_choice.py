@@ -45,7 +45,13 @@ def test_the_environment_asks_for_the_pure_core():
     assert run_python(ASK, VALUEGRAD_PURE="1") == "pure\n"
 
 
-@pytest.mark.parametrize("arguments", [("tools.both",), ("accuracy", "3")], ids=["every row", "the accuracy report"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("tools.both",), id="every row"),
+        pytest.param(("accuracy", "3"), id="the accuracy report", marks=pytest.mark.long),
+    ],
+)
 def test_both_cores_give_the_same_bits(arguments):
     if not built():
         pytest.skip("the compiled core was not built")

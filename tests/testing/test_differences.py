@@ -104,7 +104,7 @@ def test_a_number_that_rounding_may_have_made_is_not_called_right():
     assert "on a fine scale the function has the slope 0, on a coarse one 200" in str(report)
 
 
-@pytest.mark.parametrize("exponent", [-300, -150, -20, 20, 150, 300])
+@pytest.mark.parametrize("exponent", [pytest.param(-300, marks=pytest.mark.long), -150, -20, 20, 150, 300])
 def test_every_scale(exponent):
     scale = 10.0**exponent
     for function, derivative, x in (

@@ -51,6 +51,7 @@ def sweeps(monkeypatch):
     return counted
 
 
+@pytest.mark.long
 def test_a_bundle_adjustment_of_1000_observations_takes_as_many_sweeps_as_colours(sweeps):
     residuals, start = bundle(cameras=10, points=150, observations=1000)
     call = transforms.Call(residuals, [start], {}, [0])
