@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value, draw, explain, fsum, paths, relu, scope, sigmoid, tanh
-from autograd.drawing import engines
+from autograd.drawing import layout
 from nn import MLP, binary_cross_entropy, cross_entropy
 from nn.losses import mean
 
@@ -140,7 +140,7 @@ def seconds(work: Callable[[], Any]) -> tuple[float, Any]:
 def times() -> None:
     """Print how long drawing takes, the layout apart, for graphs of several sizes and kinds."""
     first, _ = seconds(draw(Value(1.0) * 2.0).svg)  # it compiles the engine
-    print(f"layout engine: {engines.engine()}; seconds; the first picture takes {first:.3f}")
+    print(f"layout engine: {layout.engine()}; seconds; the first picture takes {first:.3f}")
     print(f"{'graph':22}{'nodes':>10}{'boxes':>7}{'draw':>9}{'svg':>9}")
     cases: dict[str, Callable[[], Value]] = {}
     for nodes in (100, 1_000, 100_000, 1_000_000):

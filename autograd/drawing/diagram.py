@@ -1,8 +1,7 @@
-"""`Diagram`: a picture before it is one: boxes, arrows, and what they are about, as plain data.
+"""`Diagram`: the boxes and arrows of a picture, as plain data.
 
-Start at `Diagram`. Graphs of Values and modules become Diagrams, folding makes small Diagrams of large graphs, and
-writers (DOT, text, HTML) read them. The one surprise: every box stands for a number of nodes, most often one, so its
-numbers are ranges, from the least to the greatest.
+Graphs of Values and modules become Diagrams, and writers (DOT, text, HTML) read them. Every box stands for a number of
+nodes, most often one, so its numbers are ranges, from the least to the greatest.
 """
 
 from dataclasses import dataclass, field

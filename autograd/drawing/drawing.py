@@ -1,23 +1,31 @@
 """`draw`: the picture of a graph, and `Drawing`, which shows and saves it.
 
-Start at `draw`. The one surprise: the layout is made when the picture is looked at, not before, so `draw` never fails
-for want of a layout engine; a notebook then shows text, and `save` says what to install.
+The layout is made when the picture is looked at, so `draw` does not fail where there is no layout engine: a notebook
+then shows text, and `save` says what to install.
 """
 
 import contextlib
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from autograd.drawing import engines, pdf
+from autograd.drawing import layout, pdf
+from autograd.drawing.architecture import architecture
+from autograd.drawing.boxes import diagram, emphasize
 from autograd.drawing.diagram import Diagram
-from autograd.drawing.dot import Look, dot
 from autograd.drawing.fold import LIMIT, fold
-from autograd.drawing.graph import Graph, diagram, emphasize
-from autograd.drawing.names import named
-from autograd.drawing.text import text
+from autograd.drawing.names import Names, named
+from autograd.drawing.numbered import NumberedGraph
+from autograd.drawing.plain_text import plain_text
+from autograd.drawing.stepper import Stepper, explain
+from autograd.drawing.style import Style
+from autograd.errors import MissingExtra
 from autograd.graph.value import Value
-from autograd.tape.pytree import is_module
+from autograd.tape.pytree import Parameterized, is_module
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
 
 SMALL = 200_000  # bytes of a PNG that still goes into a notebook
 
@@ -25,27 +33,34 @@ SMALL = 200_000  # bytes of a PNG that still goes into a notebook
 class Drawing:
     """A picture of a graph: it shows itself in notebooks, prints as text, and is saved in the format of the suffix."""
 
-    def __init__(self, diagram: Diagram, look: Look, roots: Sequence[Any] = (), names: Any = None) -> None:
-        self.diagram, self.look, self.roots, self.names = diagram, look, roots, names
+    def __init__(self, diagram: Diagram, style: Style, roots: Sequence[Value] = (), names: Names = None) -> None:
+        self.diagram, self.style, self.roots, self.names = diagram, style, roots, names
+
+    @cached_property
+    def digraph(self) -> "Digraph":
+        """The picture as a `graphviz.Digraph`; what is changed in it shows. MissingExtra without that package."""
+        from autograd.drawing.digraph import digraph
+
+        return digraph(self.diagram, self.style)
 
     @property
     def source(self) -> str:
-        """The picture in DOT, the language of Graphviz."""
-        return dot(self.diagram, self.look)
+        """The picture in DOT, the language of Graphviz; MissingExtra without the package graphviz."""
+        return str(self.digraph.source)
 
     def svg(self) -> str:
         """Return the picture as SVG; MissingExtra if there is no layout engine."""
-        return engines.svg(self.source)
+        return layout.svg(self.source)
 
     def png(self, scale: float = 2.0) -> bytes:
         """Return the picture as PNG; `scale` 1.0 is as large as the SVG on a screen."""
-        return engines.png(self.source, scale)
+        return layout.png(self.source, scale)
 
     def pdf(self) -> bytes:
         """Return the picture as PDF, one page of its size; letters that are not Western need the program dot."""
         with contextlib.suppress(RuntimeError):  # a dot without its plugins
-            if engines.engine() == "dot":
-                return engines.by_dot(self.source, "pdf")
+            if layout.engine() == "dot":
+                return layout.by_dot(self.source, "pdf")
         return pdf.pdf(self.source)
 
     def save(self, path: str | Path) -> Path:
@@ -72,54 +87,45 @@ class Drawing:
         """Write the picture to `filename` with the suffix of the format appended, as graphviz does; return the path."""
         return str(self.save(f"{filename}.{format}"))
 
-    def stepper(self) -> Any:
+    def stepper(self) -> Stepper:
         """Return the page that steps through the forward and the backward pass; see `explain`.
 
         Raises ValueError for the picture of a module, and for that of several Values.
         """
-        from autograd.drawing.stepper import explain
-
         if len(self.roots) != 1:
             what = f"{len(self.roots)} results" if self.roots else "a module"
             raise ValueError(f"stepper: this is the picture of {what}; use explain(value) for one Value")
         return explain(self.roots[0], names=self.names)
 
     def __repr__(self) -> str:
-        return text(self.diagram, self.look)
+        return plain_text(self.diagram, self.style)
 
-    def _repr_svg_(self) -> Any:
-        return self._quietly(self.svg)
+    def _repr_svg_(self) -> str | None:
+        with contextlib.suppress(MissingExtra, RuntimeError):  # there is no layout engine, or none that can
+            return self.svg()
+        return None
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        found: dict[str, Any] = {"text/plain": repr(self)}
-        picture = self._repr_svg_()
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str | bytes]:
+        text, picture = repr(self), self._repr_svg_()
         if picture is None:
-            found["text/plain"] += "\n(for the picture: pip install 'valuegrad[draw]')"
-            return found
-        found["image/svg+xml"] = picture
-        image = self._quietly(lambda: self.png(1.0))
-        if image is not None and len(image) <= SMALL:
-            found["image/png"] = image
+            return {"text/plain": f"{text}\n(for the picture: pip install 'valuegrad[draw]')"}
+        found: dict[str, str | bytes] = {"text/plain": text, "image/svg+xml": picture}
+        with contextlib.suppress(MissingExtra, RuntimeError):
+            image = self.png(1.0)
+            if len(image) <= SMALL:
+                found["image/png"] = image
         return found
-
-    @staticmethod
-    def _quietly(make: Any) -> Any:
-        """Return what is made, or None: a repr never raises."""
-        try:
-            return make()
-        except Exception:
-            return None
 
 
 def draw(
-    value: Any,
+    value: Value | Sequence[Value] | Parameterized,
     *,
     direction: str = "TB",
     precision: int = 4,
     data: bool = True,
     grad: bool | None = None,
     partials: bool = False,
-    names: Any = None,
+    names: Names = None,
     color: str = "role",
     highlight: Value | None = None,
     depth: int | None = None,
@@ -155,21 +161,30 @@ def draw(
     ...
     TypeError: draw: expected a Value, a sequence of Values or a module, not str 'loss'
     """
+    _check_options(direction, color, limit=limit, depth=1 if depth is None else depth, precision=precision)
+    if is_module(value):
+        if (names, highlight, depth) != (None, None, None):
+            raise ValueError("draw: names, highlight and depth are for graphs of Values, not for a module")
+        return Drawing(architecture(value, limit), Style(direction, precision, False, False, title=title))
+    roots = _roots(value)
+    found = _folded(NumberedGraph(roots, named(names)), limit, depth, partials, highlight)
+    if grad is None:
+        grad = any(box.grad != (0.0, 0.0) for box in found.boxes)
+    return Drawing(found, Style(direction, precision, data, grad, partials, color, title), roots, names)
+
+
+def _check_options(direction: str, color: str, **counts: int) -> None:
     if direction not in ("TB", "BT", "LR", "RL"):
         raise ValueError(f"draw: direction is {direction!r}; use 'TB', 'BT', 'LR' or 'RL'")
     if color not in ("role", "grad"):
         raise ValueError(f"draw: color is {color!r}; use 'role' or 'grad'")
-    for name, count in (("limit", limit), ("depth", 1 if depth is None else depth), ("precision", precision)):
+    for name, count in counts.items():
         if not isinstance(count, int) or count < 1:
             raise ValueError(f"draw: {name} is {count!r}; use a whole number, at least 1")
-    if is_module(value):
-        from autograd.drawing.architecture import architecture
 
-        if (names, highlight, depth) != (None, None, None):
-            raise ValueError("draw: names, highlight and depth are for graphs of Values, not for a module")
-        return Drawing(architecture(value, limit), Look(direction, precision, False, False, title=title))
-    roots = _roots(value)
-    graph = Graph(roots, named(names))
+
+def _folded(graph: NumberedGraph, limit: int, depth: int | None, partials: bool, highlight: Value | None) -> Diagram:
+    """Return the boxes of a graph, folded where they are too many, with a note that says so."""
     between = set() if highlight is None else graph.between(highlight)
     if highlight is not None and not between:
         raise ValueError(f"draw: highlight is {highlight!r}; give a Value that the result was made from")
@@ -180,12 +195,10 @@ def draw(
         found.note = f"{found.total:,} nodes in {len(found.boxes)} boxes: ×n stands for n nodes alike"
         if scopes:
             found.note += ";\na box named as a scope is all that was made in it"
-    if grad is None:
-        grad = any(box.grad != (0.0, 0.0) for box in found.boxes)
-    return Drawing(found, Look(direction, precision, data, grad, partials, color, title), roots, names)
+    return found
 
 
-def _roots(value: Any) -> list[Value]:
+def _roots(value: object) -> list[Value]:
     roots = [value] if isinstance(value, Value) else value
     if not isinstance(roots, Sequence) or not roots or not all(isinstance(root, Value) for root in roots):
         text = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}..."

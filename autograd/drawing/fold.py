@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from autograd.drawing.graph import Graph, common
+from autograd.drawing.numbered import NumberedGraph, common
 from autograd.graph.text import several
 from autograd.graph.value import Value
 
@@ -36,7 +36,7 @@ class Scope:
     around: set[tuple[str, ...]]
 
 
-def fold(graph: Graph, limit: int = LIMIT, depth: int | None = None) -> tuple[Partition, Scopes]:
+def fold(graph: NumberedGraph, limit: int = LIMIT, depth: int | None = None) -> tuple[Partition, Scopes]:
     """Return the number of each node's box, from 0 without gaps, and which boxes stand for whole scopes.
 
     Nothing is folded as long as there are no more nodes than `limit` and three times as many arrows; else the finest
@@ -88,13 +88,13 @@ def _local(kinds: list[Kind], nodes: Sequence[int], depth: int, merged: bool) ->
     return [keys[k] for k in nodes]
 
 
-def _same(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
+def _same(graph: NumberedGraph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
     """Return each node for itself, whole scopes aside, if that fits."""
     found: list[Hashable] = [key if isinstance(key, Scope) else i for i, key in enumerate(local)]
     return found if _fits(graph, found, limit) else None
 
 
-def _alike(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
+def _alike(graph: NumberedGraph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
     """Return the classes of bisimulation, or None as soon as there are too many."""
     number: dict[Hashable, int] = {}
     found: list[int] = []
@@ -108,7 +108,7 @@ def _alike(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable
     return _leaves_apart(graph, found, whole, limit, ARROWS)
 
 
-def _rolled(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
+def _rolled(graph: NumberedGraph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
     """Return classes of nodes whose last few operations are alike, as fine as is worth it; None if too many."""
     found = _numbers(local)
     if not _fits(graph, found, limit):
@@ -129,7 +129,7 @@ def _rolled(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashabl
     return _leaves_apart(graph, found, whole, limit, 1) or list(found)
 
 
-def _largest(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashable]:
+def _largest(graph: NumberedGraph, local: Sequence[Hashable], limit: int) -> list[Hashable]:
     """Return the classes with the most nodes, as many as can be told apart, and all else as one."""
     ordered, others = [key for key, _ in Counter(local).most_common(limit - 1)], Scope(["others"], set())
     while True:
@@ -140,7 +140,7 @@ def _largest(graph: Graph, local: Sequence[Hashable], limit: int) -> list[Hashab
         ordered = ordered[: len(ordered) // 2]
 
 
-def _fits(graph: Graph, found: Sequence[Hashable], limit: int, arrows: int = ARROWS) -> bool:
+def _fits(graph: NumberedGraph, found: Sequence[Hashable], limit: int, arrows: int = ARROWS) -> bool:
     """Return whether a picture of these classes can be read; arrows back, as of loops, must be few."""
     if len(set(found)) > limit:
         return False
@@ -169,7 +169,7 @@ def _worth(found: Sequence[int], finer: Sequence[int]) -> set[int]:
 
 
 def _leaves_apart(
-    graph: Graph, found: Sequence[int], whole: set[int], limit: int, arrows: int
+    graph: NumberedGraph, found: Sequence[int], whole: set[int], limit: int, arrows: int
 ) -> list[Hashable] | None:
     """Return classes in which leaves are alike only if what uses them is; None if that is too many.
 

@@ -1,16 +1,15 @@
-"""Names for Values that are not written in them: those of variables, and of a module's parameters.
-
-Start at `named`. The one surprise: names are kept by identity, so the same dict may name Values of many graphs.
-"""
+"""Names for Values that are not written in them: those of variables, and of a module's parameters."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from autograd.graph.value import Value
-from autograd.tape.pytree import is_module
+from autograd.tape.pytree import Parameterized, is_module
 
 
-def named(names: Any) -> dict[int, str]:
+Names = Mapping[str, object] | Parameterized | None  # a dict of Values and lists of them, such as `locals()`; a module
+
+
+def named(names: Names) -> dict[int, str]:
     """Return names by the identity of Values, from a dict of Values and lists of them, or from a module."""
     if names is None:
         return {}

@@ -9,10 +9,9 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from autograd.drawing.graph import Graph
-from autograd.drawing.names import named
+from autograd.drawing.names import Names, named
+from autograd.drawing.numbered import NumberedGraph
 from autograd.drawing.steps import called
 from autograd.graph.backward import sweep
 from autograd.graph.text import number
@@ -102,7 +101,7 @@ class Paths:
         return "a number with respect to itself" if same else f"no path leads from {self.weight} to {self.result}"
 
 
-def paths(value: Value, weight: Value, *, names: Any = None, precision: int = 4) -> Paths:
+def paths(value: Value, weight: Value, *, names: Names = None, precision: int = 4) -> Paths:
     """Return the derivative of a Value towards another as a sum over paths, with every factor.
 
     At most 8 paths of at most 12 factors are written one by one; more of them are told by layers: how many go through
@@ -126,11 +125,11 @@ def paths(value: Value, weight: Value, *, names: Any = None, precision: int = 4)
     for x in (value, weight):
         if not isinstance(x, Value):
             raise TypeError(f"paths: expected a Value, not {type(x).__name__} {x!r}")
-    graph = Graph([value], named(names))
+    graph = NumberedGraph([value], named(names))
     labels = called(graph)
     root, start = graph.place[id(value)], graph.place.get(id(weight))
     if start is None or start == root:
-        other = Graph([weight], named(names))
+        other = NumberedGraph([weight], named(names))
         label = labels[root] if start is not None else called(other)[-1]
         return Paths(labels[root], label, 0, 1.0 if start is not None else 0.0, [], precision)
     total = sweep([value], [1.0])[weight]
@@ -145,7 +144,7 @@ def paths(value: Value, weight: Value, *, names: Any = None, precision: int = 4)
     return Paths(labels[root], labels[start], count, total, layers, precision)
 
 
-def _edges(graph: Graph, between: Sequence[int], start: int, root: int) -> Edges:
+def _edges(graph: NumberedGraph, between: Sequence[int], start: int, root: int) -> Edges:
     """Return the derivatives between stops: all nodes, or those that have names if there are some on the way."""
     inside = set(between)
     stops = {i for i in between if graph.names[i]} - {start, root}
@@ -185,7 +184,7 @@ def _each(edges: Edges, labels: Sequence[str], start: int, root: int) -> Iterato
         waiting += [([*stops, p], [*factors, partial]) for p, partial in reversed(edges[stops[-1]])]
 
 
-def _layers(graph: Graph, between: Sequence[int], start: int, apart: bool) -> list[Path]:
+def _layers(graph: NumberedGraph, between: Sequence[int], start: int, apart: bool) -> list[Path]:
     """Return the paths by the layers that they go through; all as one if not `apart`."""
     inside = set(between)
     sums: dict[int, dict[tuple[str, ...], tuple[int, float]]] = {start: {(): (1, 1.0)}}

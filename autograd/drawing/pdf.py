@@ -1,8 +1,7 @@
 """`pdf`: a picture as PDF with lines and text, where the program `dot` is not there to write it.
 
-Start at `pdf`. Graphviz says in its JSON format what to draw where, and PDF has an operator for each of these. The one
-surprise: the font is Courier, which every reader of PDF has, so no font is embedded; it has the characters of Western
-Europe alone, and others are shown as "?".
+Graphviz says in its JSON format what to draw where, and PDF has an operator for each of these. The font is Courier,
+which every reader of PDF has, so none is embedded; it has the characters of Western Europe alone, others become "?".
 """
 
 import json
@@ -10,14 +9,14 @@ import re
 import zlib
 from typing import Any
 
-from autograd.drawing import engines
+from autograd.drawing import layout
 
 MARGIN = 4.0  # points
 
 
-def pdf(source: str) -> bytes:
+def pdf(dot: str) -> bytes:
     """Return DOT laid out as a PDF of one page; MissingExtra if there is no layout engine."""
-    graph = json.loads(engines.laid_out(source, "json"))
+    graph = json.loads(layout.laid_out(dot, "json"))
     left, bottom, right, top = map(float, graph["bb"].split(","))
     commands: list[str] = []
     for thing in [graph, *graph.get("objects", []), *graph.get("edges", [])]:

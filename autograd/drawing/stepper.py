@@ -1,21 +1,21 @@
 """`explain`: a page that steps through the forward and the backward pass of a small graph.
 
-Start at `explain`; stepper.html is the page, with its style and its program. The one surprise: the page works without
-its program too: then it is a list of all steps, and in a plain terminal, or a notebook that is not trusted, the same is
-text.
+stepper.html is the page, with its style and its program. Where programs do not run, the page is a list of all steps; in
+a terminal, or a notebook that is not trusted, the same is text.
 """
 
 import html
 import json
 import re
 from pathlib import Path
-from typing import Any
 
-from autograd.drawing import engines
-from autograd.drawing.dot import Look, dot
-from autograd.drawing.graph import Graph, diagram
-from autograd.drawing.names import named
+from autograd.drawing import layout
+from autograd.drawing.boxes import diagram
+from autograd.drawing.names import Names, named
+from autograd.drawing.numbered import NumberedGraph
 from autograd.drawing.steps import DIGITS, Step, called, steps
+from autograd.drawing.style import Style
+from autograd.errors import MissingExtra
 from autograd.graph.text import formula, number
 from autograd.graph.value import Value
 
@@ -26,7 +26,7 @@ HEIGHT = 720  # pixels in a notebook
 class Stepper:
     """The steps of a graph: a page in notebooks and browsers, text elsewhere."""
 
-    def __init__(self, graph: Graph, found: list[Step]) -> None:
+    def __init__(self, graph: NumberedGraph, found: list[Step]) -> None:
         self._graph, self.steps = graph, found
 
     def html(self) -> str:
@@ -65,7 +65,7 @@ class Stepper:
     def _picture(self, names: list[str]) -> str:
         """Return the picture as SVG; words instead if there is no layout engine."""
         graph = self._graph
-        labelled = Graph(
+        labelled = NumberedGraph(
             [graph.nodes[i] for i in graph.roots], {id(v): name for v, name in zip(graph.nodes, names, strict=True)}
         )
         picture = diagram(labelled, range(len(graph.nodes)), {})
@@ -73,8 +73,10 @@ class Stepper:
         for i, box in enumerate(picture.boxes):
             box.lines = [f"data {number(graph.nodes[i].data, DIGITS)}", f"grad {grads.get(i, '0.0')}"]
         try:
-            found = engines.svg(dot(picture, Look(data=False, grad=False)))
-        except Exception as error:  # the table below it tells the same
+            from autograd.drawing.digraph import digraph
+
+            found = layout.svg(digraph(picture, Style(data=False, grad=False)).source)
+        except (MissingExtra, RuntimeError) as error:  # the table below it tells the same
             return f"<p>{html.escape(str(error))}</p>"
         return found[found.index("<svg") :].replace("<svg", '<svg aria-hidden="true"', 1)
 
@@ -84,18 +86,15 @@ class Stepper:
             lines += [f"{step.phase:9}{step.text}", *(f"{'':11}{note}" for note in step.notes)]
         return "\n".join(lines)
 
-    def _repr_html_(self) -> Any:
-        try:
-            page = html.escape(self.html())
-        except Exception:  # a repr never raises
-            return None
+    def _repr_html_(self) -> str:
+        page = html.escape(self.html())
         style = f"width: 100%; height: {HEIGHT}px; border: 0"
         frame = f'<iframe title="forward and backward, step by step" sandbox="allow-scripts" style="{style}"'
         text = f"<details><summary>All steps as text</summary><pre>{html.escape(repr(self))}</pre></details>"
         return f'{frame} srcdoc="{page}"></iframe>{text}'  # the frame of a notebook that is not trusted is stripped
 
 
-def explain(value: Value, *, names: Any = None) -> Stepper:
+def explain(value: Value, *, names: Names = None) -> Stepper:
     """Return the page that steps through computing a Value and its derivatives, with every product written out.
 
     In a notebook it shows itself; `.save("steps.html")` writes it to a file. `names` are names for nodes, as in `draw`.
@@ -120,7 +119,7 @@ def explain(value: Value, *, names: Any = None) -> Stepper:
     """
     if not isinstance(value, Value):
         raise TypeError(f"explain: expected a Value, not {type(value).__name__} {value!r}")
-    graph = Graph([value], named(names))
+    graph = NumberedGraph([value], named(names))
     if len(graph.nodes) > LIMIT:
         raise ValueError(
             f"explain: {len(graph.nodes):,} nodes are too many to step through, {LIMIT} at most; "

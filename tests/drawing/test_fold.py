@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from autograd import Value, draw, fsum, scope, sigmoid, sin, tanh
 from autograd.drawing.fold import fold
-from autograd.drawing.graph import Graph
+from autograd.drawing.numbered import NumberedGraph
 from autograd.graph.text import shown
 from nn import MLP, Module, binary_cross_entropy, fit
 from nn.losses import mean
@@ -55,7 +55,7 @@ def graphs(draw_one):
 
 @given(graphs(), st.integers(1, 40), st.none() | st.integers(1, 2))
 def test_no_node_and_no_edge_is_lost_and_the_limit_is_kept(value, limit, depth):
-    graph = Graph([value])
+    graph = NumberedGraph([value])
     found = draw(value, limit=limit, depth=depth, partials=True).diagram
     partition, scopes = fold(graph, limit, depth)
     assert found.total == len(graph.nodes) == sum(box.count for box in found.boxes)
@@ -86,7 +86,7 @@ def test_no_node_and_no_edge_is_lost_and_the_limit_is_kept(value, limit, depth):
 
 @given(graphs(), st.integers(20, 60))
 def test_boxes_that_are_no_scopes_hold_one_operation(value, limit):
-    graph = Graph([value])
+    graph = NumberedGraph([value])
     partition, scopes = fold(graph, limit)
     ops = {(k, node.op) for node, k in zip(graph.nodes, partition, strict=True) if k not in scopes}
     assert max(Counter(k for k, _ in ops).values(), default=1) == 1

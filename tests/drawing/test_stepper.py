@@ -10,7 +10,7 @@ from hypothesis import given
 
 import autograd
 from autograd import Value, draw, explain, fsum, relu, sqrt, tanh
-from autograd.drawing import engines
+from autograd.drawing import layout
 from autograd.graph.text import number, operand_names, textbook
 from autograd.primitives import table
 from autograd.primitives.primitive import ROWS
@@ -169,7 +169,7 @@ def test_a_notebook_gets_a_frame_that_holds_the_page():
 
 
 def test_without_a_layout_engine_the_page_has_words_instead(monkeypatch):
-    monkeypatch.setattr(engines, "_engines", lambda: iter(()))
+    monkeypatch.setattr(layout, "_engines", lambda: iter(()))
     page = explain(expression()[2]).html()
     assert "<svg" not in page
     assert "pip install &#x27;valuegrad[draw]&#x27;" in page
@@ -211,7 +211,7 @@ def test_the_page_in_a_browser(tmp_path):
         assert dict(zip(names, grads, strict=True))["b"] == number(b.grad, 6)
         nodes = autograd.graph.backward.topological_order([hostile])
         assert grads == [number(node.grad, 6) for node in nodes]
-        if engines.engine():
+        if layout.engine():
             boxes = browser.run(
                 "[...document.querySelectorAll('.node')]"
                 ".map(box => [box.id, [...box.querySelectorAll('text')].pop().textContent])"
@@ -259,7 +259,7 @@ def test_the_active_node_is_in_sight_and_the_steps_are_there_without_the_program
         for key, node in (("Home", 0), ("End", 1)):
             browser.press(key)
             for row, frame in ((f"#nodes tbody tr:nth-child({node + 1})", "#panel"), (f"#n{node}", "#picture")):
-                if row[:2] == "#n" and frame == "#picture" and not engines.engine():
+                if row[:2] == "#n" and frame == "#picture" and not layout.engine():
                     continue
                 inside = f"(([a, b]) => a.top >= b.top && a.bottom <= b.bottom + 1)(['{row}', '{frame}'].map("
                 assert browser.run(f"{inside}x => document.querySelector(x).getBoundingClientRect()))")
@@ -274,7 +274,7 @@ def test_the_active_node_is_in_sight_and_the_steps_are_there_without_the_program
 
 
 @needs_browser
-@pytest.mark.skipif(not engines.engine(), reason="no layout engine")
+@pytest.mark.skipif(not layout.engine(), reason="no layout engine")
 @pytest.mark.parametrize(("leaves", "width", "stacked"), [(2, 800, False), (5, 800, True), (5, 1900, False)])
 def test_the_picture_is_legible_and_follows_the_steps(tmp_path, leaves, width, stacked):
     names = [f"weight{i}" for i in range(leaves)]

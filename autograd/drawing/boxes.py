@@ -1,57 +1,19 @@
-"""`Graph`: the nodes that some values were made from, numbered, ready to be folded and drawn.
+"""Boxes and arrows from nodes: `diagram` draws any numbering of nodes by boxes, one for each up to one for all."""
 
-Start at `Graph`. The one surprise: `partition` is all that folding is: it gives each node the number of its box, and
-`diagram` draws any such numbering, from one box for each node to one box for a million.
-"""
-
-import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from autograd.drawing.diagram import Arrow, Box, Diagram, Range
-from autograd.graph.backward import topological_order
+from autograd.drawing.numbered import NumberedGraph, common
 from autograd.graph.text import MANY, formula, number, several, shown
 from autograd.graph.value import Value
 
 WIDE = 40  # characters of a title
 
 
-class Graph:
-    """Every node below some roots, each after those that it was made from, and what folding needs to know of it."""
-
-    def __init__(self, roots: Sequence[Value], names: Mapping[int, str] | None = None) -> None:
-        given = (names or {}).get
-        self.nodes = topological_order(roots)
-        self.place = place = {id(node): i for i, node in enumerate(self.nodes)}
-        self.parents = [tuple([place[id(p)] for p in node.parents]) for node in self.nodes]
-        self.names = [given(id(node)) or node.name or "" for node in self.nodes]  # empty for those without
-        self.roots = {place[id(root)] for root in roots}
-
-    def name(self, node: Value) -> str:
-        """Return what a node is called, empty if nothing."""
-        return self.names[self.place[id(node)]]
-
-    def between(self, start: Value) -> set[int]:
-        """Return the places of all nodes on some path from `start` to a root, both included."""
-        first = self.place.get(id(start))
-        if first is None:
-            return set()
-        reached = bytearray(len(self.nodes))  # follows from start
-        reached[first] = 1
-        for i in range(first + 1, len(self.nodes)):
-            if any(reached[p] for p in self.parents[i]):
-                reached[i] = 1
-        wanted = {i for i in self.roots if reached[i]}
-        for i in range(len(self.nodes) - 1, first, -1):
-            if i in wanted:
-                wanted.update(p for p in self.parents[i] if reached[p])
-        return wanted
-
-
 def diagram(
-    graph: Graph,
+    graph: NumberedGraph,
     partition: Sequence[int],
     scopes: Mapping[int, tuple[str, tuple[str, ...]]],
     partials: bool = False,
@@ -86,7 +48,7 @@ def diagram(
     return Diagram(boxes, list(arrows.values()), total=len(graph.nodes))
 
 
-def emphasize(found: Diagram, graph: Graph, partition: Sequence[int], places: set[int]) -> None:
+def emphasize(found: Diagram, graph: NumberedGraph, partition: Sequence[int], places: set[int]) -> None:
     """Let the boxes at these places, and the arrows between them, stand out."""
     for i in places:
         found.boxes[partition[i]].emphasis = True
@@ -100,7 +62,7 @@ def span_of(numbers: Sequence[float]) -> Range:
     return (math.nan, math.nan) if any(map(math.isnan, numbers)) else (min(numbers), max(numbers))
 
 
-def _box(graph: Graph, places: list[int], scope: tuple[str, tuple[str, ...]] | None) -> Box:
+def _box(graph: NumberedGraph, places: list[int], scope: tuple[str, tuple[str, ...]] | None) -> Box:
     nodes = [graph.nodes[i] for i in places]
     first, many = nodes[0], len(nodes) > 1
     box = Box("", count=len(nodes), root=not graph.roots.isdisjoint(places))
@@ -119,30 +81,32 @@ def _box(graph: Graph, places: list[int], scope: tuple[str, tuple[str, ...]] | N
     return box
 
 
-def _entitle(box: Box, graph: Graph, places: list[int], partition: Sequence[int], boxes: Sequence[Box]) -> None:
-    """Write what made a box into its title; where · - · would not tell which is which, operands have numbers."""
+def _entitle(box: Box, graph: NumberedGraph, places: list[int], partition: Sequence[int], boxes: Sequence[Box]) -> None:
+    """Write what made a box into its title."""
     nodes = [graph.nodes[i] for i in places]
-    first, one = nodes[0], len(nodes) == 1
-    made = formula(first, lambda x: _operand(graph, x)) if one else _pattern(nodes)
-    if not first.primitive.symmetric and len(first.operands) <= MANY and (one or first.primitive.infix):
-        sources = {tuple([partition[p] for p in graph.parents[i]]) for i in places}
-        names = [(one and graph.names[p]) or boxes[partition[p]].name for p in graph.parents[places[0]]]
-        called = [shown(name, 12) or f"#{k}" for name, k in zip(names, min(sources), strict=True)]
-        unnamed = {call for call, name in zip(called, names, strict=True) if not (one and name)}
-        if len(sources) == 1 and len(unnamed) > 1:
-            calls = iter(called)
-            made = formula(first, lambda x: next(calls) if type(x) is Value else number(x))
-            box.numbered = True
+    if calls := _calls(graph, places, partition, boxes):
+        box.numbered, left = True, iter(calls)
+        made = formula(nodes[0], lambda x: next(left) if type(x) is Value else number(x))
+    elif len(nodes) == 1:
+        made = formula(nodes[0], lambda x: (shown(graph.name(x), 12) or "·") if isinstance(x, Value) else number(x))
+    else:
+        made = _pattern(nodes)
     if box.name and len(box.name) + len(made) > WIDE:
         box.title, box.lines = box.name, [made]
     else:
         box.title = f"{box.name} = {made}" if box.name else made
 
 
-def _operand(graph: Graph, x: Any) -> str:
-    if isinstance(x, Value):
-        return shown(graph.name(x), 12) or "·"
-    return number(x)
+def _calls(graph: NumberedGraph, places: list[int], partition: Sequence[int], boxes: Sequence[Box]) -> list[str]:
+    """Return names or numbers for operands where · - · would not tell which is which; nothing elsewhere."""
+    first, one = graph.nodes[places[0]], len(places) == 1
+    if first.primitive.symmetric or len(first.operands) > MANY or not (one or first.primitive.infix):
+        return []
+    sources = {tuple([partition[p] for p in graph.parents[i]]) for i in places}
+    names = [(one and graph.names[p]) or boxes[partition[p]].name for p in graph.parents[places[0]]]
+    calls = [shown(name, 12) or f"#{k}" for name, k in zip(names, min(sources), strict=True)]
+    unnamed = {call for call, name in zip(calls, names, strict=True) if not (one and name)}
+    return calls if len(sources) == 1 and len(unnamed) > 1 else []
 
 
 def _pattern(nodes: Sequence[Value]) -> str:
@@ -160,9 +124,3 @@ def _census(nodes: Iterable[Value]) -> list[str]:
     lines = [f"{op} ×{count:,}" for op, count in ordered[:3]]
     rest = sum(count for _, count in ordered[3:])
     return [*lines, f"{rest:,} others"] if rest else lines
-
-
-def common(scopes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the scopes that all are in."""
-    levels = itertools.takewhile(lambda level: len(set(level)) == 1, zip(*scopes, strict=False))
-    return tuple([level[0] for level in levels])

