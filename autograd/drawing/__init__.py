@@ -1,12 +1,11 @@
 """Pictures of graphs, pages that step through them, and answers in words.
 
-Start at `draw`, in drawing.py. The one surprise: nothing of this is imported by `import autograd`, only by the first
-use of `autograd.draw`, `explain`, `paths` or `why`.
+`import autograd` imports nothing of this; the first use of `autograd.draw`, `explain`, `paths` or `why` does.
 """
 
 from autograd.drawing.drawing import Drawing, draw
-from autograd.drawing.paths import Paths, paths
+from autograd.drawing.paths import PathSum, paths
 from autograd.drawing.stepper import Stepper, explain
 from autograd.drawing.why import Why, why
 
-__all__ = ["Drawing", "Paths", "Stepper", "Why", "draw", "explain", "paths", "why"]
+__all__ = ["Drawing", "PathSum", "Stepper", "Why", "draw", "explain", "paths", "why"]

@@ -1,21 +1,21 @@
 """`architecture`: a module as a Diagram of its parts, with their shapes and parameter counts.
 
-Start at `architecture`. The one surprise: a module does not say in which order it uses its parts, so only the parts in
-one list get arrows, from each to the next; others stand side by side in the frame of the module that holds them.
+A module does not say in which order it uses its parts, so only the parts in one list get arrows, from each to the next;
+others stand side by side in the frame of the module that holds them.
 """
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 from autograd.drawing.diagram import Arrow, Box, Diagram
 from autograd.drawing.fold import LIMIT
 from autograd.graph.text import shown
-from autograd.graph.value import Value
-from autograd.tape.pytree import is_module, is_parameter
+from autograd.tape.pytree import Parameterized, is_module, is_parameter
+
+Place = tuple[int, str]  # which list: the identity of the module that holds it, and its attribute
 
 
-def architecture(module: Any, limit: int = LIMIT) -> Diagram:
+def architecture(module: Parameterized, limit: int = LIMIT) -> Diagram:
     """Return a box for each part of a module that holds parameters of its own; at most `limit`, then alike ones fold.
 
     A part is whatever has `named_parameters`; what it holds is said by its `attributes()`, else by its `__dict__`.
@@ -33,49 +33,50 @@ def architecture(module: Any, limit: int = LIMIT) -> Diagram:
     return diagram
 
 
-def _boxes(module: Any) -> tuple[list[Box], list[Arrow], set[int]]:
+def _boxes(module: Parameterized) -> tuple[list[Box], list[Arrow], set[int]]:
     boxes: list[Box] = []
     counted: set[int] = set()  # a parameter that is used twice counts once
     seen = {id(module)}
-    lists: dict[tuple[int, str], dict[int, list[int]]] = {}  # the boxes of each part in a list
-    waiting: list[tuple[Any, str, tuple[str, ...], list[Any]]] = [(module, "", (), [])]
+    lists: dict[Place, dict[int, list[int]]] = {}  # the boxes of each part in a list
+    waiting: list[tuple[Parameterized, str, tuple[str, ...], list[tuple[Place, int]]]] = [(module, "", (), [])]
     while waiting:
-        part, path, frame, chain = waiting.pop()
-        inner = (*frame, path) if path else frame
+        part, path, frame, lists_around = waiting.pop()
         held = list(parts(part))
-        own = [(name, x) for name, x in _attributes(part).items() if _shape(x)]
+        own = {name: x for name, x in _attributes(part).items() if _shape(x)}
         if own or not held:
-            new = {id(leaf) for _, x in own for leaf in _leaves(x)} - counted
+            new = {id(leaf) for x in own.values() for leaf in _leaves(x)} - counted
             counted |= new
-            kind = type(part).__name__
-            words = [kind if path else "", *(x for x in _config(part).values() if isinstance(x, str))]
-            box = Box(shown(path or kind), shown(path or kind), "part", scope=frame)
-            box.lines.append(", ".join(map(shown, filter(None, words))))
-            box.lines += [f"{shown(name)} {_shape(x)}" for name, x in own[:4]]
-            box.lines.append(f"{len(new):,} parameter{'s' if len(new) != 1 else ''}")
-            box.lines = list(filter(None, box.lines))
-            boxes.append(box)
-            for key, index in chain:
-                lists.setdefault(key, {}).setdefault(index, []).append(len(boxes) - 1)
-        for child, name, place in reversed(held):
+            boxes.append(_box(part, path, frame, own, len(new)))
+            for place, index in lists_around:
+                lists.setdefault(place, {}).setdefault(index, []).append(len(boxes) - 1)
+        inner = (*frame, path) if path else frame
+        for child, name, listed in reversed(held):
             if id(child) not in seen:
                 seen.add(id(child))
-                link = [((id(part), place[0]), place[1])] if place else []
-                waiting.append((child, name, inner, chain + link))
+                around = [((id(part), listed[0]), listed[1])] if listed else []
+                waiting.append((child, name, inner, lists_around + around))
     arrows = [Arrow(x[-1], y[0]) for entries in lists.values() for x, y in itertools.pairwise(entries.values())]
     return boxes, arrows, counted
 
 
-def _attributes(part: Any) -> dict[str, Any]:
+def _box(part: Parameterized, path: str, frame: tuple[str, ...], own: dict[str, object], count: int) -> Box:
+    kind = type(part).__name__
+    box = Box(shown(path or kind), shown(path or kind), "part", scope=frame)
+    config = part.config() if hasattr(part, "config") else {}
+    words = [kind if path else "", *(x for x in config.values() if isinstance(x, str))]
+    lines = [", ".join(map(shown, filter(None, words)))]
+    lines += [f"{shown(name)} {_shape(x)}" for name, x in list(own.items())[:4]]
+    lines.append(f"{count:,} parameter{'s' if count != 1 else ''}")
+    box.lines = list(filter(None, lines))
+    return box
+
+
+def _attributes(part: object) -> dict[str, object]:
     found = part.attributes() if hasattr(part, "attributes") else vars(part)
     return {str(name): x for name, x in found.items()}
 
 
-def _config(part: Any) -> dict[str, Any]:
-    return dict(part.config()) if hasattr(part, "config") else {}
-
-
-def parts(module: Any) -> Iterator[tuple[Any, str, tuple[str, int] | None]]:
+def parts(module: Parameterized) -> Iterator[tuple[Parameterized, str, tuple[str, int] | None]]:
     """Yield (part, path, place) for each module that a module holds; the place is (list, index) for those in a list."""
     for name, x in _attributes(module).items():
         if is_module(x):
@@ -86,7 +87,7 @@ def parts(module: Any) -> Iterator[tuple[Any, str, tuple[str, int] | None]]:
             yield from ((y, f"{name}.{key}", None) for key, y in x.items() if is_module(y))
 
 
-def _leaves(x: Any) -> Iterator[Value]:
+def _leaves(x: object) -> Iterator[object]:
     if is_parameter(x):
         yield x
     elif isinstance(x, (list, tuple)):
@@ -94,7 +95,7 @@ def _leaves(x: Any) -> Iterator[Value]:
             yield from _leaves(y)
 
 
-def _shape(x: Any) -> str:
+def _shape(x: object) -> str:
     """Return the shape of a nest of Values as text, empty for what is none."""
     if is_parameter(x):
         return "1"
@@ -106,7 +107,7 @@ def _shape(x: Any) -> str:
 
 
 def _runs(boxes: list[Box], arrows: list[Arrow]) -> tuple[list[Box], list[Arrow]]:
-    """Return the boxes with those folded that follow their like."""
+    """Return the boxes, those that follow one like them folded into it, and their arrows."""
     before = {arrow.head: arrow.tail for arrow in arrows}
     place: dict[int, int] = {}
     kept: list[Box] = []

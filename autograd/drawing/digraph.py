@@ -44,12 +44,7 @@ def digraph(diagram: Diagram, style: Style) -> Digraph:
     if note := "\n".join(filter(None, [shown(style.title, 120), diagram.note])):
         graph["label"] = escaped(note.replace("\n", "\r") + "\r")
     found = Digraph(graph_attr=graph, node_attr=NODE, edge_attr=EDGE)
-    frames: dict[tuple[str, ...], Digraph] = {(): found}
-    for box in diagram.boxes:
-        for depth in range(1, len(box.scope) + 1):
-            if (scope := box.scope[:depth]) not in frames:
-                frame = FRAME | {"label": escaped(shown(scope[-1]))}
-                frames[scope] = Digraph(f"cluster_{len(frames) - 1}", graph_attr=frame)
+    frames = {(): found, **_frames(diagram)}
     dim = any(box.emphasis for box in diagram.boxes)
     largest = max((abs(x) for box in diagram.boxes for x in box.grad or () if math.isfinite(x)), default=0.0)
     called = {arrow.tail for arrow in diagram.arrows if diagram.boxes[arrow.head].numbered}
@@ -67,6 +62,15 @@ def digraph(diagram: Diagram, style: Style) -> Digraph:
             look["weight"] = "3"  # operations in line, leaves at their side: that is narrower
         found.edge(f"n{arrow.tail}", f"n{arrow.head}", _arrow_label(arrow, style), **look)
     return found
+
+
+def _frames(diagram: Diagram) -> dict[tuple[str, ...], Digraph]:
+    """Return an empty frame for each scope that a box is in, the outer ones included."""
+    scopes = dict.fromkeys(box.scope[:depth] for box in diagram.boxes for depth in range(1, len(box.scope) + 1))
+    return {
+        scope: Digraph(f"cluster_{i}", graph_attr=FRAME | {"label": escaped(shown(scope[-1]))})
+        for i, scope in enumerate(scopes)
+    }
 
 
 def _node(box: Box, style: Style, largest: float, dim: bool) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """`fold`: which nodes of a large graph share a box, so that a picture of it can be read.
 
-Start at `fold`. Nodes are alike if the same operation made them, in the same scope, from alike operands; that is
-bisimulation, found in one pass over the graph, and it turns a loss over 100 samples into the picture of one. The one
-surprise: a long loop has no two steps that are alike in full, as each stands on one more. If that leaves too many
-boxes, only the last few operations before a node are compared, and the loop is drawn rolled up, as an arrow back.
+Nodes are alike if the same operation made them, in the same scope, from alike operands; that is bisimulation, found in
+one pass over the graph, and it turns a loss over 100 samples into the picture of one. In a long loop no two steps are
+alike in full, as each stands on one more. If that leaves too many boxes, only the last few operations before a node are
+compared, and the loop is drawn rolled up, as an arrow back.
 
 Reference for bisimulation and its refinement: R. Paige, R. Tarjan, Three partition refinement algorithms, SIAM Journal
 on Computing 16 (1987).
@@ -29,7 +29,7 @@ Scopes = dict[int, tuple[str, tuple[str, ...]]]  # what boxes for whole scopes a
 
 
 @dataclass(eq=False, slots=True)
-class Scope:
+class FoldedScope:
     """What all nodes have in common that a scope, or scopes alike, fold into one box."""
 
     names: list[str]
@@ -70,16 +70,16 @@ def _left(node: Value, parents: Sequence[int]) -> bool:
 
 
 def _local(kinds: list[Kind], nodes: Sequence[int], depth: int, merged: bool) -> list[Hashable]:
-    """Return for each node what of it must be the same, its operands aside; a Scope for what is folded into one.
+    """Return for each node what of it must be the same, its operands aside; a FoldedScope for what is folded into one.
 
     Names that differ in their digits are alike; so are scopes, if they are to be merged.
     """
     keys: list[Hashable] = []
-    scopes: dict[tuple[str, ...], Scope] = {}
+    scopes: dict[tuple[str, ...], FoldedScope] = {}
     for op, scope, name, *rest in kinds:
         alike = tuple(re.sub(r"\d+", "#", part) for part in scope) if merged else scope
         if len(scope) >= depth:
-            whole = scopes.setdefault(alike[:depth], Scope([], set()))
+            whole = scopes.setdefault(alike[:depth], FoldedScope([], set()))
             whole.names.append(scope[depth - 1])
             whole.around.add(scope[: depth - 1])
             keys.append(whole)
@@ -90,7 +90,7 @@ def _local(kinds: list[Kind], nodes: Sequence[int], depth: int, merged: bool) ->
 
 def _same(graph: NumberedGraph, local: Sequence[Hashable], limit: int) -> list[Hashable] | None:
     """Return each node for itself, whole scopes aside, if that fits."""
-    found: list[Hashable] = [key if isinstance(key, Scope) else i for i, key in enumerate(local)]
+    found: list[Hashable] = [key if isinstance(key, FoldedScope) else i for i, key in enumerate(local)]
     return found if _fits(graph, found, limit) else None
 
 
@@ -99,12 +99,12 @@ def _alike(graph: NumberedGraph, local: Sequence[Hashable], limit: int) -> list[
     number: dict[Hashable, int] = {}
     found: list[int] = []
     for own, parents in zip(local, graph.parents, strict=True):
-        key = own if isinstance(own, Scope) else (own, _operands(parents, found))
+        key = own if isinstance(own, FoldedScope) else (own, _operands(parents, found))
         k = number.setdefault(key, len(number))
         if k >= limit:
             return None
         found.append(k)
-    whole = {k for k, key in zip(found, local, strict=True) if isinstance(key, Scope)}
+    whole = {k for k, key in zip(found, local, strict=True) if isinstance(key, FoldedScope)}
     return _leaves_apart(graph, found, whole, limit, ARROWS)
 
 
@@ -113,7 +113,7 @@ def _rolled(graph: NumberedGraph, local: Sequence[Hashable], limit: int) -> list
     found = _numbers(local)
     if not _fits(graph, found, limit):
         return None
-    whole = {k for k, key in zip(found, local, strict=True) if isinstance(key, Scope)}
+    whole = {k for k, key in zip(found, local, strict=True) if isinstance(key, FoldedScope)}
     for _ in range(DEPTH):
         keys: list[Hashable] = [
             own if own in whole else (own, _operands(parents, found))
@@ -131,7 +131,7 @@ def _rolled(graph: NumberedGraph, local: Sequence[Hashable], limit: int) -> list
 
 def _largest(graph: NumberedGraph, local: Sequence[Hashable], limit: int) -> list[Hashable]:
     """Return the classes with the most nodes, as many as can be told apart, and all else as one."""
-    ordered, others = [key for key, _ in Counter(local).most_common(limit - 1)], Scope(["others"], set())
+    ordered, others = [key for key, _ in Counter(local).most_common(limit - 1)], FoldedScope(["others"], set())
     while True:
         kept = set(ordered)
         found: list[Hashable] = [key if key in kept else others for key in local]
@@ -189,6 +189,8 @@ def _leaves_apart(
 def _numbered(found: Sequence[Hashable], local: Sequence[Hashable]) -> tuple[Partition, Scopes]:
     numbers = _numbers(found)
     whole = dict(zip(numbers, local, strict=True)) | {
-        k: key for k, key in zip(numbers, found, strict=True) if isinstance(key, Scope)
+        k: key for k, key in zip(numbers, found, strict=True) if isinstance(key, FoldedScope)
     }
-    return numbers, {k: (several(key.names), common(key.around)) for k, key in whole.items() if isinstance(key, Scope)}
+    return numbers, {
+        k: (several(key.names), common(key.around)) for k, key in whole.items() if isinstance(key, FoldedScope)
+    }

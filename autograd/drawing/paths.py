@@ -1,7 +1,7 @@
 """`paths`: the chain rule in words, a derivative as a sum over paths with every factor.
 
-Start at `paths`. The one surprise: a path stops at nodes that have names, if there are any on the way, and whatever
-lies between two of them is one factor; so names decide how fine the sum is written, and never what it is.
+A path stops at nodes that have names, if there are any on the way, and whatever lies between two of them is one factor:
+names decide how fine the sum is written, and never what it is.
 """
 
 import itertools
@@ -26,8 +26,8 @@ Edges = dict[int, list[tuple[int, float]]]  # for each stop: the stops that it i
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
-    """One summand: the stops from the result to the weight, the factors between them, and their product.
+class Summand:
+    """One path: the stops from the result to the weight, the factors between them, and their product.
 
     Where many paths are told together, the stops are the layers they go through, and the product is their sum.
     """
@@ -39,14 +39,14 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Paths:
+class PathSum:
     """A derivative as a sum over paths: text, and LaTeX in notebooks."""
 
     result: str
     weight: str
     count: int  # of all paths; at most 10**18
     total: float  # the derivative, as `backward` has it
-    each: list[Path]
+    each: list[Summand]
     precision: int
 
     def __repr__(self) -> str:
@@ -79,7 +79,7 @@ class Paths:
         aligned = r" \\ &= ".join(r" \\ &\quad + ".join(terms) for terms in sums)
         return rf"$$\begin{{aligned}} {_fraction(self.result, self.weight)} &= {aligned} \end{{aligned}}$$"
 
-    def _factors(self, path: Path, times: str, derivative: Callable[[str, str], str]) -> tuple[str, str]:
+    def _factors(self, path: Summand, times: str, derivative: Callable[[str, str], str]) -> tuple[str, str]:
         """Return the factors of a path, as derivatives and as numbers."""
         names = times.join(derivative(x, y) for x, y in itertools.pairwise(path.stops))
         numbers = map(self._number if times == " * " else self._latex, path.factors)
@@ -101,7 +101,7 @@ class Paths:
         return "a number with respect to itself" if same else f"no path leads from {self.weight} to {self.result}"
 
 
-def paths(value: Value, weight: Value, *, names: Names = None, precision: int = 4) -> Paths:
+def paths(value: Value, weight: Value, *, names: Names = None, precision: int = 4) -> PathSum:
     """Return the derivative of a Value towards another as a sum over paths, with every factor.
 
     At most 8 paths of at most 12 factors are written one by one; more of them are told by layers: how many go through
@@ -131,7 +131,7 @@ def paths(value: Value, weight: Value, *, names: Names = None, precision: int = 
     if start is None or start == root:
         other = NumberedGraph([weight], named(names))
         label = labels[root] if start is not None else called(other)[-1]
-        return Paths(labels[root], label, 0, 1.0 if start is not None else 0.0, [], precision)
+        return PathSum(labels[root], label, 0, 1.0 if start is not None else 0.0, [], precision)
     total = sweep([value], [1.0])[weight]
     between = sorted(graph.between(weight))
     edges = _edges(graph, between, start, root)
@@ -139,9 +139,9 @@ def paths(value: Value, weight: Value, *, names: Names = None, precision: int = 
     if count <= LIMIT and len(edges) <= 10 * LONG:
         found = list(_each(edges, labels, start, root))
         if all(len(path.factors) <= LONG for path in found):
-            return Paths(labels[root], labels[start], count, total, found, precision)
+            return PathSum(labels[root], labels[start], count, total, found, precision)
     layers = _layers(graph, between, start, len(between) <= LARGE)
-    return Paths(labels[root], labels[start], count, total, layers, precision)
+    return PathSum(labels[root], labels[start], count, total, layers, precision)
 
 
 def _edges(graph: NumberedGraph, between: Sequence[int], start: int, root: int) -> Edges:
@@ -173,18 +173,18 @@ def _count(edges: Edges, between: Sequence[int], start: int) -> int:
     return counts[between[-1]]
 
 
-def _each(edges: Edges, labels: Sequence[str], start: int, root: int) -> Iterator[Path]:
+def _each(edges: Edges, labels: Sequence[str], start: int, root: int) -> Iterator[Summand]:
     waiting: list[tuple[list[int], list[float]]] = [([root], [])]
     while waiting:
         stops, factors = waiting.pop()
         if stops[-1] == start:
             product = 0.0 if 0.0 in factors else math.prod(factors)
-            yield Path([labels[i] for i in stops], factors, product)
+            yield Summand([labels[i] for i in stops], factors, product)
             continue
         waiting += [([*stops, p], [*factors, partial]) for p, partial in reversed(edges[stops[-1]])]
 
 
-def _layers(graph: NumberedGraph, between: Sequence[int], start: int, apart: bool) -> list[Path]:
+def _layers(graph: NumberedGraph, between: Sequence[int], start: int, apart: bool) -> list[Summand]:
     """Return the paths by the layers that they go through; all as one if not `apart`."""
     inside = set(between)
     sums: dict[int, dict[tuple[str, ...], tuple[int, float]]] = {start: {(): (1, 1.0)}}
@@ -204,7 +204,7 @@ def _layers(graph: NumberedGraph, between: Sequence[int], start: int, apart: boo
             return _layers(graph, between, start, False)
         sums[i] = own
     ordered = sorted(sums[between[-1]].items(), key=lambda pair: -abs(pair[1][1]))
-    return [Path(list(reversed(way)) or ["everything"], [], total, count) for way, (count, total) in ordered]
+    return [Summand(list(reversed(way)) or ["everything"], [], total, count) for way, (count, total) in ordered]
 
 
 def _fraction(x: str, y: str) -> str:

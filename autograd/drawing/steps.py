@@ -1,6 +1,6 @@
 """`steps`: the forward and the backward pass of a small graph, one step for each product, written out with numbers.
 
-Only the adjoints are computed anew, in the order of `backward` and by its rules, so the last step shows the gradients
+Only the adjoints are computed anew, in the order of `backward` and by its rules: the last step shows the very gradients
 that `backward` gives. Nothing is written to the graph.
 """
 

@@ -1,7 +1,7 @@
 """`why`: which node is to blame for a gradient that is zero, NaN, infinite, vanishing or huge.
 
-Start at `why`. The one surprise: whoever is named first is nearest to the result, because that is the way gradients
-come: what lies behind a dead node never hears of it, so its own faults do not matter yet.
+The node that is named is the one nearest to the result, because gradients come from there: what lies behind a dead node
+gets none, so its own faults do not matter yet.
 """
 
 import math

@@ -137,7 +137,7 @@ def textbook(primitive: Primitive, position: int, count: int) -> str:
         operands = [Formula(name) for name in names]
         try:
             return Formula.written(primitive.rules(Formula("z"), operands, [position])[0])
-        except (TypeError, ValueError, ArithmeticError, AttributeError):
+        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
             return ""
     if primitive.partials:
         return told
@@ -154,7 +154,7 @@ def value_html(value: Any) -> str | None:
     """Return one line of HTML: name, operation, number, gradient; where it was made is told when pointed at."""
     try:
         return _line(value)
-    except Exception:
+    except (ArithmeticError, TypeError, ValueError):  # a number, or a name, that cannot be written
         return None
 
 
