@@ -1,8 +1,8 @@
 """The thorough profile: `python -m autograd.testing --seconds 60` checks random expressions of the whole table.
 
-Start at `Tally`. It prints the worst case of every primitive, and every disagreement as Python that runs. The exit code
-is 1 if there was one. Ctrl-C ends it early, and what was found is printed all the same. The one surprise: the same seed
-makes the same expressions, however many are asked for.
+It prints the worst case of every primitive, and every disagreement as Python that runs. The exit code is 1 if there was
+one. Ctrl-C ends it early, and what was found is printed all the same. The same seed makes the same expressions, however
+many are asked for.
 """
 
 import argparse
@@ -17,8 +17,8 @@ from autograd.primitives.primitive import ROWS
 from autograd.testing import check_gradient
 from autograd.testing.differences import compare
 from autograd.testing.expression import Expression, RandomChoice, build
-from autograd.testing.graphs import Truth
 from autograd.testing.report import Culprit, Report
+from autograd.testing.truth import Truth
 from autograd.testing.verdicts import of_graph
 
 SAY_EVERY = 60.0  # seconds

@@ -1,14 +1,13 @@
 """`check_gradient` and `assert_gradient`: is this gradient right, at this point?
 
-Start at `check_gradient`. A function of autograd's is called on Values, and every number of its graph is held against
-mpmath; any other function is held against adaptive finite differences, if it comes with its gradient. The one
-surprise: there is no tolerance to choose. How far a derivative may be off follows from the graph, or from the noise and
-the bend of the function.
+A function of autograd's is called on Values, and every number of its graph is held against mpmath; any other function
+is held against adaptive finite differences, if it comes with its gradient. There is no tolerance to choose: how far a
+derivative may be off follows from the graph, or from the noise and the bend of the function.
 """
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -16,14 +15,13 @@ from autograd.graph.value import Value
 from autograd.primitives.carrier import Carrier, data_of
 from autograd.tape.pytree import flatten, is_array, is_module
 from autograd.testing.differences import compare
+from autograd.testing.engines import Engine, Function, engine_of
 from autograd.testing.report import Comparison, GradientError, Report
 from autograd.transforms import derivatives as transforms
 
-Function = Callable[..., Any]
-
 
 def check_gradient(
-    f: Function, *args: Any, gradient: Function | None = None, order: int = 1, engine: Any = None
+    f: Function, *args: object, gradient: Function | None = None, order: int = 1, engine: str | Engine | None = None
 ) -> Report:
     """Return a report on the gradient of f at these arguments: numbers, or nests of them.
 
@@ -62,8 +60,6 @@ def check_gradient(
     if gradient is not None and not callable(gradient):
         raise TypeError(f"check_gradient: gradient is {gradient!r}, not a function; use gradient=lambda *args: ...")
     if engine is not None:
-        from autograd.testing.engines import engine_of
-
         f, gradient = engine_of(engine)(f)
     leaves, rebuilds = [], []
     for i, arg in enumerate(args):
@@ -86,10 +82,10 @@ def check_gradient(
 
 def assert_gradient(
     f: Function,
-    *args: Any,
+    *args: object,
     gradient: Function | None = None,
     order: int = 1,
-    engine: Any = None,
+    engine: str | Engine | None = None,
     accept: Sequence[str] = ("pass", "not_differentiable", "undecidable"),
 ) -> Report:
     """Return the report of `check_gradient`; raises GradientError, an AssertionError, unless its verdict is accepted.
@@ -149,7 +145,7 @@ def _like(arg: Any, part: Any, path: str) -> list[float]:
     return [float(x) for x in found]
 
 
-def _flat(args: Sequence[Any], found: Any) -> list[float]:
+def _flat(args: Sequence[object], found: object) -> list[float]:
     """Return the derivatives that the user's gradient gave for some arguments in one list."""
     if len(args) == 1:
         return _like(args[0], found, "gradient")
@@ -160,7 +156,7 @@ def _flat(args: Sequence[Any], found: Any) -> list[float]:
 
 
 def _of_graph(flat: Function, numbers: list[float], paths: list[str], order: int) -> Report:
-    from autograd.testing import curvature, graphs, verdicts
+    from autograd.testing import curvature, truth, verdicts
 
     values = [Value(x) for x in numbers]
     root = flat(values)
@@ -170,11 +166,11 @@ def _of_graph(flat: Function, numbers: list[float], paths: list[str], order: int
         raise TypeError(f"check_gradient: f returned {type(root).__name__}, not one number; check one output at a time")
     if order == 2:
         rows = transforms.hessian(flat)(numbers)
-        return curvature.judged(graphs.Truth(root, order=2), values, paths, rows)
+        return curvature.second_order_report(truth.Truth(root, order=2), values, paths, rows)
     root.backward()
     found = [x.grad for x in values]
-    truth = graphs.Truth(root)
-    report = verdicts.of_graph(truth, values, paths, found, flat)
-    if report.verdict == "undecidable" and any(a.opaque for a in truth.applications):
+    exact = truth.Truth(root)
+    report = verdicts.of_graph(exact, values, paths, found, flat)
+    if report.verdict == "undecidable" and any(a.opaque for a in exact.applications):
         return compare(lambda xs: data_of(flat(xs)), numbers, paths, lambda: found)  # f may hold Values of its own
     return report

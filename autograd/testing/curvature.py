@@ -13,15 +13,17 @@ from autograd.graph.value import Value
 from autograd.tape.sweeps import reverse_sweep
 from autograd.testing.accuracy import EPSILON, SECOND_ULPS, ULPS, UNDERFLOW
 from autograd.testing.exact import mp, mpf
-from autograd.testing.graphs import DIGITS, Application, Truth
 from autograd.testing.one_sided import TINY
 from autograd.testing.report import Comparison, Report
+from autograd.testing.truth import DIGITS, Application, Truth
 
 Bounded = tuple[Any, Any]  # a number, and how far a computed one may be off
 ZERO: Bounded = (mpf(0), mpf(0))
 
 
-def judged(truth: Truth, leaves: Sequence[Value], paths: Sequence[str], found: Sequence[Sequence[float]]) -> Report:
+def second_order_report(
+    truth: Truth, leaves: Sequence[Value], paths: Sequence[str], found: Sequence[Sequence[float]]
+) -> Report:
     """Return the report on a matrix of second derivatives of a root towards some leaves."""
     comparisons = []
     reasons = _reasons(truth)
@@ -99,7 +101,7 @@ def _plus(have: Bounded, term: Bounded) -> Bounded:
     return have[0] + term[0], have[1] + term[1] + 8 * EPSILON * abs(have[0])
 
 
-def _bends(a: Application, dots: dict[Value, Bounded], bar: Any, bar_off: Any) -> list[Bounded]:
+def _bends(a: Application, dots: dict[Value, Bounded], bar: mpf, bar_off: mpf) -> list[Bounded]:
     """Return for each parent the sum of second partials times tangents, and what its error adds to the adjoint."""
     assert a.expansion is not None
     hessian, gradient = a.expansion.hessian, a.expansion.gradient

@@ -1,8 +1,7 @@
 """A gradient held against finite differences: from what the two sides of a point say to a verdict.
 
-Start at `compare`, then `slope`; how one side is looked at is in sides.py. The one surprise: where rounding may be what
-makes a function look different from near and from afar, both slopes are possible, and a gradient is wrong only if it is
-neither of them.
+How one side is looked at is in one_sided.py. Where rounding may be what makes a function look different from near and
+from afar, both slopes are possible, and a gradient is wrong only if it is neither of them.
 """
 
 import math
@@ -59,14 +58,8 @@ def slope(f: Callable[[float], float], x: float) -> Slope:
 def _slope(f: Callable[[float], float], x: float, deep: bool) -> Slope:
     below, above = Side(f, x, -1.0, deep), Side(f, x, 1.0, deep)
     low, high = below.limit(), above.limit()
-    quotients = below.quotients + above.quotients
-
-    def size(best: Limit | None) -> float:
-        finest = abs(best.step) if best is not None else 0.0
-        return max((abs(q.slope) for q in quotients if abs(q.step) >= finest), default=0.0)
-
     if low is None or high is None:
-        return Slope(low, high, low or high, size(low or high))
+        return Slope(low, high, low or high, _size(below, above, low or high))
     if low.jump or high.jump:
         return Slope(low, high, None, 0.0)
     if math.isinf(low.slope) or math.isinf(high.slope):
@@ -77,17 +70,29 @@ def _slope(f: Callable[[float], float], x: float, deep: bool) -> Slope:
     gap = abs(low.slope - high.slope)
     if gap > low.error + high.error and gap > RESOLUTION * max(abs(low.slope), abs(high.slope)):
         return Slope(low, high, None, 0.0)
-    wider = max(low, high, key=lambda side: side.error)
-    if below.stairs or above.stairs:
-        return Slope(low, high, wider, size(wider))
+    best = max(low, high, key=lambda side: side.error)
+    if not (below.stairs or above.stairs):
+        best = _best(below, above, low, high)
+    return Slope(low, high, best, _size(below, above, best))
+
+
+def _size(below: Side, above: Side, best: Limit | None) -> float:
+    """Return the largest of the difference quotients from the step of a limit on."""
+    finest = abs(best.step) if best is not None else 0.0
+    return max((abs(q.slope) for q in below.quotients + above.quotients if abs(q.step) >= finest), default=0.0)
+
+
+def _best(below: Side, above: Side, low: Limit, high: Limit) -> Limit:
+    """Return the limit that is known best, of both sides and of their mean, with what the three tell of its error."""
     mirrored = {-q.step: q.slope for q in below.quotients}
     pairs = [q._replace(slope=q.slope / 2.0 + mirrored[q.step] / 2.0) for q in above.quotients if q.step in mirrored]
     both = limit_of(pairs, lambda step: max(below.noise(step), above.noise(step)), 2)
     best = min([low, high, both or low], key=lambda found: found.error)
     error = max(best.error, *(abs(best.slope - side.slope) - side.error for side in (low, high)))
+    gap = abs(low.slope - high.slope)
     if gap > error:  # two measurements that differ by more than the better one admits; or an even function, whose mean
         error += gap  # of both sides is exactly 0 although neither is known
-    return Slope(low, high, best._replace(error=error), size(best))
+    return best._replace(error=error)
 
 
 def _settled(side: Limit, other: Limit) -> Limit:
@@ -131,49 +136,54 @@ def compare(
             def moved(t: float, i: int = i) -> float:
                 return float(f([*numbers[:i], t, *numbers[i + 1 :]]))
 
-            comparisons.append(_judged(path, derivative, slope(moved, numbers[i]), value))
+            comparisons.append(_compared(path, derivative, slope(moved, numbers[i]), value))
     return Report(value, tuple(comparisons), METHOD)
 
 
-def _judged(path: str, found: float, seen: Slope, value: float) -> Comparison:
+def _compared(path: str, found: float, seen: Slope, value: float) -> Comparison:
     """Return the comparison of a derivative with what finite differences say."""
     known = [side for side in (seen.left, seen.right) if side is not None]
-    allowed = max((side.error for side in known), default=0.0)
-    slopes = [side.slope for side in known]
-
-    def says(verdict: Verdict, note: str = "", truth: float = math.nan) -> Comparison:
-        left, right = (None if side is None else side.slope for side in (seen.left, seen.right))
-        sides = {"left": left, "right": right} if note else {}
-        return Comparison(path, found, truth, allowed, verdict, note, **sides)  # type: ignore[arg-type]
-
+    truth, allowed = math.nan, max((side.error for side in known), default=0.0)
+    verdict: Verdict
     if not known or not math.isfinite(value):
-        return says("undecidable", "the function has no values at this point or around it")
+        verdict, note = "undecidable", "the function has no values at this point or around it"
+    elif seen.best is None or seen.best.rivals or any(side.jump for side in known):
+        verdict, note = _without_truth(found, seen.best, known, allowed)
+    else:
+        truth, allowed = seen.best.slope, seen.best.error
+        verdict, note = _beside_truth(found, seen.best, seen.size, value)
+    left, right = (None if side is None or not note else side.slope for side in (seen.left, seen.right))
+    return Comparison(path, found, truth, allowed, verdict, note, left=left, right=right)
+
+
+def _without_truth(found: float, best: Limit | None, known: Sequence[Limit], allowed: float) -> tuple[Verdict, str]:
+    """Return (verdict, note) at a jump, at a kink, and where two slopes are possible."""
+    slopes = [side.slope for side in known]
     if any(side.jump for side in known):
-        note = f"the function jumps here; {AT_JUMPS}"
-        if min(0.0, *slopes) - allowed <= found <= max(0.0, *slopes) + allowed:
-            return says("not_differentiable", note)
-        return says("fail", f"{note}, but {found!r} is none of them")
-    if seen.best is None:
-        note = "the function has a kink here"
-        if min(slopes) - allowed <= found <= max(slopes) + allowed:
-            return says("not_differentiable", note)
-        rule = "any number from the left to the right derivative may be given"
-        return says("fail", f"{note}; {rule}, but {found!r} is none of them")
-    if seen.best.rivals:
+        slopes.append(0.0)
+        note, rule = f"the function jumps here; {AT_JUMPS}", ""
+    elif best is None:
+        note, rule = "the function has a kink here", "; any number from the left to the right derivative may be given"
+    else:
         note = (
-            f"on a fine scale the function has the slope {seen.best.slope:.6g}, on a coarse one "
-            f"{seen.best.rivals[0].slope:.6g}: it has steps of its own, or computes with few digits"
+            f"on a fine scale the function has the slope {best.slope:.6g}, on a coarse one "
+            f"{best.rivals[0].slope:.6g}: it has steps of its own, or computes with few digits"
         )
-        if all(side.possible(found) for side in known):
-            return says("undecidable", note)
-        return says("fail", f"{note}; {found!r} is neither")
-    truth, allowed = seen.best.slope, seen.best.error
+        possible = all(side.possible(found) for side in known)
+        return ("undecidable", note) if possible else ("fail", f"{note}; {found!r} is neither")
+    if min(slopes) - allowed <= found <= max(slopes) + allowed:
+        return "not_differentiable", note
+    return "fail", f"{note}{rule}, but {found!r} is none of them"
+
+
+def _beside_truth(found: float, best: Limit, size: float, value: float) -> tuple[Verdict, str]:
+    """Return (verdict, note) where finite differences know the derivative; `size` is that of the quotients."""
+    truth = best.slope
     if not math.isfinite(found) or math.isinf(truth):
         note = f"the function has the value {value!r} here and the slope {truth:.6g} around it"
-        return says("pass", truth=truth) if found == truth else says("fail", note, truth)
-    if abs(found - truth) > allowed + UNDERFLOW:
-        return says("fail", truth=truth)
-    if allowed > RESOLUTION * max(abs(truth), abs(found), seen.size) and (seen.size or truth):  # else it is constant
-        note = f"finite differences only say that it lies within {allowed:.3g} of {truth:.6g}"
-        return says("undecidable", note, truth)
-    return says("pass", truth=truth)
+        return ("pass", "") if found == truth else ("fail", note)
+    if abs(found - truth) > best.error + UNDERFLOW:
+        return "fail", ""
+    if best.error > RESOLUTION * max(abs(truth), abs(found), size) and (size or truth):  # else it is constant
+        return "undecidable", f"finite differences only say that it lies within {best.error:.3g} of {truth:.6g}"
+    return "pass", ""

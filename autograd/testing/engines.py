@@ -1,14 +1,14 @@
 """Other engines, as what `check_gradient(f, ..., engine=...)` takes: PyTorch, JAX, and HIPS autograd.
 
-Start at `torch`. An engine turns a function written for it into (value, gradient), both of plain numbers and NumPy
-arrays. The one surprise: HIPS autograd has the import name of this package, so one environment holds only one of them;
-`apart` imports it from a directory of its own.
+An engine turns a function written for it into (value, gradient), both of plain numbers and NumPy arrays. HIPS autograd
+has the import name of this package, so one environment holds only one of them; `apart` imports it from a directory of
+its own.
 """
 
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
@@ -19,31 +19,34 @@ Function = Callable[..., Any]
 Engine = Callable[[Function], tuple[Function, Function]]
 
 
-def engine_of(engine: Any) -> Engine:
+def engine_of(engine: str | Engine) -> Engine:
     """Return the engine of this name; an engine as it is. Raises ValueError for an unknown name."""
     if callable(engine):
-        found: Engine = engine
-        return found
+        return engine
     if engine not in ENGINES:
         raise ValueError(f"engine: {engine!r} is not known; use {', '.join(map(repr, ENGINES))}, or engines.hips(grad)")
     return ENGINES[engine]
 
 
-def _mapped(x: Any, change: Function) -> Any:
-    if isinstance(x, dict):
-        return {key: _mapped(y, change) for key, y in x.items()}
-    if type(x) in (list, tuple):
-        return type(x)([_mapped(y, change) for y in x])
-    return change(x)
+def _mapped(nests: Iterable[object], change: Callable[[object], object]) -> tuple[object, ...]:
+    """Return nests in which every number, array or tensor is changed."""
+
+    def changed(x: object) -> object:
+        if isinstance(x, dict):
+            return {key: changed(y) for key, y in x.items()}
+        if type(x) is list or type(x) is tuple:
+            return type(x)([changed(y) for y in x])
+        return change(x)
+
+    return tuple(map(changed, nests))
 
 
-def _leaves(x: Any) -> list[Any]:
-    if isinstance(x, dict):
-        x = list(x.values())
-    return [leaf for y in x for leaf in _leaves(y)] if isinstance(x, (list, tuple)) else [x]
+def _one(nests: Sequence[object]) -> object:
+    """Return the nest of one argument, the nests of several."""
+    return nests[0] if len(nests) == 1 else nests
 
 
-def _plain(x: Any) -> Any:
+def _plain(x: object) -> object:
     """Return a tensor or array as a float or an array of NumPy's."""
     import numpy
 
@@ -53,41 +56,41 @@ def _plain(x: Any) -> Any:
 
 def torch(f: Function) -> tuple[Function, Function]:
     """Return (value, gradient) of a function of PyTorch's tensors; each number or array becomes one, of float64."""
-    engine: Any = importlib.import_module("torch")
+    engine = importlib.import_module("torch")
 
-    def tensor(x: Any) -> Any:
-        return engine.tensor(x, dtype=engine.float64)
-
-    def value(*args: Any) -> Any:
+    def value(*args: object) -> object:
         with engine.no_grad():
-            return f(*_mapped(args, tensor))
+            return f(*_mapped(args, lambda x: engine.tensor(x, dtype=engine.float64)))
 
-    def gradient(*args: Any) -> Any:
-        tensors = _mapped(args, lambda x: tensor(x).requires_grad_(True))
-        leaves = _leaves(tensors)
+    def gradient(*args: object) -> object:
+        leaves: list[object] = []
+
+        def tensor(x: object) -> object:
+            leaves.append(engine.tensor(x, dtype=engine.float64).requires_grad_(True))
+            return leaves[-1]
+
+        tensors = _mapped(args, tensor)
         found = iter(engine.autograd.grad(f(*tensors), leaves, allow_unused=True, materialize_grads=True))
-        nests = _mapped(tensors, lambda x: _plain(next(found)))
-        return nests[0] if len(args) == 1 else nests
+        return _one(_mapped(tensors, lambda x: _plain(next(found))))
 
     return value, gradient
 
 
 def jax(f: Function) -> tuple[Function, Function]:
     """Return (value, gradient) of a function of JAX's arrays, in float64, whatever its default is."""
-    engine: Any = importlib.import_module("jax")
-    where = engine if hasattr(engine, "enable_x64") else importlib.import_module("jax.experimental")
-    wide = where.enable_x64
+    engine = importlib.import_module("jax")
+    wide = (engine if hasattr(engine, "enable_x64") else importlib.import_module("jax.experimental")).enable_x64
 
-    def value(*args: Any) -> Any:
-        with wide(True):
-            return f(*_mapped(args, lambda x: engine.numpy.asarray(x, dtype=float)))
+    def arrays(args: Sequence[object]) -> tuple[object, ...]:
+        return _mapped(args, lambda x: engine.numpy.asarray(x, dtype=float))
 
-    def gradient(*args: Any) -> Any:
+    def value(*args: object) -> object:
         with wide(True):
-            arrays = _mapped(args, lambda x: engine.numpy.asarray(x, dtype=float))
-            nests = engine.grad(f, argnums=tuple(range(len(args))))(*arrays)
-            nests = _mapped(nests, _plain)
-        return nests[0] if len(args) == 1 else nests
+            return f(*arrays(args))
+
+    def gradient(*args: object) -> object:
+        with wide(True):
+            return _one(_mapped(engine.grad(f, argnums=tuple(range(len(args))))(*arrays(args)), _plain))
 
     return value, gradient
 
@@ -98,10 +101,12 @@ def hips(grad: Function) -> Engine:
     `hips(apart("other").grad)`, after `pip install --target other autograd`; see `apart`.
     """
 
+    def number(x: Any) -> object:
+        return x if is_array(x) else float(x)
+
     def engine(f: Function) -> tuple[Function, Function]:
-        def gradient(*args: Any) -> Any:
-            nests = grad(f, tuple(range(len(args))))(*_mapped(args, lambda x: x if is_array(x) else float(x)))
-            return nests[0] if len(args) == 1 else nests
+        def gradient(*args: object) -> object:
+            return _one(grad(f, tuple(range(len(args))))(*_mapped(args, number)))
 
         return f, gradient
 

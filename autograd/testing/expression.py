@@ -1,7 +1,7 @@
 """Random expressions over the whole table: shared subexpressions, every domain respected, every result finite.
 
-Start at `Expression`, then `build`, which makes one from anything that can choose. The one surprise: nothing is drawn
-and thrown away because it leaves a domain. An operand that would is first brought inside, as in `2.0 + tanh(x)`.
+`build` makes one from anything that can choose. No expression is thrown away because it leaves a domain: an operand
+that would is first brought inside, as in `2.0 + tanh(x)`.
 """
 
 import math
@@ -55,6 +55,13 @@ def _call(step: Step) -> str:
         return f"abs({operands[0]})"
     room = "autograd" if getattr(autograd, row.name, None) is row else "table"
     return f"{room}.{row.name}({', '.join(operands)})"
+
+
+class Printer(Protocol):
+    """What Hypothesis and IPython print with."""
+
+    def text(self, text: str) -> None:
+        """Print a text."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,7 +118,7 @@ class Expression:
     def __repr__(self) -> str:
         return "\n" + self.source()
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:
         """Let Hypothesis, and notebooks, print it as Python that runs, not as the dataclass that it is."""
         printer.text(repr(self))
 
@@ -152,7 +159,7 @@ class Choice(Protocol):
 class RandomChoice:
     """Choices by a random generator."""
 
-    def __init__(self, seed: Any) -> None:
+    def __init__(self, seed: int | str) -> None:
         self.generator = random.Random(seed)
         self.number: Callable[[float, float], float] = self.generator.uniform
         self.integer: Callable[[int, int], int] = self.generator.randint
@@ -164,7 +171,7 @@ def _clear(row: Primitive, numbers: Sequence[Any], kinks: Kinks) -> bool:
     return abs(row.kink.distance(*numbers[row.parameters :])) >= CLEAR
 
 
-def _tame(node: Any) -> bool:
+def _tame(node: Value) -> bool:
     return abs(node.data) <= LARGEST and all(abs(d) <= LARGEST for d in node.partials)
 
 

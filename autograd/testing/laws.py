@@ -1,9 +1,9 @@
 """Laws that derivatives obey whatever the function, as checks for your own functions and for engines.
 
-Start at `four_ways`. Each law takes a function written with autograd and the numbers to try it at, and raises LawError
-where it does not hold; none has a tolerance to choose. Where the same partials are multiplied in another order, the
-results may differ by as many roundings as there are edges, each relative to the sum of the absolute values of all paths
-(Higham, 2002, section 3.1). The one surprise: the laws hold at kinks too, for the partials that were recorded.
+Each law takes a function written with autograd and the numbers to try it at, and raises LawError where it does not
+hold; none has a tolerance to choose. Where the same partials are multiplied in another order, the results may differ by
+as many roundings as there are edges, each relative to the sum of the absolute values of all paths (Higham, 2002,
+section 3.1). The laws hold at kinks too, for the partials that were recorded.
 """
 
 import math
@@ -189,14 +189,14 @@ def same_numbers(f: Function, compiled: Function, *xs: float) -> Report:
     >>> same_numbers(f, jit(value_and_grad(f, argnums=(0, 1))), 0.5, 2.0).verdict
     'pass'
     """
-    from autograd.testing import graphs, verdicts
+    from autograd.testing import truth, verdicts
 
     root, leaves = _evaluated(f, xs)
     value, gradient = compiled(*xs)
     noise = math.fsum(abs(node.data) * size for node, size in sizes(root).items() if math.isfinite(node.data))
     demand("eager equals compiled, the value", value, root.data, ROUNDINGS * EPSILON * noise + TINY)
     paths = [f"args[{i}]" for i in range(len(xs))]
-    report = verdicts.of_graph(graphs.Truth(root), leaves, paths, list(gradient), lambda numbers: f(*numbers))
+    report = verdicts.of_graph(truth.Truth(root), leaves, paths, list(gradient), lambda numbers: f(*numbers))
     if report.verdict == "fail":
         raise LawError(f"eager equals compiled: {report}")
     return report

@@ -1,13 +1,13 @@
 """One-sided derivatives in high precision: what a gradient is held against at a kink, at a jump, at a domain's end.
 
-Start at `one_sided`. The one surprise: nothing is assumed of the function, not even that it is continuous; whether its
-slope converges is seen from steps of 1e-20, 1e-40 and 1e-60.
+Nothing is assumed of the function, not even that it is continuous; whether its slope converges is seen from steps of
+1e-20, 1e-40 and 1e-60.
 """
 
 import math
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from autograd.testing.exact import mp, mpf
 from autograd.testing.report import AT_JUMPS, Comparison, Verdict
@@ -19,15 +19,15 @@ NOISE = 20  # digits that are not counted on
 class Sides(NamedTuple):
     """The slopes on both sides of a point; None where there is no value, infinite where it is vertical."""
 
-    left: Any
-    right: Any
+    left: mpf | None
+    right: mpf | None
     jump: bool  # whether the function jumps at the point itself, on either side
 
 
-def one_sided(f: Callable[[Any], Any], scale: float = 1.0) -> Sides:
+def one_sided_slopes(f: Callable[[mpf], mpf], scale: float = 1.0) -> Sides:
     """Return the slopes of t -> f(t) at t = 0, where f is computed in the present precision of mpmath."""
     here = f(mpf(0))
-    found: list[Any] = []
+    found: list[mpf | None] = []
     jump = False
     for sign in (-1, 1):
         try:
@@ -53,8 +53,8 @@ def one_sided(f: Callable[[Any], Any], scale: float = 1.0) -> Sides:
     return Sides(found[0], found[1], jump)
 
 
-def judged(path: str, found: float, sides: Sides, allowed: float, reason: str) -> Comparison:
-    """Return the comparison of a derivative with the slopes on both sides."""
+def compared_with_sides(path: str, found: float, sides: Sides, allowed: float, reason: str) -> Comparison:
+    """Return the comparison of a derivative with the slopes on both sides; `reason` is why it is made."""
     slopes = [s for s in (sides.left, sides.right) if s is not None]
     if not slopes:
         note = f"{reason}; the function has no value on either side of this point"
@@ -63,24 +63,27 @@ def judged(path: str, found: float, sides: Sides, allowed: float, reason: str) -
         note = f"{reason}; its steps are so small there that no slope can be seen"
         return Comparison(path, found, math.nan, allowed, "undecidable", note)
     low, high = min(slopes), max(slopes)
-    smooth = not sides.jump and mp.isfinite(low) and high - low <= mpf(10) ** -10 * max(abs(low), abs(high))
-    vertical = not sides.jump and low == high and mp.isinf(low)
-    inside = found == found and (low - allowed <= found <= high + allowed)
-    verdict: Verdict
+    truth = math.nan
+    agrees: Verdict = "not_differentiable"
     if sides.jump:
-        inside = min(0, *slopes) - allowed <= found <= max(0, *slopes) + allowed
-        verdict, note = "not_differentiable", f"{reason}; the function jumps at this point; {AT_JUMPS}"
-        if not inside:
-            verdict, note = "fail", f"{note}, but {found!r} is none of them"
-    elif smooth or vertical:
-        verdict = "pass" if inside else "fail"
+        low, high = min(0, low), max(0, high)
+        note = f"{reason}; the function jumps at this point; {AT_JUMPS}"
+    elif not (seen := _one_slope(low, high)):
+        note = f"{reason}; any number from the left to the right derivative may be given"
+    else:
+        truth, agrees = float(low), "pass"
         note = f"{reason}; the function has values on one side only"
         if len(slopes) == 2:
-            note = f"{reason}; but the function is {'smooth' if smooth else 'vertical'} there: left and right agree"
-    else:
-        verdict = "not_differentiable" if inside else "fail"
-        rule = "any number from the left to the right derivative may be given"
-        note = f"{reason}; {rule}" + ("" if inside else f", but {found!r} is none of them")
-    truth = float(low) if smooth or vertical else math.nan
+            note = f"{reason}; but the function is {seen} there: left and right agree"
+    inside = found == found and low - allowed <= found <= high + allowed
+    if math.isnan(truth) and not inside:
+        note += f", but {found!r} is none of them"
     left, right = (None if s is None else float(s) for s in (sides.left, sides.right))
-    return Comparison(path, found, truth, allowed, verdict, note, left=left, right=right)
+    return Comparison(path, found, truth, allowed, agrees if inside else "fail", note, left=left, right=right)
+
+
+def _one_slope(low: mpf, high: mpf) -> str:
+    """Return "smooth" or "vertical" where the slopes on both sides are one; empty elsewhere."""
+    if mp.isfinite(low) and high - low <= mpf(10) ** -10 * max(abs(low), abs(high)):
+        return "smooth"
+    return "vertical" if low == high and mp.isinf(low) else ""

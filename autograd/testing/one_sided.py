@@ -1,10 +1,10 @@
 """The derivative of any function of floats from one side, by adaptive finite differences, with an error bound.
 
-Start at `Side`. Steps shrink by four from an eighth of the argument to its last digits; what the quotients tend to is
-extrapolated (L. F. Richardson 1911; C. Ridders, Advances in Engineering Software 4, 1982), and the noise of the
-function is measured, not assumed (J. Moré, S. Wild, Estimating Computational Noise, 2011). The one surprise: the
-smallest error estimate does not always win. If finer steps contradict coarser ones beyond both errors, the finer ones
-are believed, because a kink lies between them; unless a jump does, which may be one of rounding: then both are kept.
+Steps shrink by four from an eighth of the argument to its last digits; what the quotients tend to is extrapolated (L.
+F. Richardson 1911; C. Ridders, Advances in Engineering Software 4, 1982), and the noise of the function is measured,
+not assumed (J. Moré, S. Wild, Estimating Computational Noise, 2011). The smallest error estimate does not always win.
+If finer steps contradict coarser ones beyond both errors, the finer ones are believed, because a kink lies between
+them; unless a jump does, which may be one of rounding: then both are kept.
 """
 
 import math

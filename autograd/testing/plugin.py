@@ -1,11 +1,11 @@
 """The plugin for pytest: fixtures, and a line at the end of a run that counts verdicts.
 
-Start at `_check_gradient`, which is the fixture `check_gradient`. pytest finds the plugin through its entry point. The
-one surprise: it costs nothing until it is used, because a fixture imports what it gives.
+pytest finds the plugin through its entry point. It costs nothing until it is used, because a fixture imports what it
+gives.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, ParamSpec
 
 try:
     import pytest
@@ -14,11 +14,15 @@ except ImportError as error:
 
     raise MissingExtra("pytest", "test") from error
 
+if TYPE_CHECKING:
+    from autograd.testing import Report
+
+P = ParamSpec("P")
 VERDICTS = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(name="check_gradient")
-def _check_gradient(request: pytest.FixtureRequest) -> Callable[..., Any]:
+def _check_gradient(request: pytest.FixtureRequest) -> "Callable[..., Report]":
     """autograd.testing.check_gradient, with its verdicts counted at the end of the run."""
     from autograd.testing import check_gradient
 
@@ -26,19 +30,19 @@ def _check_gradient(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 
 @pytest.fixture(name="assert_gradient")
-def _assert_gradient(request: pytest.FixtureRequest) -> Callable[..., Any]:
+def _assert_gradient(request: pytest.FixtureRequest) -> "Callable[..., Report]":
     """autograd.testing.assert_gradient, with its verdicts counted at the end of the run."""
     from autograd.testing import assert_gradient
 
     return _counted(assert_gradient, request.config)
 
 
-def _counted(check: Callable[..., Any], config: pytest.Config) -> Callable[..., Any]:
+def _counted(check: "Callable[P, Report]", config: pytest.Config) -> "Callable[P, Report]":
     from autograd.testing import GradientError
 
     verdicts = config.stash.setdefault(VERDICTS, [])
 
-    def counted(*args: Any, **kwargs: Any) -> Any:
+    def counted(*args: P.args, **kwargs: P.kwargs) -> "Report":
         __tracebackhide__ = True
         try:
             report = check(*args, **kwargs)
@@ -51,7 +55,7 @@ def _counted(check: Callable[..., Any], config: pytest.Config) -> Callable[..., 
     return counted
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter", config: pytest.Config) -> None:
     """Say how many gradients were checked, and what was found."""
     verdicts = config.stash.get(VERDICTS, [])
     if verdicts:

@@ -1,8 +1,8 @@
 """`Precise`: a carrier that computes a user's function, as it stands, in hundreds of digits.
 
-Start at `run`. Where the graph of Values shows only the branch that was taken, calling the function again on Precise
-numbers, a hair to the left and to the right, shows what its `if`s do. The one surprise: comparisons are exact here, and
-a tie is noted, because at a tie the function may have a kink that no row of the table knows of.
+Where the graph of Values shows only the branch that was taken, calling the function again on Precise numbers, a hair to
+the left and to the right, shows what its `if`s do. Comparisons are exact here, and a tie is noted, because at a tie the
+function may have a kink that no row of the table knows of.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,14 +20,14 @@ class Precise(Carrier):
     __slots__ = ("_data", "ties")
     rank = 7
 
-    def __init__(self, data: Any, ties: list[Any]) -> None:
+    def __init__(self, data: mpf, ties: list[mpf]) -> None:
         self._data = data
         self.ties = ties  # shared by all numbers of a run: one entry for every comparison that was a tie
 
     __hash__ = object.__hash__
 
     @property
-    def data(self) -> Any:
+    def data(self) -> mpf:
         """The number, an mpf."""
         return self._data
 
@@ -49,29 +49,29 @@ class Precise(Carrier):
             raise DomainError(f"{primitive.name}: no value at {', '.join(map(str, numbers))}")
         return Precise(found, ties)
 
-    def _difference(self, other: Any) -> Any:
+    def _difference(self, other: object) -> mpf:
         bare = other.data if isinstance(other, Carrier) else other
         difference = self._data - bare
         if not difference:
             self.ties.append(bare)
         return difference
 
-    def __eq__(self, other: Any) -> Any:
+    def __eq__(self, other: object) -> bool:
         return not self._difference(other)
 
     __ne__ = object.__ne__  # the opposite of ==; the compiled core has one of its own
 
-    def __lt__(self, other: Any) -> Any:
-        return self._difference(other) < 0
+    def __lt__(self, other: object) -> bool:
+        return bool(self._difference(other) < 0)
 
-    def __le__(self, other: Any) -> Any:
-        return self._difference(other) <= 0
+    def __le__(self, other: object) -> bool:
+        return bool(self._difference(other) <= 0)
 
-    def __gt__(self, other: Any) -> Any:
-        return self._difference(other) > 0
+    def __gt__(self, other: object) -> bool:
+        return bool(self._difference(other) > 0)
 
-    def __ge__(self, other: Any) -> Any:
-        return self._difference(other) >= 0
+    def __ge__(self, other: object) -> bool:
+        return bool(self._difference(other) >= 0)
 
     def __bool__(self) -> bool:
         return bool(self._difference(0))

@@ -1,12 +1,15 @@
 """The plugin for Hypothesis: how to draw a Value.
 
-Start at `register`, which Hypothesis calls through its entry point, so that `st.from_type(Value)` and arguments that
-are annotated with Value work. The one surprise: nothing of the strategies is imported until a Value is drawn.
+Hypothesis calls `register` through its entry point, so that `st.from_type(Value)` and arguments that are annotated with
+Value work. Nothing of the strategies is imported until a Value is drawn.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from autograd.graph.value import Value
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 
 def register() -> None:
@@ -22,7 +25,7 @@ def register() -> None:
     strategies.register_type_strategy(Value, _values)
 
 
-def _values(_: type[Value]) -> Any:
+def _values(_: type[Value]) -> "SearchStrategy[Value]":
     from autograd.testing.strategies import values
 
     return values()

@@ -1,8 +1,8 @@
 """`Report`: what a check of a gradient found, argument by argument, with a verdict.
 
-Start at `Report`; its text is written for a reader who knows nothing of this package. The one surprise: a gradient
-that is wrong by a thousand ulps can pass, and one that is wrong by ten can fail: what counts is how far it may be off
-after the roundings that no engine avoids, which is in the column "allowed".
+Its text is written for a reader who knows nothing of this package. A gradient that is off by a thousand ulps can pass,
+and one that is off by ten can fail: what counts is how far it may be off after the roundings that no engine avoids,
+which is in the column "allowed".
 """
 
 import math

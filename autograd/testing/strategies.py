@@ -1,10 +1,10 @@
 """Strategies for Hypothesis: values, points of primitives, expressions, programs and networks.
 
-Start at `expressions`. Whatever fails shrinks to few steps and simple numbers, and is printed as Python that runs. The
-one surprise: one piece of code draws expressions for Hypothesis and for `python -m autograd.testing`, see
-expression.py; here Hypothesis makes its choices.
+Whatever fails shrinks to few steps and simple numbers, and is printed as Python that runs. Expressions are drawn by
+`build` in expression.py, which `python -m autograd.testing` uses too; here Hypothesis makes its choices.
 """
 
+import importlib
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -116,14 +116,10 @@ def programs(
     return found
 
 
-@st.composite
-def mlps(draw: DrawFn, largest: int = 4) -> tuple[Any, list[float]]:
-    """Return a strategy for (network, input): an `nn.MLP` of a few layers, and numbers to feed it."""
-    import nn
-
-    sizes = draw(st.lists(st.integers(1, largest), min_size=2, max_size=4))
-    network = draw(st.builds(nn.MLP, st.just(sizes[0]), st.just(sizes[1:]), seed=st.integers(0, 1000)))
-    return network, draw(st.lists(st.floats(-2.0, 2.0), min_size=sizes[0], max_size=sizes[0]))
+def mlps(largest: int = 4) -> SearchStrategy[tuple[Any, list[float]]]:
+    """Return a strategy for (network, input): an `nn.MLP` of a few layers, and numbers to feed it; see `nn.testing`."""
+    found: SearchStrategy[tuple[Any, list[float]]] = importlib.import_module("nn.testing").mlps(largest)
+    return found
 
 
 def smooth() -> SearchStrategy[Primitive]:

@@ -1,7 +1,7 @@
 """From the exact derivatives of a graph to a verdict on computed ones.
 
-Start at `of_graph`. The one surprise: a verdict can be `undecidable` although every rule is right, when the true
-derivative and the one at the rounded numbers in between have not one digit in common: no float then knows the answer.
+A verdict can be `undecidable` although every rule is right: when the true derivative and the one at the rounded numbers
+in between have not one digit in common, no float knows the answer.
 """
 
 import math
@@ -12,9 +12,9 @@ from typing import Any
 from autograd.graph.value import Value
 from autograd.testing import precise
 from autograd.testing.exact import mp, mpf
-from autograd.testing.graphs import DIGITS, Truth
-from autograd.testing.limits import judged, one_sided
+from autograd.testing.limits import compared_with_sides, one_sided_slopes
 from autograd.testing.report import Comparison, Report
+from autograd.testing.truth import DIGITS, Application, Truth
 
 METHOD = "every node of the graph, evaluated again in 50 digits or more"
 RESTART_DIGITS = 250  # of a function that is called again on both sides of a tie
@@ -65,7 +65,7 @@ def _compared(
         try:
             moved, digits = truth.frozen(leaf)
             with mp.workdps(digits):
-                comparison = judged(path, found, one_sided(moved, abs(leaf.data)), allowed, reason)
+                comparison = compared_with_sides(path, found, one_sided_slopes(moved, abs(leaf.data)), allowed, reason)
         except (ValueError, ArithmeticError):
             note = f"{reason}; its value here is a convention"
             return Comparison(path, found, math.nan, allowed, "undecidable", note)
@@ -89,7 +89,7 @@ def _compared(
     return comparison
 
 
-def _inexact(a: Any, values: dict[Value, Any]) -> bool:
+def _inexact(a: Application, values: dict[Value, Any]) -> bool:
     return any(values[p] != p.data for p in a.node.parents)
 
 
@@ -116,11 +116,12 @@ def _with_branches(
         comparisons = []
         for i, c in enumerate(report.comparisons):
 
-            def moved(t: Any, i: int = i) -> Any:
+            def moved(t: mpf, i: int = i) -> mpf:
                 return precise.run(function, [mpf(x) + t if j == i else x for j, x in enumerate(numbers)])[0]
 
             shift = abs(c.reference - c.truth) if math.isfinite(c.reference - c.truth) else 0.0
             tie = f"a comparison with {mp.nstr(ties[0], 17)} is a tie here"
-            sides = one_sided(moved, abs(numbers[i]))
-            comparisons.append(c if c.left is not None else judged(c.path, c.found, sides, c.allowed + shift, tie))
+            sides = one_sided_slopes(moved, abs(numbers[i]))
+            beside = compared_with_sides(c.path, c.found, sides, c.allowed + shift, tie)
+            comparisons.append(c if c.left is not None else beside)
     return replace(report, comparisons=tuple(comparisons))

@@ -1,10 +1,10 @@
 """A graph in truth: every node's value and partials in high precision, at the numbers that were recorded.
 
-The measure is this: an engine computes with rounded numbers, so what it owes is the exact derivative
-*of the graph with those numbers in it*. How far it may be from that is a running error bound: every partial may be off
-by the ulps that its row promises, every product and sum by half an ulp, and one sweep carries all of it to the leaves
-(Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.3). No condition number is estimated, since the
-exact derivative at the exact numbers is at hand too, and their difference is its effect.
+The measure is this: an engine computes with rounded numbers, so what it owes is the exact derivative *of the graph with
+those numbers in it*. How far it may be from that is a running error bound: every partial may be off by the ulps that
+its row promises, every product and sum by half an ulp, and one sweep carries all of it to the leaves (Higham, Accuracy
+and Stability of Numerical Algorithms, 2002, section 3.3). No condition number is estimated: the exact derivative at the
+exact numbers is known too, and the difference of the two is the effect of conditioning.
 """
 
 import contextlib
@@ -79,7 +79,7 @@ class Application:
             shown = ", ".join(map(repr, self.numbers[:4]))
             self.singular = f"{self.row.name}({shown}) has no smooth values around this point"
 
-    def _on_floats(self, *xs: Any) -> Any:
+    def _on_floats(self, *xs: mpf) -> mpf:
         return mpf(self.row.value(*[float(x) for x in xs]))
 
     def _measure(self, order: int) -> None:
@@ -120,7 +120,7 @@ class Application:
             found.append((parent, true, 0.0 if exact else self.allowance(i, recorded, true)))
         return found
 
-    def allowance(self, position: int, recorded: float, true: Any) -> float:
+    def allowance(self, position: int, recorded: float, true: mpf) -> float:
         """Return how far a partial may be off.
 
         Where a derivative has zeros that are no floats, and rows that are derivatives themselves have them in many
@@ -136,6 +136,15 @@ class Application:
                 moves = (abs(hessian[position, j] * self.numbers[j]) for j in self.positions)
                 allowed = max(allowed, ulps * EPSILON * float(abs(true) + mp.fsum(moves)))
         return allowed
+
+    def expanded_at(self, xs: Sequence[Any]) -> Expansion:
+        """Return the value and the partials at other numbers; the recorded value where there are none."""
+        try:
+            if self.singular:
+                return Expansion(real(self.function(*[mpf(x) if type(x) is float else x for x in xs])), {}, {})
+            return expand(self.function, xs, self.positions)
+        except (ValueError, ArithmeticError):
+            return Expansion(mpf(self.node.data), {}, {})
 
     def wrong_partial(self) -> Culprit | None:
         """Return the partial that is off by the largest part of what it may be, with its error in ulps."""
@@ -271,15 +280,7 @@ class Truth:
         for a in self.applications:
             xs = [values[x] if isinstance(x, Value) else x for x in a.node.operands]
             same = all(x == y for x, y in zip(xs, a.numbers, strict=True))
-            try:
-                if a.expansion is not None and (same or a.opaque):
-                    found = a.expansion
-                elif a.singular:
-                    found = Expansion(real(a.function(*[mpf(x) if type(x) is float else x for x in xs])), {}, {})
-                else:
-                    found = expand(a.function, xs, a.positions)
-            except (ValueError, ArithmeticError):
-                found = Expansion(mpf(a.node.data), {}, {})
+            found = a.expansion if a.expansion is not None and (same or a.opaque) else a.expanded_at(xs)
             values[a.node] = +found.value
             if found.gradient:
                 partials[a.node] = [found.gradient[i] for i in a.positions]
@@ -296,7 +297,7 @@ class Truth:
         roundings: dict[Value, Any] = {}
         need = 150 + max(digits(a.numbers) for a in self.applications)
 
-        def value(a: Application, xs: list[Any]) -> Any:
+        def value(a: Application, xs: list[Any]) -> mpf:
             found = real(a.function(*[mpf(x) if type(x) is float else x for x in xs]))
             if mp.isnan(found):
                 raise ValueError(f"{a.row.name}: no value")
@@ -306,7 +307,7 @@ class Truth:
             for a in self.applications:
                 roundings[a.node] = mpf(a.node.data) - value(a, list(a.numbers))
 
-        def moved(t: Any) -> Any:
+        def moved(t: mpf) -> mpf:
             found: dict[Value, Any] = {leaf: mpf(leaf.data) + t}
             for a in self.applications:
                 if any(isinstance(x, Value) and x in found for x in a.node.operands):
