@@ -16,7 +16,7 @@ from autograd.primitives import table
 from autograd.primitives.domains import POSITIVE, REALS, Interval
 from autograd.primitives.primitive import ROWS, Primitive
 
-Operand = str | float | int  # the name of a leaf or of a step, or a constant
+Operand = str | float | int  # the name of a leaf or of a statement, or a constant
 Kinks = Literal["away", "at", "any"]
 CLEAR = 1e-3  # how far from kinks "away" is
 LARGEST = 1e6  # of the absolute values of numbers and partials in an expression
@@ -25,13 +25,13 @@ POWERS = ("pow", "power", "monomial")
 SMALL_INTEGERS = 3
 
 
-class Step(NamedTuple):
+class Statement(NamedTuple):
     """One line: a row and its operands; or, where `when` holds two names, another row unless the first is less."""
 
     row: Primitive
     operands: tuple[Operand, ...]
     when: tuple[str, str] | None = None
-    otherwise: "Step | None" = None
+    otherwise: "Statement | None" = None
 
     def text(self) -> str:
         """Return the right-hand side of the line."""
@@ -45,8 +45,8 @@ class Step(NamedTuple):
         return found | (self.otherwise.names() if self.otherwise is not None else set())
 
 
-def _call(step: Step) -> str:
-    row, operands = step.row, [x if isinstance(x, str) else repr(x) for x in step.operands]
+def _call(statement: Statement) -> str:
+    row, operands = statement.row, [x if isinstance(x, str) else repr(x) for x in statement.operands]
     if row.infix and len(operands) == 2:
         return f" {row.infix} ".join(f"({x})" if x[0] == "-" else x for x in operands)
     if row.infix:
@@ -68,7 +68,7 @@ class Printer(Protocol):
 class Expression:
     """A function of numbers, made of rows, and the point at which it is to be looked at; its text is runnable Python.
 
-    >>> Expression((0.5,), (Step(table.sin, ("x0",)), Step(table.mul, ("v0", "v0"))))
+    >>> Expression((0.5,), (Statement(table.sin, ("x0",)), Statement(table.mul, ("v0", "v0"))))
     <BLANKLINE>
     import autograd
     from autograd import Value
@@ -81,16 +81,16 @@ class Expression:
     """
 
     numbers: tuple[float, ...]
-    steps: tuple[Step, ...]
-    outputs: int = 1  # how many of the last steps are returned; a list if more than one
+    statements: tuple[Statement, ...]
+    outputs: int = 1  # how many of the last statements are returned; a list if more than one
 
     def __call__(self, *xs: Any) -> Any:
         """Return the result on numbers of any kind: floats, Values, anything that goes through rows."""
         found: dict[str, Any] = {f"x{i}": x for i, x in enumerate(xs)}
-        for i, step in enumerate(self.steps):
-            taken = step
-            if step.when is not None and not found[step.when[0]] < found[step.when[1]]:
-                taken = step.otherwise or step
+        for i, statement in enumerate(self.statements):
+            taken = statement
+            if statement.when is not None and not found[statement.when[0]] < found[statement.when[1]]:
+                taken = statement.otherwise or statement
             operands = [found[x] if isinstance(x, str) else x for x in taken.operands]
             found[f"v{i}"] = taken.row(*operands)
         results = list(found.values())[-self.outputs :]
@@ -103,47 +103,39 @@ class Expression:
 
     def rows(self) -> list[str]:
         """Return the names of the rows it is made of, in order."""
-        return [step.row.name for step in self.steps]
+        return [statement.row.name for statement in self.statements]
 
-    def source(self) -> str:
-        """Return the expression as Python that runs as it stands."""
+    def __repr__(self) -> str:
         names = ", ".join(f"x{i}" for i in range(len(self.numbers)))
-        lines = [f"    v{i} = {step.text()}" for i, step in enumerate(self.steps)]
-        last = [f"x{i}" for i in range(len(self.numbers))] + [f"v{i}" for i in range(len(self.steps))]
+        lines = [f"    v{i} = {statement.text()}" for i, statement in enumerate(self.statements)]
+        last = [f"x{i}" for i in range(len(self.numbers))] + [f"v{i}" for i in range(len(self.statements))]
         result = last[-1] if self.outputs == 1 else f"[{', '.join(last[-self.outputs :])}]"
         values = ", ".join(f"Value({x!r})" for x in self.numbers)
         head = "import autograd\nfrom autograd import Value\nfrom autograd.primitives import table"
-        return "\n".join([head, f"def f({names}):", *lines, f"    return {result}", f"print(f({values}))"])
-
-    def __repr__(self) -> str:
-        return "\n" + self.source()
+        return "\n".join(["", head, f"def f({names}):", *lines, f"    return {result}", f"print(f({values}))"])
 
     def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:
         """Let Hypothesis, and notebooks, print it as Python that runs, not as the dataclass that it is."""
         printer.text(repr(self))
 
     def pruned(self) -> "Expression":
-        """Return the expression without the steps and leaves that its results do not depend on."""
-        every = [f"x{i}" for i in range(len(self.numbers))] + [f"v{i}" for i in range(len(self.steps))]
+        """Return the expression without the statements and leaves that its results do not depend on."""
+        every = [f"x{i}" for i in range(len(self.numbers))] + [f"v{i}" for i in range(len(self.statements))]
         needed = set(every[-self.outputs :])
-        for i in reversed(range(len(self.steps))):
+        for i in reversed(range(len(self.statements))):
             if f"v{i}" in needed:
-                needed |= self.steps[i].names()
+                needed |= self.statements[i].names()
         leaves = [i for i in range(len(self.numbers)) if f"x{i}" in needed]
-        kept = [i for i in range(len(self.steps)) if f"v{i}" in needed]
+        kept = [i for i in range(len(self.statements)) if f"v{i}" in needed]
         names = {f"x{i}": f"x{n}" for n, i in enumerate(leaves)} | {f"v{i}": f"v{n}" for n, i in enumerate(kept)}
 
-        def renamed(step: Step) -> Step:
-            operands = tuple(names[x] if isinstance(x, str) else x for x in step.operands)
-            when = (names[step.when[0]], names[step.when[1]]) if step.when else None
-            return Step(step.row, operands, when, renamed(step.otherwise) if step.otherwise else None)
+        def renamed(old: Statement) -> Statement:
+            operands = tuple(names[x] if isinstance(x, str) else x for x in old.operands)
+            when = (names[old.when[0]], names[old.when[1]]) if old.when else None
+            return Statement(old.row, operands, when, renamed(old.otherwise) if old.otherwise else None)
 
-        return Expression(tuple(self.numbers[i] for i in leaves), tuple(renamed(self.steps[i]) for i in kept))._with(
-            self.outputs
-        )
-
-    def _with(self, outputs: int) -> "Expression":
-        return Expression(self.numbers, self.steps, outputs)
+        numbers = tuple(self.numbers[i] for i in leaves)
+        return Expression(numbers, tuple(renamed(self.statements[i]) for i in kept), self.outputs)
 
 
 class Choice(Protocol):
@@ -188,28 +180,28 @@ def inside(domain: Interval) -> tuple[float, float]:
 
 
 class _Builder:
-    """An expression on its way: its steps, and what each of them is at the numbers that were drawn."""
+    """An expression on its way: its statements, and what each of them is at the numbers that were drawn."""
 
     def __init__(self, choice: Choice, rows: Sequence[Primitive], kinks: Kinks, leaves: int) -> None:
         self.choice, self.rows, self.kinks = choice, rows, kinks
         count = choice.integer(1, leaves)
         self.numbers = tuple(choice.number(-3.0, 3.0) for _ in range(count))
-        self.steps: list[Step] = []
+        self.statements: list[Statement] = []
         self.found: dict[str, Any] = {f"x{i}": Value(x) for i, x in enumerate(self.numbers)}
 
-    def add(self, step: Step) -> str | None:
-        """Add a step and return its name; None, and nothing is added, if it refuses its operands or gets too large."""
-        operands = [self.found[x] if isinstance(x, str) else x for x in step.operands]
+    def add(self, statement: Statement) -> str | None:
+        """Add a statement and return its name; None, and nothing is added, if it refuses its operands or is large."""
+        operands = [self.found[x] if isinstance(x, str) else x for x in statement.operands]
         try:
-            if not _clear(step.row, [x.data if isinstance(x, Value) else x for x in operands], self.kinks):
+            if not _clear(statement.row, [x.data if isinstance(x, Value) else x for x in operands], self.kinks):
                 return None
-            node = step.row(*operands)
+            node = statement.row(*operands)
         except (ValueError, ArithmeticError):
             return None
         if isinstance(node, Value) and not _tame(node):
             return None
-        name = f"v{len(self.steps)}"
-        self.steps.append(step)
+        name = f"v{len(self.statements)}"
+        self.statements.append(statement)
         self.found[name] = node if isinstance(node, Value) else Value(node)
         return name
 
@@ -223,13 +215,13 @@ class _Builder:
         x = self.found[name].data
         if domain == REALS or (x in domain and min(abs(x - domain.low), abs(x - domain.high)) > CLEAR):
             return name
-        flat = self.add(Step(table.tanh, (name,)))
-        scaled = flat if radius == 1.0 or flat is None else self.add(Step(table.mul, (radius, flat)))
-        moved = scaled if middle == 0.0 or scaled is None else self.add(Step(table.add, (middle, scaled)))
+        flat = self.add(Statement(table.tanh, (name,)))
+        scaled = flat if radius == 1.0 or flat is None else self.add(Statement(table.mul, (radius, flat)))
+        moved = scaled if middle == 0.0 or scaled is None else self.add(Statement(table.add, (middle, scaled)))
         return moved if moved is not None else middle
 
-    def line(self) -> Step:
-        """Return a step of a random row, with random operands."""
+    def statement(self) -> Statement:
+        """Return a statement of a random row, with random operands."""
         row = self.rows[self.choice.integer(0, len(self.rows) - 1)]
         if row.partials:
             domains = list(row.domain or (REALS,) * len(row.partials))
@@ -249,7 +241,7 @@ class _Builder:
         if not any(isinstance(x, str) for x in operands):
             free = max(i for i in range(arity) if row.differentiable(i))
             operands[free] = list(self.found)[-1]  # something must depend on the leaves
-        return Step(row, tuple(operands))
+        return Statement(row, tuple(operands))
 
 
 def build(
@@ -261,7 +253,7 @@ def build(
     branches: bool = False,
     outputs: int = 1,
 ) -> Expression:
-    """Return an expression of at most `largest` drawn steps (and those that bring operands inside a domain).
+    """Return an expression of at most `largest` drawn statements (and those that bring operands inside a domain).
 
     `rows` are those it is made of, by default the whole table. `kinks` is "away" to keep clear of kinks, or "any".
     With `branches`, a line may be a conditional expression on the numbers; with `outputs`, there are several results.
@@ -273,19 +265,18 @@ def build(
     """
     builder = _Builder(choice, list(ROWS.values()) if rows is None else rows, kinks, leaves)
     for _ in range(choice.integer(1, largest)):
-        step = builder.line()
+        statement = builder.statement()
         if branches and choice.integer(0, 3) == 3:
             names = list(builder.found)
             x, y = (names[choice.integer(0, len(names) - 1)] for _ in range(2))
-            other = builder.line()
+            other = builder.statement()
             less = builder.found[x].data < builder.found[y].data
-            taken, left_out = (step, other) if less else (other, step)
-            name = builder.add(taken)  # only the branch that is taken is known to be tame
+            name = builder.add(statement if less else other)  # only the branch that is taken is known to be tame
             if name is not None:
-                builder.steps[-1] = Step(*(taken if less else left_out)[:2], (x, y), left_out if less else taken)
+                builder.statements[-1] = Statement(*statement[:2], (x, y), other)
         else:
-            builder.add(step)
-    return Expression(builder.numbers, tuple(builder.steps), outputs).pruned()
+            builder.add(statement)
+    return Expression(builder.numbers, tuple(builder.statements), outputs).pruned()
 
 
 def point(choice: Choice, row: Primitive, kinks: Kinks = "away", tries: int = 100) -> tuple[Any, ...] | None:

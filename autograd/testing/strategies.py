@@ -112,7 +112,7 @@ def programs(
 ) -> Expression:
     """Return a strategy for programs: expressions with several results, and lines that depend on comparisons."""
     found = build(_Drawn(draw), _rows(rows), max(largest, outputs), leaves, "away", True, outputs)
-    assume(len(found.numbers) + len(found.steps) >= outputs)
+    assume(len(found.numbers) + len(found.statements) >= outputs)
     return found
 
 
