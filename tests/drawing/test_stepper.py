@@ -293,6 +293,27 @@ def test_the_picture_is_legible_and_follows_the_steps(tmp_path, leaves, width, s
 
 
 @needs_browser
+@pytest.mark.skipif(not layout.engine(), reason="no layout engine")
+def test_the_head_of_an_arrow_points_where_the_gradient_goes(tmp_path):
+    page = explain(expression()[2]).save(tmp_path / "steps.html")
+    heads = """[...document.querySelectorAll('.edge')].map(edge => [
+        edge.querySelector('path'), edge.querySelector('polygon')].map(part => getComputedStyle(part)))
+        .map(([line, head]) => [head.visibility, line.markerStart])"""
+    with Browser(tmp_path / "profile") as browser:
+        browser.open(page.as_uri())
+        forward = browser.run(heads)
+        assert {(head, back) for head, back in forward} == {("visible", "none")}
+        browser.click("#last")
+        last = browser.run(heads)
+        assert sum(head == "hidden" for head, _ in last) == 1  # the arrow that the gradient travels along
+        assert [back for head, back in last if head == "hidden"] == ['url("#back")']
+        assert browser.run("document.querySelector('#back').getAttribute('orient')") == "auto-start-reverse"
+        browser.press("Home")
+        assert browser.run(heads) == forward
+        assert not browser.complaints
+
+
+@needs_browser
 def test_the_frame_of_a_notebook_in_a_browser(tmp_path):
     # a saved notebook: two outputs on one page, each in its own frame
     first, second = (explain(Value(x, "x") * 2.0) for x in (3.0, 4.0))
