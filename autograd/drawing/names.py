@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from autograd.graph.value import Value
 from autograd.tape.pytree import Parameterized, is_module
 
-
 Names = Mapping[str, object] | Parameterized | None  # a dict of Values and lists of them, such as `locals()`; a module
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
-import autograd
+from autograd.graph import sumprod
 from autograd.graph.value import Value
-from autograd.primitives import table
+from autograd.primitives import functions, table
 from autograd.primitives.domains import POSITIVE, REALS, Interval
 from autograd.primitives.primitive import ROWS, Primitive
 
@@ -53,7 +53,8 @@ def _call(statement: Statement) -> str:
         return f"{row.infix}{operands[0] if operands[0][0] != '-' else f'({operands[0]})'}"
     if row.name == "abs":
         return f"abs({operands[0]})"
-    room = "autograd" if getattr(autograd, row.name, None) is row else "table"
+    as_it_stands = row.public and not (hasattr(functions, row.name) or hasattr(sumprod, row.name))
+    room = "autograd" if as_it_stands else "table"
     return f"{room}.{row.name}({', '.join(operands)})"
 
 

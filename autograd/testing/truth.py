@@ -51,10 +51,8 @@ class Application:
         self.opaque = bool(self.row.home) or (stated(self.row) is None and not computable(self.row, self.numbers))
         self.function = self._on_floats if self.opaque else definition(self.row)
         moving = [x for i, x in enumerate(self.numbers) if self.row.differentiable(i)]
-        self.finite = all(map(math.isfinite, moving)) and math.isfinite(node.data)
-        self.beyond = "" if self.finite else "a number in between is infinite or nan"
-        if self.row.signs and any(not x and math.copysign(1.0, x) < 0.0 for x in moving):
-            self.beyond = f"{self.row.name} asks for the sign of a zero, which high precision does not have"
+        self.finite = all(map(math.isfinite, [node.data, *moving]))
+        self.beyond = self._beyond(moving)  # why high precision cannot tell
         kink = self.row.kink
         self.distance = abs(kink.distance(*self.numbers[self.row.parameters :])) if kink and self.finite else math.inf
         if kink and self.distance == 0.0:
@@ -63,6 +61,11 @@ class Application:
             self.singular = f"a partial of {self.row.name} is infinite here"
         elif self.finite:
             self.expand(order)
+
+    def _beyond(self, moving: Sequence[float]) -> str:
+        if self.row.signs and any(not x and math.copysign(1.0, x) < 0.0 for x in moving):
+            return f"{self.row.name} asks for the sign of a zero, which high precision does not have"
+        return "" if self.finite else "a number in between is infinite or nan"
 
     def expand(self, order: int) -> None:
         """Compute the value and the partials; where there are none, say why."""

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value
+from autograd.primitives import table
 from autograd.primitives.primitive import ROWS
 from autograd.testing import check_gradient, strategies
-from autograd.testing.expression import CLEAR, LARGEST
+from autograd.testing.expression import CLEAR, LARGEST, Statement
 
 from ..canaries import planted, scaled
 from ..tools.common import run_python
@@ -55,6 +56,12 @@ def test_expressions_are_finite_and_tame(expression):
 def test_what_is_printed_runs_and_prints_the_same(program):
     found = program(*[Value(x) for x in program.numbers])
     assert run_python(repr(program)) == f"{found}\n"
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS.values() if not row.infix and row.name != "abs"], ids=str)
+def test_what_is_printed_names_the_row(row):
+    name = Statement(row, ("x0",) * max(2, len(row.partials))).text().partition("(")[0]
+    assert eval(name, {"autograd": autograd, "table": table}) is row
 
 
 def test_a_wrong_rule_shrinks_to_one_line_that_runs():
