@@ -77,7 +77,7 @@ class Program:
         return [step for step in self.steps if isinstance(step, Guard)]
 
     def evaluate(self, xs: Sequence[float]) -> "list[float] | Miss":
-        """Return the outputs, or which guard did not hold; raises what the rows raise. Backends are compared with it."""
+        """Return the outputs, or which guard did not hold; raises what the rows raise. It defines what backends do."""
         if len(xs) != self.inputs:
             raise ValueError(f"evaluate: {len(xs)} numbers for {self.inputs} inputs; give one for each")
         found = list(xs)
