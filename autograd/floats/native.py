@@ -10,10 +10,12 @@ from collections.abc import Callable
 from math import cos, exp, log, log1p, pow, sin, sqrt, tanh
 from math import nan as NAN
 from operator import getitem, setitem
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = ["at", "attach", "birth", "blank", "cos", "dot", "exp", "joined", "lend", "log", "log1p", "managed", "pow"]
 __all__ += ["sin", "sqrt", "store", "tanh", "unpacked", "untracked", "vacate"]
+
+Kind = TypeVar("Kind", bound=type)
 
 at: Any = getitem
 store: Any = setitem
@@ -66,7 +68,7 @@ class cython:
     compiled = False
 
     @staticmethod
-    def final(kind: type) -> type:
+    def final(kind: Kind) -> Kind:
         return kind
 
     cclass = no_gc = final
@@ -76,5 +78,5 @@ class cython:
         return x
 
     @staticmethod
-    def auto_pickle(_: bool) -> Callable[[type], type]:
+    def auto_pickle(_: bool) -> Callable[[Kind], Kind]:
         return cython.final

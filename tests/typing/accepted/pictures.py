@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import reveal_type
 
-from autograd import Value, draw, explain, paths, why  # todo: accepted
+from autograd import Value, draw, explain, paths, why
 from nn import MLP
 
 x, w = Value(0.5, "x"), Value(2.0, "w")

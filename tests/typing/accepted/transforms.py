@@ -47,10 +47,10 @@ reveal_type(grad(grad(price))(100.0))  # todo: float
 reveal_type(derivative(sin, 2)(1.0))  # todo: float
 reveal_type(grad(named)({"w": 1.0}, 2.0))  # todo: dict[str, float]
 
-reveal_type(jit(price)(100.0))  # todo: float
-reveal_type(jit(price)(100.0, 0.1, years=2))  # todo: float
+reveal_type(jit(price)(100.0))  # float
+reveal_type(jit(price)(100.0, 0.1, years=2))  # float
 reveal_type(jit(price).stats().paths)  # int
-reveal_type(jit(both)(1.0, 2.0))  # todo: list[float]
+reveal_type(jit(both)(1.0, 2.0))  # list[float]
 reveal_type(jit(grad(price))(100.0))  # todo: float
 reveal_type(grad(jit(price))(100.0))  # todo: float
 
@@ -58,9 +58,9 @@ jacobian(both)(1.0, 2.0)
 hessian(norm)([1.0, 2.0])
 hvp(norm)([1.0, 2.0], [1.0, 0.0])
 y, back = vjp(both, 1.0, 2.0)
-reveal_type(y)  # todo: list[float]
+reveal_type(y)  # list[float]
 back([1.0, 0.0])
-reveal_type(jvp(norm, ([1.0, 2.0],), ([1.0, 0.0],)))  # todo: tuple[float, float]
+reveal_type(jvp(norm, ([1.0, 2.0],), ([1.0, 0.0],)))  # tuple[float, float]
 
 
 def residual(x: float, a: float) -> float:
@@ -71,9 +71,9 @@ def cosine_of(x: float, a: float) -> float:
     return sin(x) * a  # todo: accepted
 
 
-reveal_type(root(residual, 1.0, 2.0))  # todo: float
-reveal_type(fixed_point(cosine_of, 1.0, 0.5))  # todo: float
-reveal_type(minimize(norm, [1.0, 2.0]))  # todo: list[float]
+reveal_type(root(residual, 1.0, 2.0))  # float
+reveal_type(fixed_point(cosine_of, 1.0, 0.5))  # float
+reveal_type(minimize(norm, [1.0, 2.0]))  # list[float]
 
 
 @jit
@@ -86,6 +86,6 @@ def square(x: float) -> float:
     return x * x
 
 
-reveal_type(compiled(1.0))  # todo: float
+reveal_type(compiled(1.0))  # float
 reveal_type(square(1.0))  # todo: float
 vmap(compiled)([1.0, 2.0, 3.0])

@@ -12,7 +12,7 @@ model(1.0)  # refused
 model.weights  # refused
 SGD(model)  # refused
 Adam([Value(1.0)], lr="fast")  # refused
-Adam([1.0, 2.0])  # todo: refused
+Adam([1.0, 2.0])  # refused
 fit(model, [[1.0, 2.0]], [1.0], "mse")  # refused
 fit(model, [[1.0, 2.0]], [1.0], loss=3)  # refused
 fit(model, [[1.0, 2.0]], [1.0], epoch=3)  # refused
