@@ -248,6 +248,7 @@ def test_an_interrupt_waits_for_the_threads():
         "import os, signal, threading, numpy as np; from autograd import vmap, sin, tanh\n"
         "def f(x, y):\n    for _ in range(60):\n        x = sin(x) * y + tanh(x * y)\n    return x, x * y, x + y\n"
         "g, caught = vmap(f), 0\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it\n"
         "g(np.ones(1000), np.ones(1000))\n"
         "for _ in range(4):\n"
         "    a, b = np.ones(2_000_000), np.ones(2_000_000)\n"
