@@ -11,15 +11,13 @@ Start at `Value`. The one surprise: only the standard library is needed, whateve
 """
 
 import sys as _sys
+from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
-from typing import Any as _Any
 
 from autograd.floats.core_choice import core  # before all others: it decides which core is imported
 
 # isort: split
 from autograd import errors as _errors
-from autograd.compile.jit import jit
-from autograd.compile.vmap import vmap
 from autograd.errors import (
     AutogradError,
     ConvergenceError,
@@ -37,13 +35,15 @@ from autograd.graph.sumprod import sumprod
 from autograd.graph.value import Value
 from autograd.primitives.functions import PUBLIC as _PUBLIC
 from autograd.primitives.primitive import Primitive
-from autograd.tape.pytree import is_parameter
-from autograd.transforms.custom import custom_derivative, stop_gradient
-from autograd.transforms.derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.transforms.implicit import fixed_point, minimize, root
 
 if _TYPE_CHECKING:
+    from autograd.compile.jit import jit
+    from autograd.compile.vmap import vmap
     from autograd.drawing import draw, explain, paths, why
+    from autograd.tape.pytree import is_parameter
+    from autograd.transforms.custom import custom_derivative, stop_gradient
+    from autograd.transforms.derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+    from autograd.transforms.implicit import fixed_point, minimize, root
 
 __all__ = [
     "AutogradError",
@@ -119,14 +119,30 @@ _sys.modules |= {
     "autograd.primitive": _sys.modules["autograd.primitives.primitive"],
     "autograd.recording": _sys.modules["autograd.graph.contexts"],
 }
-_LATER = ("draw", "explain", "paths", "why")
+_LATER = {  # to keep `import autograd` light: imported from these modules when it is first asked for
+    name: f"autograd.{module}"
+    for module, names in {
+        "compile.jit": ["jit"],
+        "compile.vmap": ["vmap"],
+        "drawing": ["draw", "explain", "paths", "why"],
+        "tape.pytree": ["is_parameter"],
+        "transforms.custom": ["custom_derivative", "stop_gradient"],
+        "transforms.derivatives": ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
+        "transforms.implicit": ["fixed_point", "minimize", "root"],
+    }.items()
+    for name in names
+}
 _errors.warn_of_namesake(__file__)
 
+if not _TYPE_CHECKING:  # type checkers see the imports above, and refuse other names
 
-def __getattr__(name: str) -> _Any:
-    """Return what pictures are made with; imported when it is first asked for, to keep `import autograd` light."""
-    if name not in _LATER:
-        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
-    from autograd import drawing
+    def __getattr__(name: str) -> object:
+        """Return what is imported when it is first asked for."""
+        if name not in _LATER:
+            raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+        return globals().setdefault(name, getattr(_import_module(_LATER[name]), name))
 
-    return globals().setdefault(name, getattr(drawing, name))
+
+def __dir__() -> list[str]:
+    """Return all names, with those that are not imported yet."""
+    return sorted({*globals(), *_LATER})

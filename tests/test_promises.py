@@ -518,6 +518,18 @@ def test_p8_no_heavy_module_of_the_standard_library_is_loaded():
     assert heavy in ("[]", "['inspect']")
 
 
+def test_p8_what_few_use_is_imported_when_it_is_first_asked_for():
+    rooms = (
+        "print(*sorted({n.split('.')[1] for n in sys.modules if n.startswith('autograd.') and sys.modules[n].__spec__"
+    )
+    rooms += ".name == n}))"
+    source = (
+        f"import sys, autograd; {rooms}; print('hashlib' in sys.modules, {{*autograd.__all__}} <= {{*dir(autograd)}})"
+    )
+    assert fresh(source).splitlines() == ["errors floats graph primitives", "False True"]
+    assert fresh("import autograd; print(autograd.grad(autograd.jit(lambda x: x * x))(3.0))") == "6.0\n"
+
+
 def test_p8_everything_in_all_is_there():
     assert all(hasattr(autograd, name) for name in autograd.__all__)
     assert len(set(autograd.__all__)) == len(autograd.__all__)

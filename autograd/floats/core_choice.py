@@ -11,7 +11,6 @@ import importlib.util
 import os
 import sys
 import types
-from pathlib import Path
 
 NAMES = (  # each after those that it imports
     "floats.elementary",
@@ -20,7 +19,7 @@ NAMES = (  # each after those that it imports
     "graph.backward",
     "graph.sumprod",
 )
-ROOT = Path(__file__).parents[1]
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def core() -> str:
@@ -39,12 +38,12 @@ def _origin(name: str) -> str:
 
 def _outdated(name: str, file: str) -> bool:
     """Return whether a compiled file in a checkout is older than its source, which was edited since."""
-    source, checkout = _source(name), ROOT.parent / "pyproject.toml"
-    return checkout.exists() and os.path.getmtime(source) > os.path.getmtime(file)
+    checkout = os.path.exists(os.path.join(os.path.dirname(ROOT), "pyproject.toml"))
+    return checkout and os.path.getmtime(_source(name)) > os.path.getmtime(file)
 
 
-def _source(name: str) -> Path:
-    return ROOT / f"{name.replace('.', '/')}.py"
+def _source(name: str) -> str:
+    return os.path.join(ROOT, *name.split(".")) + ".py"
 
 
 def _load_source(name: str) -> None:

@@ -5,7 +5,6 @@ interrupted stops counting as soon as it is gone, and recording cannot stay off 
 """
 
 import contextvars
-import inspect
 import os.path
 import sys
 import weakref
@@ -34,6 +33,8 @@ class _Context(ContextDecorator):
     active: ClassVar[dict[int, Any]]  # a weak reference to each that is entered: empty is the cheap case
 
     def __call__(self, function: Callable[..., Any]) -> Any:
+        import inspect  # who decorates nothing does without
+
         kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
         if any(kind(function) for kind in kinds):
             name, own = function.__name__, type(self).__name__
