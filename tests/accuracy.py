@@ -19,9 +19,6 @@ from autograd.primitives.primitive import ROWS, Primitive
 from autograd.testing.accuracy import unit
 from autograd.testing.exact import definition, partial, ulps
 
-ARITY = {"sumprod": 4, "dist": 4, "cosine_similarity": 4}
-
-
 QUOTIENTS = ("floordiv", "mod", "fmod", "remainder")  # a truth exists where the quotient is far from a jump
 
 
@@ -41,7 +38,7 @@ def inside(rng: random.Random, domain: Interval, wide: bool, decades: float = 30
 def operands(row: Primitive, rng: random.Random, wide: bool) -> tuple[float, ...]:
     """Return random operands for a row."""
     if row.gradient is not None:
-        n = ARITY.get(row.name, 3)
+        n = 4 if row.paired else 3
         xs = [inside(rng, REALS, wide, 100.0) for _ in range(n)]
         return tuple([rng.randrange(n) for _ in range(row.parameters)] + xs)
     domains = row.domain or (REALS,) * len(row.partials)

@@ -79,7 +79,7 @@ def _function(function: Callable[..., Any]) -> str:
 
 def _name(row: Primitive) -> str:
     """Return the name by which the source calls a row's value; one that is not of the table may be called anything."""
-    return f"custom_{row.number}" if row.home else _function(row.value)
+    return f"custom_{row.number}" if row.home or not row.value.__name__.isidentifier() else _function(row.value)
 
 
 def _number(x: Any) -> str:

@@ -8,8 +8,9 @@ import math
 import operator
 import sys
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from autograd.floats.ieee import INF, NAN, Total, rounded, two_sum
+from autograd.floats.ieee import INF, NAN, Total, rounded, two_product, two_sum
 
 
 def shares(best: float, xs: Sequence[float]) -> list[float]:
@@ -144,6 +145,11 @@ def products_of_others(xs: Sequence[float]) -> list[float]:
     return found
 
 
+def product_of_others(i: int, *xs: float) -> float:
+    """Return the product of all operands but xs[i], the partial of prod towards it."""
+    return products_of_others(xs)[i]
+
+
 def scaled_prod(*xs: float) -> float:
     """Return the product of xs without intermediate over- or underflow; 1.0 for none."""
     return products_of_others((*xs, 1.0))[-1] if xs else 1.0
@@ -160,20 +166,10 @@ def sumprod(*pq: float) -> float:
         return math.sumprod(p, q)
     products = list(map(operator.mul, p, q))
     try:
-        return math.fsum(products + list(map(_error, p, q, products)))
+        errors = [error for _, error in map(two_product, p, q)]
+        return math.fsum(products + [error if error == error else 0.0 for error in errors])
     except (OverflowError, ValueError):
         return float(sum(products))
-
-
-def _error(x: float, y: float, product: float) -> float:
-    t = 134217729.0 * x
-    a = t - (t - x)
-    b = x - a
-    t = 134217729.0 * y
-    c = t - (t - y)
-    d = y - c
-    e = ((a * c - product) + a * d + b * c) + b * d
-    return e if e == e else 0.0
 
 
 def dist(*pq: float) -> float:
@@ -202,38 +198,110 @@ def integers(xs: Sequence[float]) -> tuple[list[int], int]:
     return [n * (denominator // d) for n, d in ratios], 1 - denominator.bit_length()
 
 
-def over_root(whole: int, square: int, shift: int) -> float:
-    """Return whole / sqrt(square) * 2**shift, the root taken to at least 64 bits."""
+def over_root(whole: int, square: int, shift: int, under: int = 1) -> float:
+    """Return whole / (under * sqrt(square)) * 2**shift, the root taken to at least 64 bits."""
     extra = max(0, 128 - square.bit_length()) & ~1
     root = math.isqrt(square << extra)
     shift += extra // 2
-    return rounded(whole << max(shift, 0), root << max(-shift, 0))
+    return rounded(whole << max(shift, 0), under * root << max(-shift, 0))
+
+
+class Pair(NamedTuple):
+    """Two vectors of whole numbers, each times a power of two, and their products with themselves and each other."""
+
+    us: list[int]
+    vs: list[int]
+    u_exponent: int
+    v_exponent: int
+    u2: int
+    v2: int
+    dot: int
+
+
+def pair(uv: Sequence[float]) -> Pair | None:
+    """Return the first half of the operands and the second, exactly; None if one of them is infinite or NaN."""
+    if not all(math.isfinite(x) for x in uv):
+        return None
+    n = len(uv) // 2
+    (us, i), (vs, j) = integers(uv[:n]), integers(uv[n:])
+    dot = sum(u * v for u, v in zip(us, vs, strict=True))
+    return Pair(us, vs, i, j, sum(u * u for u in us), sum(v * v for v in vs), dot)
 
 
 def cosine_similarity(*uv: float) -> float:
     """Return u.v / (|u| |v|), within [-1, 1]; 0.0 if u or v is zero, NaN if an operand is infinite or NaN."""
-    if not all(math.isfinite(x) for x in uv):
+    p = pair(uv)
+    if p is None:
         return NAN
-    n = len(uv) // 2
-    us, vs = integers(uv[:n])[0], integers(uv[n:])[0]
-    u2, v2 = sum(u * u for u in us), sum(v * v for v in vs)
-    if not u2 or not v2:
-        return 0.0
-    return over_root(sum(u * v for u, v in zip(us, vs, strict=True)), u2 * v2, 0)
+    return over_root(p.dot, p.u2 * p.v2, 0) if p.u2 and p.v2 else 0.0
 
 
 def cosine_gradient(uv: Sequence[float]) -> list[float]:
     """Return the partials (v_i |u|^2 - u_i (u.v)) / (|u|^3 |v|), and with u and v exchanged. Cost: O(n)."""
-    n = len(uv) // 2
-    if not all(math.isfinite(x) for x in uv):
-        return [NAN] * len(uv)
-    (us, i), (vs, j) = integers(uv[:n]), integers(uv[n:])
-    u2, v2, dot = sum(u * u for u in us), sum(v * v for v in vs), sum(u * v for u, v in zip(us, vs, strict=True))
-    if not u2 or not v2:
-        return [0.0] * len(uv)
-    towards_u = [over_root(v * u2 - u * dot, u2**3 * v2, -i) for u, v in zip(us, vs, strict=True)]
-    towards_v = [over_root(u * v2 - v * dot, v2**3 * u2, -j) for u, v in zip(us, vs, strict=True)]
-    return towards_u + towards_v
+    p = pair(uv)
+    return [_cosine_slope(p, i) for i in range(len(uv))]
+
+
+def _cosine_slope(p: Pair | None, i: int) -> float:
+    if p is None or not p.u2 or not p.v2:
+        return NAN if p is None else 0.0
+    k = i % len(p.us)
+    if i < len(p.us):
+        return over_root(p.vs[k] * p.u2 - p.us[k] * p.dot, p.u2**3 * p.v2, -p.u_exponent)
+    return over_root(p.us[k] * p.v2 - p.vs[k] * p.dot, p.v2**3 * p.u2, -p.v_exponent)
+
+
+def cosine_derivative(path: int, *uv: float) -> float:
+    """Return the derivative of cosine_similarity(*uv) towards the i-th operand for a `path` of i < len(uv).
+
+    The derivative of that one towards the j-th operand has the path (path + 1) * len(uv) + j, and so on to any order.
+    Each is a whole number over a root, rounded once: a small number of its own for each step of the path, of which
+    squares vanish, is added to its operand, and the term with all of them is the derivative. 0.0 at a zero vector.
+    """
+    p, n = pair(uv), len(uv) // 2
+    steps = []
+    while path >= 0:
+        steps.append(path % len(uv))
+        path = path // len(uv) - 1
+    if len(steps) == 1 or p is None or not p.u2 or not p.v2:
+        return _cosine_slope(p, steps[0])
+    dot, u2, v2 = {0: p.dot}, {0: p.u2}, {0: p.v2}  # terms by the bits of their small numbers
+    for b, i in enumerate(steps):
+        own, mine, other = (u2, p.us, p.vs) if i < n else (v2, p.vs, p.us)
+        own[1 << b], dot[1 << b] = 2 * mine[i % n], other[i % n]
+        for c, j in enumerate(steps[:b]):
+            if i == j:
+                own[1 << b | 1 << c] = 2
+            elif i % n == j % n:
+                dot[1 << b | 1 << c] = 1
+    found = _times(_times(dot, _over_root(u2, len(steps))), _over_root(v2, len(steps)))
+    whole = found.get((1 << len(steps)) - 1, 0)
+    shift = -sum(p.u_exponent if i < n else p.v_exponent for i in steps)
+    return over_root(whole, p.u2 * p.v2, shift - 2 * len(steps), (p.u2 * p.v2) ** len(steps))
+
+
+def _times(x: dict[int, int], y: dict[int, int]) -> dict[int, int]:
+    """Return a product of sums of small numbers."""
+    found: dict[int, int] = {}
+    for a, s in x.items():
+        for b, t in y.items():
+            if not a & b:
+                found[a | b] = found.get(a | b, 0) + s * t
+    return found
+
+
+def _over_root(x: dict[int, int], order: int) -> dict[int, int]:
+    """Return 1 / sqrt(x), times the root of its first term, times 2**order, times the order-th power of that term."""
+    first, rest = x[0], {bits: term for bits, term in x.items() if bits}
+    found: dict[int, int] = {}
+    power, factor = {0: 1}, 1  # (2m - 1)!! (-1)^m; a power of the rest is m! times what is counted once
+    for m in range(order + 1):
+        for bits, term in power.items():
+            scaled = factor * term * 2 ** (order - m) * first ** (order - m)
+            found[bits] = found.get(bits, 0) + scaled // math.factorial(m)
+        power = _times(power, rest)
+        factor *= -(2 * m + 1)
+    return found
 
 
 def all_floats(xs: Sequence[object]) -> bool:

@@ -82,6 +82,7 @@ class Primitive:
     helper: bool = False  # a derivative of other rows: not for users
     hot: bool = False  # `Value` has a method written out for it
     symmetric: bool = False  # in its operands
+    paired: bool = False  # its operands are two halves of one length
     rectifier: bool = False  # an activation that lets large numbers through and stops negative ones
     saturates: bool = False  # its partials vanish far out
     zero: str = ""  # what a partial of zero means, in words, with {operands} in it

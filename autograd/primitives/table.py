@@ -136,22 +136,9 @@ def log_softmax_gradient(z: Any, i: int, *xs: Any) -> list[Any]:
     return [softmax_rest(i, *xs) if j == i else -softmax_share(j, *xs) for j in range(len(xs))]
 
 
-def cosine_gradient(z: Any, *uv: Any) -> list[Any]:
-    """Towards u_i: sum over j of u_j (v_i u_j - v_j u_i), over |u|**3 |v|; each difference free of cancellation."""
-    if many.all_floats(uv):
-        return many.cosine_gradient(uv)
-    n = len(uv) // 2
-    us, vs = uv[:n], uv[n:]
-    u, v = hypot(*us), hypot(*vs)
-    towards_u = [
-        sumprod(*us, *(cross(y, w, x, t) for t, w in zip(us, vs, strict=True))) / (u * u * u * v)
-        for x, y in zip(us, vs, strict=True)
-    ]
-    towards_v = [
-        sumprod(*vs, *(cross(x, t, y, w) for t, w in zip(us, vs, strict=True))) / (v * v * v * u)
-        for x, y in zip(us, vs, strict=True)
-    ]
-    return towards_u + towards_v
+def product_slopes(z: Any, i: int, *xs: Any) -> list[Any]:
+    """The product of all but x_i, towards x_j: the product of all but these two."""
+    return [0.0 if j == i else product_of_others(j - (j > i), *without(xs, i)) for j in range(len(xs))]
 
 
 def gelu_tanh_curvature(x: Any) -> Any:
@@ -260,16 +247,16 @@ clamp     = Primitive("clamp", special.clamp, tuple(lambda z, x, low, high, i=i:
 
 # ------------------------------------------------------------------------------------------------ of many operands
 fsum      = nary("fsum",      many.fsum,      lambda z, *xs: [1.0] * len(xs), method="", symmetric=True)
-prod      = nary("prod",      many.prod,      in_one_pass(lambda z, xs: many.products_of_others(xs), lambda i, *xs: scaled_prod(*without(xs, i))), method="", symmetric=True)
-sumprod   = nary("sumprod",   many.sumprod,   lambda z, *pq: pq[len(pq) // 2:] + pq[:len(pq) // 2], method="")
+prod      = nary("prod",      many.prod,      in_one_pass(lambda z, xs: many.products_of_others(xs), lambda i, *xs: product_of_others(i, *xs)), method="", symmetric=True)
+sumprod   = nary("sumprod",   many.sumprod,   lambda z, *pq: pq[len(pq) // 2:] + pq[:len(pq) // 2], method="", paired=True)
 hypot     = nary("hypot",     math.hypot,     in_one_pass(hypot_on_numbers, lambda i, *xs: direction(i, *xs)), kink=AT_ORIGIN, numpy="hypot", raises=False, symmetric=True)
-dist      = nary("dist",      many.dist,      dist_gradient, kink=Kink("the points coincide", AT_ORIGIN.convention, many.dist), method="")
+dist      = nary("dist",      many.dist,      dist_gradient, kink=Kink("the points coincide", AT_ORIGIN.convention, many.dist), method="", paired=True)
 maximum   = nary("maximum",   many.maximum,   in_one_pass(many.shares, lambda i, *xs: maximum_share(i, *xs)), kink=AT_TIES, numpy="maximum", raises=False, symmetric=True)
 minimum   = nary("minimum",   many.minimum,   in_one_pass(many.shares, lambda i, *xs: minimum_share(i, *xs)), kink=AT_LOW_TIES, numpy="minimum", raises=False, symmetric=True)
 logsumexp = nary("logsumexp", many.logsumexp, in_one_pass(lambda z, xs: many.softmax_shares(xs)[0], lambda i, *xs: softmax_share(i, *xs)), method="", symmetric=True)
 softmax_at        = nary("softmax_at",        many.softmax_at,        softmax_gradient,     parameters=1, public="")
 log_softmax_at    = nary("log_softmax_at",    many.log_softmax_at,    log_softmax_gradient, parameters=1, public="")
-cosine_similarity = nary("cosine_similarity", many.cosine_similarity, cosine_gradient, method="")
+cosine_similarity = nary("cosine_similarity", many.cosine_similarity, in_one_pass(lambda z, uv: many.cosine_gradient(uv), lambda i, *uv: cosine_derivative(i, *uv)), method="", paired=True)
 
 # ------------------------------------------------------------------------------------------------ slopes: derivatives of rows above
 tanh_slope    = unary("tanh_slope",    elementary.tanh_slope,    lambda z, x: -2.0 * tanh(x) * z, helper=True)
@@ -297,7 +284,9 @@ monomial      = Primitive("monomial",  partials.monomial,      (lambda z, c, x, 
 cross         = Primitive("cross",     partials.cross,         (lambda z, x, y, u, v: v, lambda z, x, y, u, v: -u, lambda z, x, y, u, v: -y, lambda z, x, y, u, v: x), helper=True)
 clamp_weight  = Primitive("clamp_weight", partials.clamp_weight, (None, lambda z, i, x, low, high: 0.0, lambda z, i, x, low, high: 0.0, lambda z, i, x, low, high: 0.0), helper=True)
 sinc_derivative = binary("sinc_derivative", special.sinc_derivative, None, lambda z, n, x: sinc_derivative(n + 1, x), helper=True)
-scaled_prod   = nary("scaled_prod",   many.scaled_prod,   in_one_pass(lambda z, xs: many.products_of_others(xs), lambda i, *xs: scaled_prod(*without(xs, i))), helper=True)
+product_of_others = nary("product_of_others", many.product_of_others, product_slopes, parameters=1, helper=True)
+scaled_prod   = nary("scaled_prod",   many.scaled_prod,   in_one_pass(lambda z, xs: many.products_of_others(xs), lambda i, *xs: product_of_others(i, *xs)), helper=True)  # in programs that 0.1.0 wrote
+cosine_derivative = nary("cosine_derivative", many.cosine_derivative, lambda z, path, *uv: [cosine_derivative((path + 1) * len(uv) + j, *uv) for j in range(len(uv))], parameters=1, helper=True, paired=True)
 direction     = nary("direction",     partials.direction,     direction_gradient, parameters=1, kink=AT_ORIGIN, helper=True)
 maximum_share = nary("maximum_share", many.maximum_share,   lambda z, i, *xs: [0.0] * len(xs), parameters=1, helper=True)
 minimum_share = nary("minimum_share", many.minimum_share,   lambda z, i, *xs: [0.0] * len(xs), parameters=1, helper=True)
@@ -417,7 +406,9 @@ facts(monomial,        exact="c * real_power(x, y - k) * (log(x)**n if n else 1)
 facts(cross,           exact="x * v - y * u")
 facts(clamp_weight,    exact="mpf((low <= x <= high, x < low, x > high)[i])")
 facts(sinc_derivative, exact="derivative_of_sinc(n, x)",     ulps=12.0, floor=0.05)
+facts(product_of_others, exact="mp.fprod(xs[:i] + xs[i + 1:])")
 facts(scaled_prod,     exact="mp.fprod(xs)")
+facts(cosine_derivative, exact="derivative_of_cosine(i, xs)")
 facts(direction,       exact="xs[i] / norm(xs)")
 facts(maximum_share,   exact="share(xs[i], max(xs), xs)")
 facts(minimum_share,   exact="share(xs[i], min(xs), xs)")

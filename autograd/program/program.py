@@ -145,11 +145,11 @@ class Program:
             demand(count == len(row.partials) if row.partials else count > 0, f"step {place}: operands of {row.name}")
             for i, k in enumerate(step.operands):
                 demand(row.differentiable(i) or constant(k), f"step {place}: {row.name} needs a whole number at {i}")
-            if row.gradient is not None and row.parameters and constant(step.operands[0]):
+            if row.gradient is not None and row.parameters and not row.paired and constant(step.operands[0]):
                 chosen = self.constants[~step.operands[0]]
                 demand(0 <= chosen < count - 1, f"step {place}: {row.name} of operand {chosen} of {count - 1}")
-            if row.name in ("sumprod", "dist", "cosine_similarity"):
-                demand(count % 2 == 0, f"step {place}: {row.name} of {count} operands")
+            if row.paired:
+                demand((count - row.parameters) % 2 == 0, f"step {place}: {row.name} of {count} operands")
         return self
 
     def adjoint(self) -> "Program":

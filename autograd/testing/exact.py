@@ -193,6 +193,14 @@ def cosine(u: Sequence[Any], v: Sequence[Any]) -> Any:
     return mp.fdot(u, v) / norm(u) / norm(v)
 
 
+def derivative_of_cosine(path: int, xs: Sequence[Any]) -> Any:
+    orders = [0] * len(xs)
+    while path >= 0:
+        orders[path % len(xs)] += 1
+        path = path // len(xs) - 1
+    return mp.diff(lambda *uv: cosine(*halves(uv)), tuple(xs), tuple(orders))
+
+
 def slope_of_gelu_tanh(x: Any) -> Any:
     k, c = 2 * mp.sqrt(2 / mp.pi), mpf(0.044715)
     w = k * (x + c * x**3)
@@ -233,7 +241,17 @@ def real_power(x: Any, y: Any) -> Any:
 
 HELPERS: dict[str, Any] = {"mp": mp, "mpf": mpf} | {
     f.__name__: f
-    for f in (halves, share, norm, cosine, slope_of_gelu_tanh, derivative_of_sinc, reflected_polygamma, real_power)
+    for f in (
+        halves,
+        share,
+        norm,
+        cosine,
+        derivative_of_cosine,
+        slope_of_gelu_tanh,
+        derivative_of_sinc,
+        reflected_polygamma,
+        real_power,
+    )
 }
 
 
