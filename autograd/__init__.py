@@ -1,6 +1,6 @@
 """Scalar reverse-mode automatic differentiation: `Value`, a float that remembers how it was made.
 
-Start at `Value`. The one surprise: only the standard library is needed, whatever else is installed.
+Only the standard library is needed, whatever else is installed.
 
 >>> from autograd import Value, tanh
 >>> x = Value(0.5)

@@ -1,7 +1,7 @@
 """The exceptions of the engine. Each is also the built-in exception that Python itself would have raised.
 
-Start at `AutogradError`: catching it catches them all. The one surprise: `DomainError` *is* a `ValueError`,
-`PoleError` a `ZeroDivisionError` and `RangeError` an `OverflowError`, so code written for floats keeps working.
+`AutogradError` is the base of all. `DomainError` is a `ValueError`, `PoleError` a `ZeroDivisionError` and `RangeError`
+an `OverflowError`, so code written for floats keeps working.
 """
 
 import os

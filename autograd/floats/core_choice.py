@@ -1,8 +1,8 @@
 """Which core runs: the compiled one, where it was built and loads, or the same files as plain Python.
 
-Start at `core`. The one surprise: importing this module decides it, before anything else of the package is imported.
-`VALUEGRAD_PURE=1` in the environment asks for plain Python; so does whatever keeps the compiled files from loading,
-as in a subinterpreter; so does a source that was edited after it was compiled (`pip install -e .` compiles it again).
+Importing this module decides it, before anything else of the package is imported. `VALUEGRAD_PURE=1` in the environment
+asks for plain Python. So does whatever keeps the compiled files from loading, as in a subinterpreter, and a source that
+was edited after it was compiled (`pip install -e .` compiles it again).
 """
 
 import functools

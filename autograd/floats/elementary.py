@@ -1,7 +1,7 @@
 """The few functions of one number in which nets spend their time, and their slopes; compiled where there is a compiler.
 
-Start at `sigmoid`. The one surprise: C's functions stand behind `native` once this is compiled, with Python's errors,
-so that both ways give the same bits; elementary.pxd holds nothing but types.
+Where this is compiled, C's functions stand behind `native`, with Python's errors, so both ways give the same bits.
+elementary.pxd holds types only.
 """
 
 from autograd.floats import native

@@ -1,8 +1,8 @@
 """Float arithmetic that never raises, and float arithmetic that keeps what rounding throws away.
 
-Start at `Total`: a float whose operators follow IEEE 754 where Python raises. Below it, the error-free
-transformations on which the careful formulas rest. The one surprise: a rule is evaluated on plain floats first, and
-only when that raises, again on `Total`s: the common case pays nothing.
+`Total` is a float whose operators follow IEEE 754 where Python raises. A rule is evaluated on plain floats first, and
+only when that raises, again on `Total`s: the common case pays nothing. Below it stand the error-free transformations on
+which the careful formulas rest.
 """
 
 import contextvars
@@ -43,6 +43,16 @@ def power(x: float, y: float) -> float:
         if x == 0.0:
             return -INF if negative else INF
         return NAN
+
+
+def total(value: Callable[..., float], limit: Callable[..., float] | None, *xs: float) -> float:
+    """Return value(*xs), and where that raises its limit; +inf on overflow and NaN elsewhere if there is none."""
+    try:
+        return value(*xs)
+    except (ValueError, ZeroDivisionError):
+        return limit(*xs) if limit is not None else NAN
+    except OverflowError:
+        return limit(*xs) if limit is not None else INF
 
 
 class Total(float):

@@ -1,7 +1,7 @@
 """Values and partials of the primitives that take many operands, on plain floats.
 
-Start at `weights`, from which logsumexp and softmax are made. The one surprise: `cosine_similarity` is computed in
-Python's integers, because its gradient is a difference of nearly equal products and integers are exact.
+`cosine_similarity` and its derivatives are computed in Python's integers: they are differences of nearly equal
+products, and integers are exact.
 """
 
 import math

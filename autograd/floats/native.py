@@ -1,7 +1,7 @@
 """What the compiled core takes from C, by the names that Python has for the same.
 
-Start at native.pxd, which Cython reads in this module's stead: there `exp` is C's own, made to raise what Python
-raises. The one surprise: this module itself is never compiled; where there is no compiler, its names are Python's.
+This module itself is never compiled: Cython reads native.pxd in its stead, where `exp` is C's own, made to raise what
+Python raises. Where there is no compiler, the names are Python's.
 """
 
 import itertools

@@ -1,8 +1,7 @@
 """Derivatives whose textbook formula loses digits, each as a function of its own on plain floats.
 
-They are the values of the table's helper rows (`asin_slope`, `direction`, ...). Start at `asin_slope`. The one
-surprise: a rule of the table never branches; what has corners is a function here, so that the rule above it can be
-differentiated again, to any order, by the same table.
+They are the values of the table's helper rows (`asin_slope`, `direction`, ...). A rule of the table never branches.
+What has corners is a function here, so the rule above it can be differentiated again, to any order, by the same table.
 """
 
 import math

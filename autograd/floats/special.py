@@ -1,8 +1,7 @@
 """Values of the functions that Python's `math` lacks, on plain floats, accurate to a few ulps.
 
-Start at `sigmoid`; the gamma family and the error function's inverse follow. Outside of its domain a function raises
-ValueError, as `math` does. The one surprise: alternating series are summed in integers (fixed point, 2**-192), where
-nothing cancels, because a Python integer is the simplest arithmetic that is exact.
+Outside of its domain a function raises ValueError, as `math` does. Alternating series are summed in integers (fixed
+point, 2**-192), because a Python integer is the simplest arithmetic in which nothing cancels.
 """
 
 import math

@@ -1,9 +1,8 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, nonecheck=False
 """`backward`: carries the derivative of a Value to everything that it was made from.
 
-Start at `backward`, then `_Sweep`. The one surprise: nothing is sorted and nothing is marked. Every node has the number
-of its birth, which comes after that of its parents; going through the births backward is a reverse topological order.
-This file is compiled as value.py is.
+Nothing is sorted and nothing is marked. Every node has the number of its birth, which is larger than those of its
+parents; going through the births downward is a reverse topological order. This file is compiled as value.py is.
 """
 
 from __future__ import annotations

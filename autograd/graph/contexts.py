@@ -1,7 +1,7 @@
 """What operations on Values remember: nothing inside of `no_grad`; their place inside of `scope` and `trace_lines`.
 
-Start at `no_grad`. The one surprise: the state refers to its contexts weakly, so that a context whose exit was itself
-interrupted stops counting as soon as it is gone, and recording cannot stay off by accident.
+The state refers to its contexts weakly. A context whose exit was itself interrupted stops counting as soon as it is
+gone, and recording cannot stay off by accident.
 """
 
 import contextvars

@@ -1,8 +1,8 @@
 """Pickling and deep-copying graphs of any depth, shared nodes kept shared.
 
-Start at `reduce`. The one surprise: the root hands pickle a list of everything it was made from, parents first, so
-that by the time a node is visited its parents are known to pickle already, and nothing recurses. Only a node that
-stands in such a list may name its parents directly; `Items` are the lists that pickle is working through right now.
+The root hands pickle a list of everything it was made from, parents first. By the time a node is visited, its parents
+are known to pickle already, and nothing recurses. Only a node that stands in such a list may name its parents directly;
+`Items` are the lists that pickle is working through right now.
 """
 
 import threading

@@ -1,8 +1,8 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, nonecheck=False
 """`sumprod`: the dot product as one node, made in one pass; what neurons are made of.
 
-Start at `sumprod`. The one surprise: on anything but Values and floats, or where the sum over- or underflows, or its
-last bit is in doubt, the row of the table does it all again: this is a short cut to the same bits.
+It is a short cut to the bits of the row: on anything but Values and floats, or where the sum over- or underflows, or
+its last bit is in doubt, the row of the table does it all again.
 """
 
 from __future__ import annotations

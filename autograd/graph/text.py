@@ -1,7 +1,7 @@
 """Nodes as text and as a line of HTML: numbers, ranges, names and formulas.
 
-Start at `formula`. The one surprise: a name may hold anything, so nothing is shown before it went through `shown`;
-what a format needs beyond that (DOT, HTML, LaTeX) is escaped by its writer.
+A name may hold anything, so nothing is shown before it went through `shown`. What a format needs beyond that (DOT,
+HTML, LaTeX) is escaped by its writer.
 """
 
 import html

@@ -1,10 +1,10 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, nonecheck=False
 """`Value`: a float that remembers how it was made.
 
-Start at `Value`, then `apply`. The one surprise: the local partials are computed when a node is made,
-not when `backward` runs, so changing a weight afterwards cannot change a derivative that is already recorded. The hot
-operators are written out from the rows of the table, and a test compares them with it. Where there is
-a C compiler, Cython compiles this file as it stands; value.pxd adds the types, `cython.compiled` marks what differs.
+The local partials are computed when a node is made, not when `backward` runs, so changing a weight afterwards cannot
+change a derivative that is already recorded. The hot operators are written out from the rows of the table, and a test
+compares them with it. Where there is a C compiler, Cython compiles this file as it stands; value.pxd adds the types,
+`cython.compiled` marks what differs.
 """
 
 from __future__ import annotations
@@ -189,7 +189,31 @@ class Value(Carrier):
 
     @staticmethod
     def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
-        return apply(primitive, operands)
+        """Return the Value that a primitive makes of Values and plain numbers.
+
+        Raises what Python raises on the plain floats (DomainError is a ValueError, ...), and TypeError for an operand
+        that is no real number, or that the primitive cannot differentiate. Cost: one value and one partial per parent.
+        """
+        numbers = [x.data if type(x) is Value else x for x in operands]
+        wanted = [i for i, x in enumerate(operands) if type(x) is Value]
+        if primitive.has_parameters:
+            numbers = primitive.numbers(operands)
+        elif len(wanted) < len(operands):
+            numbers = [x if type(x) is float else plain(x, primitive.name) for x in numbers]
+        data = float(primitive.total(*numbers) if totally.get() else primitive.plainly(numbers))
+        if _paused and not recording():
+            return Value(data)
+        partials: Sequence[float] = primitive.partials_at(data, numbers, wanted)
+        kept = operands
+        if len(wanted) < len(operands):
+            kept = tuple([x if type(x) is Value else y for x, y in zip(operands, numbers, strict=True)])
+            given = iter(partials)
+            partials = [next(given) if type(x) is Value else 0.0 for x in operands]
+        if len(kept) == 1:
+            return _node(data, primitive.number, kept[0], None, partials[0], 0.0)
+        if len(kept) == 2:
+            return _node(data, primitive.number, kept[0], kept[1], partials[0], partials[1])
+        return _node(data, primitive.number, kept, array.array("d", partials).tobytes(), 0.0, 0.0)
 
     # ------------------------------------------------------------------------------------------ text
 
@@ -342,13 +366,13 @@ class Value(Carrier):
 
     def __neg__(self) -> Any:
         if _paused:
-            return apply(table.neg, (self,))
+            return Value.apply(table.neg, (self,))
         x = self._data
         try:
             z = -x
             return _node(z, _NEG, self, None, (-1.0) + 0.0 * elementary.sign(x), 0.0)
         except (ValueError, ArithmeticError):
-            return apply(table.neg, (self,))
+            return Value.apply(table.neg, (self,))
 
     def __pow__(self, other: Any) -> Any:
         kind = type(other)
@@ -380,93 +404,93 @@ class Value(Carrier):
 
     def sqrt(self) -> Any:
         if _paused:
-            return apply(table.sqrt, (self,))
+            return Value.apply(table.sqrt, (self,))
         x = self._data
         try:
             z = native.sqrt(x)
             return _node(z, _SQRT, self, None, 0.5 / (z + 0.0), 0.0)
         except (ValueError, ArithmeticError):
-            return apply(table.sqrt, (self,))
+            return Value.apply(table.sqrt, (self,))
 
     def exp(self) -> Any:
         if _paused:
-            return apply(table.exp, (self,))
+            return Value.apply(table.exp, (self,))
         x = self._data
         try:
             z = native.exp(x)
             return _node(z, _EXP, self, None, z, 0.0)
         except (ValueError, ArithmeticError):
-            return apply(table.exp, (self,))
+            return Value.apply(table.exp, (self,))
 
     def log(self) -> Any:
         if _paused:
-            return apply(table.log, (self,))
+            return Value.apply(table.log, (self,))
         x = self._data
         try:
             z = native.log(x)
             return _node(z, _LOG, self, None, 1.0 / (x + 0.0), 0.0)
         except (ValueError, ArithmeticError):
-            return apply(table.log, (self,))
+            return Value.apply(table.log, (self,))
 
     def sin(self) -> Any:
         if _paused:
-            return apply(table.sin, (self,))
+            return Value.apply(table.sin, (self,))
         x = self._data
         try:
             z = native.sin(x)
             return _node(z, _SIN, self, None, native.cos(x), 0.0)
         except (ValueError, ArithmeticError):
-            return apply(table.sin, (self,))
+            return Value.apply(table.sin, (self,))
 
     def cos(self) -> Any:
         if _paused:
-            return apply(table.cos, (self,))
+            return Value.apply(table.cos, (self,))
         x = self._data
         try:
             z = native.cos(x)
             return _node(z, _COS, self, None, -native.sin(x), 0.0)
         except (ValueError, ArithmeticError):
-            return apply(table.cos, (self,))
+            return Value.apply(table.cos, (self,))
 
     def tanh(self) -> Any:
         if _paused:
-            return apply(table.tanh, (self,))
+            return Value.apply(table.tanh, (self,))
         x = self._data
         try:
             z = native.tanh(x)
             return _node(z, _TANH, self, None, elementary.tanh_slope(x), 0.0)
         except (ValueError, ArithmeticError):
-            return apply(table.tanh, (self,))
+            return Value.apply(table.tanh, (self,))
 
     def sigmoid(self) -> Any:
         if _paused:
-            return apply(table.sigmoid, (self,))
+            return Value.apply(table.sigmoid, (self,))
         x = self._data
         try:
             z = elementary.sigmoid(x)
             return _node(z, _SIGMOID, self, None, elementary.sigmoid_slope(x), 0.0)
         except (ValueError, ArithmeticError):
-            return apply(table.sigmoid, (self,))
+            return Value.apply(table.sigmoid, (self,))
 
     def softplus(self) -> Any:
         if _paused:
-            return apply(table.softplus, (self,))
+            return Value.apply(table.softplus, (self,))
         x = self._data
         try:
             z = elementary.softplus(x)
             return _node(z, _SOFTPLUS, self, None, elementary.sigmoid(x), 0.0)
         except (ValueError, ArithmeticError):
-            return apply(table.softplus, (self,))
+            return Value.apply(table.softplus, (self,))
 
     def relu(self) -> Any:
         if _paused:
-            return apply(table.relu, (self,))
+            return Value.apply(table.relu, (self,))
         x = self._data
         try:
             z = elementary.relu(x)
             return _node(z, _RELU, self, None, elementary.step(x), 0.0)
         except (ValueError, ArithmeticError):
-            return apply(table.relu, (self,))
+            return Value.apply(table.relu, (self,))
     # end of what is written
     # fmt: on
 
@@ -526,31 +550,3 @@ if not cython.compiled:  # a compiled class is final by itself
     Value.__init_subclass__ = classmethod(_refuse)  # type: ignore
 if sys.version_info[:2] == (3, 13) and not cython.compiled:  # its own guard against deep deallocation needs much stack
     Value.__del__ = _free  # type: ignore[attr-defined]
-
-
-def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
-    """Return the Value that a primitive makes of Values and plain numbers.
-
-    Raises what Python raises on the plain floats (DomainError is a ValueError, ...), and TypeError for an operand
-    that is no real number, or that the primitive cannot differentiate. Cost: one value and one partial per parent.
-    """
-    numbers = [x.data if type(x) is Value else x for x in operands]
-    wanted = [i for i, x in enumerate(operands) if type(x) is Value]
-    if primitive.has_parameters:
-        numbers = primitive.numbers(operands)
-    elif len(wanted) < len(operands):
-        numbers = [x if type(x) is float else plain(x, primitive.name) for x in numbers]
-    data = float(primitive.total(*numbers) if totally.get() else primitive.plainly(numbers))
-    if _paused and not recording():
-        return Value(data)
-    partials: Sequence[float] = primitive.partials_at(data, numbers, wanted)
-    kept = operands
-    if len(wanted) < len(operands):
-        kept = tuple([x if type(x) is Value else y for x, y in zip(operands, numbers, strict=True)])
-        given = iter(partials)
-        partials = [next(given) if type(x) is Value else 0.0 for x in operands]
-    if len(kept) == 1:
-        return _node(data, primitive.number, kept[0], None, partials[0], 0.0)
-    if len(kept) == 2:
-        return _node(data, primitive.number, kept[0], kept[1], partials[0], partials[1])
-    return _node(data, primitive.number, kept, array.array("d", partials).tobytes(), 0.0, 0.0)

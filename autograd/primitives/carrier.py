@@ -1,8 +1,8 @@
-"""`Carrier`: Python's operators and the functions of one operand, as methods of whatever primitives apply to.
+"""`Carrier`: Python's operators and the functions of the table, as methods of whatever primitives apply to.
 
-Start at `Carrier`; a `Value` is one. Every method applies a row, so a carrier says once, in `apply`, what
-applying a primitive means. The one surprise: the methods have NumPy's names too (`arcsin` beside `asin`), because
-that is how NumPy calls the elements of object arrays: `np.arcsin(array_of_values)` works.
+A `Value` is a carrier. Every method applies a row, so a carrier says once, in `apply`, what applying a primitive means.
+The methods have NumPy's names too (`arcsin` beside `asin`), because that is how NumPy calls the elements of object
+arrays: `np.arcsin(array_of_values)` works.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Domains: where a primitive is defined, as an interval with or without its ends, and maybe without its poles.
 
-Start at `Interval`. The one surprise: NaN is inside every domain, because NaN in means NaN out, not an error.
+NaN is inside every domain: NaN in means NaN out, not an error.
 """
 
 import math

@@ -1,8 +1,8 @@
 """The public functions that are more than a row of the table.
 
-Start at `log`. Most public functions are rows as they stand; those here give a row its call shape (sequences,
-defaults, two results). On plain numbers each returns a plain number and raises as `math` does. The one surprise:
-`floor`, `ceil` and `trunc` of a Value are Values (with derivative zero), while `math.floor(v)` is a plain int.
+Most public functions are rows as they stand; those here give a row its call shape (sequences, defaults, two results).
+On plain numbers each returns a plain number and raises as `math` does. `floor`, `ceil` and `trunc` of a Value are
+Values (with derivative zero), while `math.floor(v)` is a plain int.
 """
 
 import math

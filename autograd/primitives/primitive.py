@@ -1,9 +1,9 @@
-"""What a row of the table is, and the one door through which every application of a primitive goes.
+"""What a row of the table is, and the door through which a primitive is applied: to numbers, or by a carrier.
 
-Start at `Primitive.__call__`: on plain numbers it returns a plain number; on anything else the *carrier* with the
-highest rank among the operands (a `Value`, an `ieee.Total`, a `Name`, ...) says what applying means. So one rule,
-written in primitives, computes numbers, records graphs and prints formulas. The one surprise: a rule sees the result
-`z` first, because reusing it is often the cheapest and most accurate way to a partial.
+`Primitive.__call__` returns a plain number for plain numbers. For anything else the *carrier* with the highest rank
+among the operands (a `Value`, an `ieee.Total`, a `Name`, ...) says what applying means. So one rule, written in
+primitives, computes numbers, records graphs and prints formulas. A rule gets the result `z` first, because using it
+again is often the cheapest and most accurate way to a partial.
 """
 
 import importlib
@@ -16,7 +16,7 @@ from pickle import PicklingError
 from typing import Any, NoReturn
 
 from autograd.errors import DomainError, PoleError, RangeError
-from autograd.floats.ieee import INF, NAN, Total
+from autograd.floats.ieee import Total, total
 from autograd.primitives.domains import Interval
 
 NUMBERS = {float, int}
@@ -189,13 +189,7 @@ class Primitive:
 
     def total(self, *operands: float) -> float:
         """Return the value on plain floats without ever raising: IEEE 754 limits, NaN outside of the domain."""
-        operands = tuple(float(x) if type(x) is Total else x for x in operands)
-        try:
-            return self.value(*operands)
-        except (ValueError, ZeroDivisionError):
-            return self.limit(*operands) if self.limit is not None else NAN
-        except OverflowError:
-            return self.limit(*operands) if self.limit is not None else INF
+        return total(self.value, self.limit, *[float(x) if type(x) is Total else x for x in operands])
 
     def differentiable(self, position: int) -> bool:
         """Return whether the operand at this position can carry a derivative."""

@@ -1,9 +1,11 @@
-"""The table: one row per primitive, and the only place where its value and its partials are stated.
+"""The table: one row per primitive, and the only place where facts about a primitive are stated.
 
-Start at any row: `name = kind("name", value on floats, partial towards each operand, ...)`. A rule gets the result `z`
-first and then the operands, and is written in primitives and operators, so it serves numbers, recorded graphs and
-formulas alike, to any order. The one surprise: a rule never branches. What has corners, or would cancel or overflow,
-is a row of its own, `..._slope` or `..._share`, whose value is a careful function in partials.py or many.py.
+A row is `name = kind("name", value on floats, partial towards each operand, ...)`; the facts that are too long for its
+line stand below all rows, and whatever is not stated is derived (see `Primitive`). A rule gets the result `z` first and
+then the operands, and is written in primitives and operators, so it serves numbers, recorded graphs and formulas alike,
+to any order. A rule never branches: what has corners, or would cancel or overflow, is a row of its own, `..._slope` or
+`..._share`, whose value is a careful function in floats/partials.py or floats/nary.py. After a change of names, run
+`python -m autograd.primitives.write`.
 
 Reference: M. Abramowitz, I. Stegun, Handbook of Mathematical Functions; NIST Digital Library of Mathematical
 Functions (DLMF), both for the derivatives; the conventions at kinks are stated in the rows.
@@ -15,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.floats import elementary, partials, special
-from autograd.floats import nary as many
+from autograd.floats import nary as of_many
 from autograd.floats.ieee import INF, NAN, divide
 from autograd.floats.ieee import power as total_power
 from autograd.primitives.domains import (
@@ -42,8 +44,8 @@ RADIAN = 180.0 / math.pi
 AT_ZERO = Kink("x = 0", "0, the subgradient of least norm", lambda x, *_: x)
 AT_INTEGERS = Kink("x is an integer", "0, as almost everywhere", lambda x, *_: x - round(x))
 AT_HALVES = Kink("x is halfway between integers", "0, as almost everywhere", lambda x, *_: x - math.floor(x) - 0.5)
-AT_TIES = Kink("the largest tie", "split evenly, the subgradient of least norm", lambda *xs: many.lead(xs))
-AT_LOW_TIES = Kink("the smallest tie", AT_TIES.convention, lambda *xs: many.lead([-x for x in xs]))
+AT_TIES = Kink("the largest tie", "split evenly, the subgradient of least norm", lambda *xs: of_many.lead(xs))
+AT_LOW_TIES = Kink("the smallest tie", AT_TIES.convention, lambda *xs: of_many.lead([-x for x in xs]))
 AT_ORIGIN = Kink("all operands are 0", "0, the subgradient of least norm", lambda *xs: math.hypot(*xs))
 AT_QUOTIENT = Kink("x / y is an integer", "that of the quotient taken", lambda x, y: math.remainder(x, y))
 
@@ -100,7 +102,7 @@ def rounding_limit(x: float) -> float:
 
 def in_one_pass(numbers: Callable[[Any, Any], Any], piece: Callable[..., Any]) -> Rule:
     """Return a gradient rule: all partials at once on plain numbers, else one application of `piece` for each."""
-    return lambda z, *xs: numbers(z, xs) if many.all_floats(xs) else [piece(i, *xs) for i in range(len(xs))]
+    return lambda z, *xs: numbers(z, xs) if of_many.all_floats(xs) else [piece(i, *xs) for i in range(len(xs))]
 
 
 def without(xs: Any, i: int) -> Any:
@@ -130,8 +132,8 @@ def softmax_gradient(z: Any, i: int, *xs: Any) -> list[Any]:
 
 
 def log_softmax_gradient(z: Any, i: int, *xs: Any) -> list[Any]:
-    if many.all_floats(xs):
-        shares, rests = many.softmax_shares(xs) if z == z else ([NAN] * len(xs),) * 2
+    if of_many.all_floats(xs):
+        shares, rests = of_many.softmax_shares(xs) if z == z else ([NAN] * len(xs),) * 2
         return [rests[i] if j == i else -share for j, share in enumerate(shares)]
     return [softmax_rest(i, *xs) if j == i else -softmax_share(j, *xs) for j in range(len(xs))]
 
@@ -246,17 +248,17 @@ where     = Primitive("where", special.where, (None, lambda z, condition, x, y: 
 clamp     = Primitive("clamp", special.clamp, tuple(lambda z, x, low, high, i=i: clamp_weight(i, x, low, high) for i in range(3)), operand_names=("x", "low", "high"), kink=Kink("x = low, x = high or low = high", "1 towards x, which may leave its bound again", lambda x, low, high: min(abs(x - low), abs(x - high), high - low)), hint="low must not exceed high")
 
 # ------------------------------------------------------------------------------------------------ of many operands
-fsum      = nary("fsum",      many.fsum,      lambda z, *xs: [1.0] * len(xs), method="", symmetric=True)
-prod      = nary("prod",      many.prod,      in_one_pass(lambda z, xs: many.products_of_others(xs), lambda i, *xs: product_of_others(i, *xs)), method="", symmetric=True)
-sumprod   = nary("sumprod",   many.sumprod,   lambda z, *pq: pq[len(pq) // 2:] + pq[:len(pq) // 2], method="", paired=True)
+fsum      = nary("fsum",      of_many.fsum,      lambda z, *xs: [1.0] * len(xs), method="", symmetric=True)
+prod      = nary("prod",      of_many.prod,      in_one_pass(lambda z, xs: of_many.products_of_others(xs), lambda i, *xs: product_of_others(i, *xs)), method="", symmetric=True)
+sumprod   = nary("sumprod",   of_many.sumprod,   lambda z, *pq: pq[len(pq) // 2:] + pq[:len(pq) // 2], method="", paired=True)
 hypot     = nary("hypot",     math.hypot,     in_one_pass(hypot_on_numbers, lambda i, *xs: direction(i, *xs)), kink=AT_ORIGIN, numpy="hypot", raises=False, symmetric=True)
-dist      = nary("dist",      many.dist,      dist_gradient, kink=Kink("the points coincide", AT_ORIGIN.convention, many.dist), method="", paired=True)
-maximum   = nary("maximum",   many.maximum,   in_one_pass(many.shares, lambda i, *xs: maximum_share(i, *xs)), kink=AT_TIES, numpy="maximum", raises=False, symmetric=True)
-minimum   = nary("minimum",   many.minimum,   in_one_pass(many.shares, lambda i, *xs: minimum_share(i, *xs)), kink=AT_LOW_TIES, numpy="minimum", raises=False, symmetric=True)
-logsumexp = nary("logsumexp", many.logsumexp, in_one_pass(lambda z, xs: many.softmax_shares(xs)[0], lambda i, *xs: softmax_share(i, *xs)), method="", symmetric=True)
-softmax_at        = nary("softmax_at",        many.softmax_at,        softmax_gradient,     parameters=1, public="")
-log_softmax_at    = nary("log_softmax_at",    many.log_softmax_at,    log_softmax_gradient, parameters=1, public="")
-cosine_similarity = nary("cosine_similarity", many.cosine_similarity, in_one_pass(lambda z, uv: many.cosine_gradient(uv), lambda i, *uv: cosine_derivative(i, *uv)), method="", paired=True)
+dist      = nary("dist",      of_many.dist,      dist_gradient, kink=Kink("the points coincide", AT_ORIGIN.convention, of_many.dist), method="", paired=True)
+maximum   = nary("maximum",   of_many.maximum,   in_one_pass(of_many.shares, lambda i, *xs: maximum_share(i, *xs)), kink=AT_TIES, numpy="maximum", raises=False, symmetric=True)
+minimum   = nary("minimum",   of_many.minimum,   in_one_pass(of_many.shares, lambda i, *xs: minimum_share(i, *xs)), kink=AT_LOW_TIES, numpy="minimum", raises=False, symmetric=True)
+logsumexp = nary("logsumexp", of_many.logsumexp, in_one_pass(lambda z, xs: of_many.softmax_shares(xs)[0], lambda i, *xs: softmax_share(i, *xs)), method="", symmetric=True)
+softmax_at        = nary("softmax_at",        of_many.softmax_at,        softmax_gradient,     parameters=1, public="")
+log_softmax_at    = nary("log_softmax_at",    of_many.log_softmax_at,    log_softmax_gradient, parameters=1, public="")
+cosine_similarity = nary("cosine_similarity", of_many.cosine_similarity, in_one_pass(lambda z, uv: of_many.cosine_gradient(uv), lambda i, *uv: cosine_derivative(i, *uv)), method="", paired=True)
 
 # ------------------------------------------------------------------------------------------------ slopes: derivatives of rows above
 tanh_slope    = unary("tanh_slope",    elementary.tanh_slope,    lambda z, x: -2.0 * tanh(x) * z, helper=True)
@@ -284,14 +286,14 @@ monomial      = Primitive("monomial",  partials.monomial,      (lambda z, c, x, 
 cross         = Primitive("cross",     partials.cross,         (lambda z, x, y, u, v: v, lambda z, x, y, u, v: -u, lambda z, x, y, u, v: -y, lambda z, x, y, u, v: x), helper=True)
 clamp_weight  = Primitive("clamp_weight", partials.clamp_weight, (None, lambda z, i, x, low, high: 0.0, lambda z, i, x, low, high: 0.0, lambda z, i, x, low, high: 0.0), helper=True)
 sinc_derivative = binary("sinc_derivative", special.sinc_derivative, None, lambda z, n, x: sinc_derivative(n + 1, x), helper=True)
-product_of_others = nary("product_of_others", many.product_of_others, product_slopes, parameters=1, helper=True)
-scaled_prod   = nary("scaled_prod",   many.scaled_prod,   in_one_pass(lambda z, xs: many.products_of_others(xs), lambda i, *xs: product_of_others(i, *xs)), helper=True)  # in programs that 0.1.0 wrote
-cosine_derivative = nary("cosine_derivative", many.cosine_derivative, lambda z, path, *uv: [cosine_derivative((path + 1) * len(uv) + j, *uv) for j in range(len(uv))], parameters=1, helper=True, paired=True)
+product_of_others = nary("product_of_others", of_many.product_of_others, product_slopes, parameters=1, helper=True)
+scaled_prod   = nary("scaled_prod",   of_many.scaled_prod,   in_one_pass(lambda z, xs: of_many.products_of_others(xs), lambda i, *xs: product_of_others(i, *xs)), helper=True)  # in programs that 0.1.0 wrote
+cosine_derivative = nary("cosine_derivative", of_many.cosine_derivative, lambda z, path, *uv: [cosine_derivative((path + 1) * len(uv) + j, *uv) for j in range(len(uv))], parameters=1, helper=True, paired=True)
 direction     = nary("direction",     partials.direction,     direction_gradient, parameters=1, kink=AT_ORIGIN, helper=True)
-maximum_share = nary("maximum_share", many.maximum_share,   lambda z, i, *xs: [0.0] * len(xs), parameters=1, helper=True)
-minimum_share = nary("minimum_share", many.minimum_share,   lambda z, i, *xs: [0.0] * len(xs), parameters=1, helper=True)
-softmax_share = nary("softmax_share", many.softmax_share,   softmax_gradient, parameters=1, helper=True)
-softmax_rest  = nary("softmax_rest",  many.softmax_rest,    lambda z, i, *xs: [-d for d in softmax_gradient(softmax_share(i, *xs), i, *xs)], parameters=1, helper=True)
+maximum_share = nary("maximum_share", of_many.maximum_share,   lambda z, i, *xs: [0.0] * len(xs), parameters=1, helper=True)
+minimum_share = nary("minimum_share", of_many.minimum_share,   lambda z, i, *xs: [0.0] * len(xs), parameters=1, helper=True)
+softmax_share = nary("softmax_share", of_many.softmax_share,   softmax_gradient, parameters=1, helper=True)
+softmax_rest  = nary("softmax_rest",  of_many.softmax_rest,    lambda z, i, *xs: [-d for d in softmax_gradient(softmax_share(i, *xs), i, *xs)], parameters=1, helper=True)
 
 # ------------------------------------------------------------------------------------------------ more facts, where no default will do
 #     row              exact, on mpmath's numbers        partials as books write them; what checkers and pictures ask

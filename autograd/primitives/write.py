@@ -57,13 +57,13 @@ OPERATOR = """
 FUNCTION = """
     def {method}(self) -> Any:
         if _paused:
-            return apply(table.{name}, (self,))
+            return Value.apply(table.{name}, (self,))
         x = self._data
         try:
             z = {value}
             return _node(z, _{NAME}, self, None, {left}, 0.0)
         except (ValueError, ArithmeticError):
-            return apply(table.{name}, (self,))
+            return Value.apply(table.{name}, (self,))
 """
 
 
