@@ -11,7 +11,7 @@ import weakref
 import pytest
 
 import autograd
-from autograd import Value, backward
+from autograd import Value, backward, grad, hessian, jit
 from autograd.graph import backward as graph
 from autograd.testing import check_gradient
 from nn import MLP
@@ -755,3 +755,33 @@ def test_the_truth_of_polygamma_far_below_zero_takes_no_hours():
         for n, x in ((1, -0.3), (2, -7.25), (3, -2.7), (0, -4.5)):
             assert abs(stated(polygamma)(n, mpmath.mpf(x)) / mpmath.mp.polygamma(n, mpmath.mpf(x)) - 1) < 1e-45
         assert mpmath.isfinite(stated(polygamma)(1, mpmath.mpf(-246918544.3)))
+
+
+@pytest.mark.parametrize(
+    "xs",
+    [[1e300, 2.0, 2.0, 1.0], [1e-300, 2e-300, 1.0, 3.0], [0.0, 0.0, 1.0, 2.0], [1.5, -2.5e40, 3.0, 0.1, 1e-30, -7.0]],
+)
+def test_gradients_of_many_operands_are_the_same_traced(xs):
+    """prod gave other last bits when traced, cosine_similarity NaN or errors of 1e-6 for numbers far apart."""
+    n = len(xs) // 2
+    for f in (autograd.prod, lambda x: autograd.cosine_similarity(x[:n], x[n:])):
+        for derivative in (grad(f), hessian(f)):
+            compiled = jit(derivative, backend="python")
+            assert repr(compiled(xs)) == repr(compiled(xs)) == repr(derivative(xs))
+
+
+def test_second_derivatives_of_cosine_similarity_are_rounded_once():
+    mp = pytest.importorskip("mpmath").mp
+    xs = [1e300, 2.0, 2.0, 1.0]
+
+    def exact(*uv):
+        p, q, r, s = uv
+        return (p * r + q * s) / mp.sqrt(p * p + q * q) / mp.sqrt(r * r + s * s)
+
+    found = hessian(lambda x: autograd.cosine_similarity(x[:2], x[2:]))(xs)
+    with mp.workdps(1500):
+        for i in range(4):
+            for j in range(4):
+                orders = tuple((k == i) + (k == j) for k in range(4))
+                truth = mp.diff(exact, tuple(map(mp.mpf, xs)), orders)
+                assert found[i][j] == float(truth) or abs(float(truth)) < 1e-320, (i, j)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import array
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from autograd.errors import GraphError
 from autograd.floats import elementary, native, partials, special
@@ -24,6 +24,7 @@ from autograd.graph.contexts import paused as _paused
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.carrier import mixed as _any_mixed
+from autograd.primitives.operation import Carried, Operand
 from autograd.primitives.primitive import NUMBERED, Primitive, plain
 
 if TYPE_CHECKING or __file__.endswith(".py"):
@@ -83,7 +84,7 @@ class Value(Carrier):
     # _x, _y, _dx, _dy: one or two operands and their partials; more of them are a tuple at _x and packed numbers at _y,
     # as a tuple for each node would double the work of the garbage collector. The partial of a constant is 0.0.
 
-    def __init__(self, data: Any, name: Any = None) -> None:
+    def __init__(self, data: Operand, name: str | None = None) -> None:
         if isinstance(data, Value):
             raise TypeError("Value: data is a Value already; use it as it is, or .detach() for a fresh leaf")
         self._label: Any = _mark() if _marking else None
@@ -106,7 +107,7 @@ class Value(Carrier):
         return self._data
 
     @data.setter
-    def data(self, data: Any) -> None:
+    def data(self, data: Operand) -> None:
         if self._row >= 0:
             raise GraphError(f"data of {self!r} is the result of {self.op}; assign to a leaf, or use .detach()")
         self._data = plain(data, "Value.data")
@@ -117,16 +118,16 @@ class Value(Carrier):
         return self._grad
 
     @grad.setter
-    def grad(self, grad: Any) -> None:
+    def grad(self, grad: Operand) -> None:
         self._grad = plain(grad, "Value.grad")
 
     @property
-    def name(self) -> Any:
+    def name(self) -> str | None:
         """A label for people: a str or None."""
         return self._label.name if type(self._label) is Mark else self._label
 
     @name.setter
-    def name(self, name: Any) -> None:
+    def name(self, name: str | None) -> None:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"Value: name must be a str, not {type(name).__name__} {name!r}")
         self._label = self._label._replace(name=name) if type(self._label) is Mark else name
@@ -137,7 +138,7 @@ class Value(Carrier):
         return self._label.scope if type(self._label) is Mark else ()
 
     @property
-    def line(self) -> Any:
+    def line(self) -> str | None:
         """Where it was made, as "file.py:12", if inside of `autograd.trace_lines()`; else None."""
         return self._label.line if type(self._label) is Mark else None
 
@@ -171,7 +172,7 @@ class Value(Carrier):
 
     # ------------------------------------------------------------------------------------------ what it does
 
-    def backward(self, seed: Any = 1.0) -> None:
+    def backward(self, seed: Operand = 1.0) -> None:
         """Add the derivative of this value, times `seed`, to `.grad` of every leaf; see `autograd.backward`."""
         above["backward"]([self], [seed])
 
@@ -229,7 +230,7 @@ class Value(Carrier):
         if self._row >= 0:
             yield "op", self.op
 
-    def _repr_html_(self) -> Any:
+    def _repr_html_(self) -> str | None:
         from autograd.graph.text import value_html
 
         return value_html(self)
@@ -239,10 +240,10 @@ class Value(Carrier):
 
     # ------------------------------------------------------------------------------------------ as an object
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         return above["reduce"](self)
 
-    def __deepcopy__(self, memo: Any) -> Value:
+    def __deepcopy__(self, memo: dict[int, object]) -> Value:
         return above["deepcopy"](self, memo)  # type: ignore[no-any-return]
 
     def __copy__(self) -> Value:
@@ -252,7 +253,7 @@ class Value(Carrier):
 
     # fmt: off
     # begin: written by `python -m autograd.primitives.write`
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Carried) -> Carried:
         kind = type(other)
         if _paused or (kind is not Value and kind is not float and kind is not int):
             return _mixed(table.add, self, other)
@@ -269,7 +270,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return _mixed(table.add, self, other)
 
-    def __radd__(self, other: Any) -> Any:
+    def __radd__(self, other: Carried) -> Carried:
         kind = type(other)
         if _paused or (kind is not float and kind is not int):
             return _mixed(table.add, other, self)
@@ -280,7 +281,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return _mixed(table.add, other, self)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Carried) -> Carried:
         kind = type(other)
         if _paused or (kind is not Value and kind is not float and kind is not int):
             return _mixed(table.sub, self, other)
@@ -297,7 +298,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return _mixed(table.sub, self, other)
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: Carried) -> Carried:
         kind = type(other)
         if _paused or (kind is not float and kind is not int):
             return _mixed(table.sub, other, self)
@@ -308,7 +309,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return _mixed(table.sub, other, self)
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Carried) -> Carried:
         kind = type(other)
         if _paused or (kind is not Value and kind is not float and kind is not int):
             return _mixed(table.mul, self, other)
@@ -325,7 +326,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return _mixed(table.mul, self, other)
 
-    def __rmul__(self, other: Any) -> Any:
+    def __rmul__(self, other: Carried) -> Carried:
         kind = type(other)
         if _paused or (kind is not float and kind is not int):
             return _mixed(table.mul, other, self)
@@ -336,7 +337,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return _mixed(table.mul, other, self)
 
-    def __truediv__(self, other: Any) -> Any:
+    def __truediv__(self, other: Carried) -> Carried:
         kind = type(other)
         if _paused or (kind is not Value and kind is not float and kind is not int):
             return _mixed(table.truediv, self, other)
@@ -353,7 +354,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return _mixed(table.truediv, self, other)
 
-    def __rtruediv__(self, other: Any) -> Any:
+    def __rtruediv__(self, other: Carried) -> Carried:
         kind = type(other)
         if _paused or (kind is not float and kind is not int):
             return _mixed(table.truediv, other, self)
@@ -364,7 +365,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return _mixed(table.truediv, other, self)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Value:
         if _paused:
             return Value.apply(table.neg, (self,))
         x = self._data
@@ -374,7 +375,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return Value.apply(table.neg, (self,))
 
-    def __pow__(self, other: Any) -> Any:
+    def __pow__(self, other: Carried) -> Carried:
         kind = type(other)
         if _paused or (kind is not Value and kind is not float and kind is not int):
             return _mixed(table.power, self, other)
@@ -391,7 +392,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return _mixed(table.power, self, other)
 
-    def __rpow__(self, other: Any) -> Any:
+    def __rpow__(self, other: Carried) -> Carried:
         kind = type(other)
         if _paused or (kind is not float and kind is not int):
             return _mixed(table.power, other, self)
@@ -402,7 +403,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return _mixed(table.power, other, self)
 
-    def sqrt(self) -> Any:
+    def sqrt(self) -> Value:
         if _paused:
             return Value.apply(table.sqrt, (self,))
         x = self._data
@@ -412,7 +413,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return Value.apply(table.sqrt, (self,))
 
-    def exp(self) -> Any:
+    def exp(self) -> Value:
         if _paused:
             return Value.apply(table.exp, (self,))
         x = self._data
@@ -422,7 +423,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return Value.apply(table.exp, (self,))
 
-    def log(self) -> Any:
+    def log(self) -> Value:
         if _paused:
             return Value.apply(table.log, (self,))
         x = self._data
@@ -432,7 +433,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return Value.apply(table.log, (self,))
 
-    def sin(self) -> Any:
+    def sin(self) -> Value:
         if _paused:
             return Value.apply(table.sin, (self,))
         x = self._data
@@ -442,7 +443,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return Value.apply(table.sin, (self,))
 
-    def cos(self) -> Any:
+    def cos(self) -> Value:
         if _paused:
             return Value.apply(table.cos, (self,))
         x = self._data
@@ -452,7 +453,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return Value.apply(table.cos, (self,))
 
-    def tanh(self) -> Any:
+    def tanh(self) -> Value:
         if _paused:
             return Value.apply(table.tanh, (self,))
         x = self._data
@@ -462,7 +463,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return Value.apply(table.tanh, (self,))
 
-    def sigmoid(self) -> Any:
+    def sigmoid(self) -> Value:
         if _paused:
             return Value.apply(table.sigmoid, (self,))
         x = self._data
@@ -472,7 +473,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return Value.apply(table.sigmoid, (self,))
 
-    def softplus(self) -> Any:
+    def softplus(self) -> Value:
         if _paused:
             return Value.apply(table.softplus, (self,))
         x = self._data
@@ -482,7 +483,7 @@ class Value(Carrier):
         except (ValueError, ArithmeticError):
             return Value.apply(table.softplus, (self,))
 
-    def relu(self) -> Any:
+    def relu(self) -> Value:
         if _paused:
             return Value.apply(table.relu, (self,))
         x = self._data
@@ -501,7 +502,7 @@ for _row in NUMBERED:
         _row.methods[Value] = vars(Value)[_row.name]
 
 
-def _node(data: Any, row: Any, x: Any, y: Any, dx: Any, dy: Any) -> Value:
+def _node(data: float, row: int, x: object, y: object, dx: float, dy: float) -> Value:
     """Return an interior node; every argument is trusted."""
     node = Value.__new__(Value)
     node._data = data

@@ -9,14 +9,15 @@ import math
 import operator
 from collections.abc import Callable
 from numbers import Real
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, SupportsIndex
 
 from autograd.floats import native
 from autograd.primitives import table
+from autograd.primitives.operation import Carried, Operand
 from autograd.primitives.primitive import ROWS, Primitive
 
 
-def mixed(row: Primitive, x: Any, y: Any) -> Any:
+def mixed(row: Primitive, x: object, y: object) -> Carried:
     """Return an operator applied to a carrier and something else; NotImplemented if that is not a number."""
     for operand in (x, y):  # a scalar of NumPy, or an array without dimensions, is a number in a box
         if not isinstance(operand, (Carrier, Real)) and getattr(operand, "shape", None) != ():
@@ -25,10 +26,10 @@ def mixed(row: Primitive, x: Any, y: Any) -> Any:
 
 
 def _method(row: Primitive) -> Callable[..., Any]:
-    def unary(self: Any) -> Any:
+    def unary(self: "Carrier") -> Carried:
         return self.apply(row, (self,))
 
-    def method(self: Any, *others: Any) -> Any:
+    def method(self: "Carrier", *others: Operand) -> Carried:
         return row(self, *others)
 
     found = unary if len(row.partials) == 1 else method
@@ -36,9 +37,9 @@ def _method(row: Primitive) -> Callable[..., Any]:
     return found
 
 
-def data_of(x: Any) -> Any:
+def data_of(x: object) -> float:
     """Return the number of a carrier; x itself if it is none."""
-    return x.data if isinstance(x, Carrier) else x
+    return x.data if isinstance(x, Carrier) else x  # type: ignore[return-value]  # whatever it is, Python compares it
 
 
 class Carrier:
@@ -48,7 +49,7 @@ class Carrier:
     rank = 0
 
     @staticmethod
-    def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
+    def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Carried:
         """Return the primitive applied to operands of which at least one is of this carrier."""
         raise NotImplementedError
 
@@ -62,19 +63,19 @@ class Carrier:
     def __hash__(self) -> int:
         return id(self) >> 4
 
-    def __eq__(self, other: Any) -> Any:
+    def __eq__(self, other: object) -> bool:
         return self.data == data_of(other)
 
-    def __lt__(self, other: Any) -> Any:
+    def __lt__(self, other: object) -> bool:
         return self.data < data_of(other)
 
-    def __le__(self, other: Any) -> Any:
+    def __le__(self, other: object) -> bool:
         return self.data <= data_of(other)
 
-    def __gt__(self, other: Any) -> Any:
+    def __gt__(self, other: object) -> bool:
         return self.data > data_of(other)
 
-    def __ge__(self, other: Any) -> Any:
+    def __ge__(self, other: object) -> bool:
         return self.data >= data_of(other)
 
     def __bool__(self) -> bool:
@@ -103,58 +104,58 @@ class Carrier:
     def __trunc__(self) -> int:
         return math.trunc(self.data)
 
-    def __round__(self, digits: Any = None) -> Any:
+    def __round__(self, digits: SupportsIndex | None = None) -> Carried:
         return round(self.data) if digits is None else self.apply(table.round_to, (self, operator.index(digits)))
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: object) -> Carried:
         return mixed(table.add, self, other)
 
-    def __radd__(self, other: Any) -> Any:
+    def __radd__(self, other: object) -> Carried:
         return mixed(table.add, other, self)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: object) -> Carried:
         return mixed(table.sub, self, other)
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: object) -> Carried:
         return mixed(table.sub, other, self)
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: object) -> Carried:
         return mixed(table.mul, self, other)
 
-    def __rmul__(self, other: Any) -> Any:
+    def __rmul__(self, other: object) -> Carried:
         return mixed(table.mul, other, self)
 
-    def __truediv__(self, other: Any) -> Any:
+    def __truediv__(self, other: object) -> Carried:
         return mixed(table.truediv, self, other)
 
-    def __rtruediv__(self, other: Any) -> Any:
+    def __rtruediv__(self, other: object) -> Carried:
         return mixed(table.truediv, other, self)
 
-    def __floordiv__(self, other: Any) -> Any:
+    def __floordiv__(self, other: object) -> Carried:
         return mixed(table.floordiv, self, other)
 
-    def __rfloordiv__(self, other: Any) -> Any:
+    def __rfloordiv__(self, other: object) -> Carried:
         return mixed(table.floordiv, other, self)
 
-    def __mod__(self, other: Any) -> Any:
+    def __mod__(self, other: object) -> Carried:
         return mixed(table.mod, self, other)
 
-    def __rmod__(self, other: Any) -> Any:
+    def __rmod__(self, other: object) -> Carried:
         return mixed(table.mod, other, self)
 
-    def __pow__(self, other: Any) -> Any:
+    def __pow__(self, other: object) -> Carried:
         return mixed(table.power, self, other)
 
-    def __rpow__(self, other: Any) -> Any:
+    def __rpow__(self, other: object) -> Carried:
         return mixed(table.power, other, self)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Carried:
         return self.apply(table.neg, (self,))
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Carried:
         return self.apply(table.pos, (self,))
 
-    def __abs__(self) -> Any:
+    def __abs__(self) -> Carried:
         return self.apply(table.absolute, (self,))
 
     # fmt: off
@@ -233,11 +234,11 @@ class Carrier:
         """Return the e of `math.frexp`."""
         return math.frexp(self.data)[1]
 
-    def __divmod__(self, other: Any) -> Any:
+    def __divmod__(self, other: object) -> Carried:
         quotient = self.__floordiv__(other)
         return quotient if quotient is NotImplemented else (quotient, self.__mod__(other))
 
-    def __rdivmod__(self, other: Any) -> Any:
+    def __rdivmod__(self, other: object) -> Carried:
         quotient = self.__rfloordiv__(other)
         return quotient if quotient is NotImplemented else (quotient, self.__rmod__(other))
 

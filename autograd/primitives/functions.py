@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd.primitives import table
+from autograd.primitives.operation import Carried, Operand
 from autograd.primitives.primitive import ROWS
 
-_MISSING = object()
+_MISSING: Any = object()
 
 
-def log(x: Any, base: Any = _MISSING) -> Any:
+def log(x: Operand, base: Operand = _MISSING) -> Carried:
     """Return the natural logarithm of x, or its logarithm to a base: log(x) / log(base), as `math.log`.
 
     Raises DomainError unless x > 0 (and base > 0), PoleError for base 1.
@@ -27,7 +28,7 @@ def log(x: Any, base: Any = _MISSING) -> Any:
     return table.log(x) if base is _MISSING else table.log_base(x, base)
 
 
-def modf(x: Any) -> tuple[Any, Any]:
+def modf(x: Operand) -> tuple[Carried, Carried]:
     """Return (fraction, integer part) of x, both with its sign, as `math.modf`.
 
     >>> modf(-2.5)
@@ -36,29 +37,29 @@ def modf(x: Any) -> tuple[Any, Any]:
     return table.modf_frac(x), table.modf_int(x)
 
 
-def frexp(x: Any) -> tuple[Any, int]:
+def frexp(x: Operand) -> tuple[Carried, int]:
     """Return (m, e) with x = m * 2**e and 0.5 <= |m| < 1, as `math.frexp`; e is a plain int."""
     return table.frexp_m(x), x.exponent() if hasattr(x, "exponent") else math.frexp(x)[1]
 
 
-def ldexp(x: Any, i: int) -> Any:
+def ldexp(x: Operand, i: int) -> Carried:
     """Return x * 2**i, as `math.ldexp`; i is a plain int."""
     if not hasattr(i, "__index__"):
         raise TypeError(f"ldexp: i must be an int, not {type(i).__name__} {i!r}")
     return table.ldexp(x, operator.index(i))
 
 
-def fsum(xs: Iterable[Any]) -> Any:
+def fsum(xs: Iterable[Operand]) -> Carried:
     """Return the sum of xs with a single rounding, as `math.fsum`; one node for any number of operands."""
     return table.fsum(*xs)
 
 
-def prod(xs: Iterable[Any]) -> Any:
+def prod(xs: Iterable[Operand]) -> Carried:
     """Return the product of xs, as `math.prod`; one node. Partials keep their digits where x / 0 would not."""
     return table.prod(*xs)
 
 
-def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
+def dist(p: Iterable[Operand], q: Iterable[Operand]) -> Carried:
     """Return the Euclidean distance of two points, as `math.dist`; one node. Raises ValueError if lengths differ."""
     p, q = tuple(p), tuple(q)
     if len(p) != len(q):
@@ -66,7 +67,7 @@ def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
     return table.dist(*p, *q)
 
 
-def maximum(*xs: Any) -> Any:
+def maximum(*xs: Operand) -> Carried:
     """Return the largest of the operands; one node. A tie splits the derivative evenly; NaN wins.
 
     The builtin `max` works on Values too, but picks one operand, and so one branch.
@@ -74,12 +75,12 @@ def maximum(*xs: Any) -> Any:
     return table.maximum(*_some("maximum", xs))
 
 
-def minimum(*xs: Any) -> Any:
+def minimum(*xs: Operand) -> Carried:
     """Return the smallest of the operands; one node. A tie splits the derivative evenly; NaN wins."""
     return table.minimum(*_some("minimum", xs))
 
 
-def clamp(x: Any, low: Any, high: Any) -> Any:
+def clamp(x: Operand, low: Operand, high: Operand) -> Carried:
     """Return x moved into [low, high]. The derivative at a bound is 1, so that a parameter may leave it again.
 
     Raises DomainError where low exceeds high.
@@ -87,7 +88,7 @@ def clamp(x: Any, low: Any, high: Any) -> Any:
     return table.clamp(x, low, high)
 
 
-def where(condition: Any, a: Any, b: Any) -> Any:
+def where(condition: object, a: Operand, b: Operand) -> Carried:
     """Return a if the condition holds, else b. The other one gets a derivative of exactly 0.0, whatever it is.
 
     Both are computed before the choice, so a guard belongs inside: `where(x > 0, sqrt(maximum(x, 0.0)), 0.0)`.
@@ -95,17 +96,17 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     return table.where(bool(condition), a, b)
 
 
-def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
+def leaky_relu(x: Operand, negative_slope: Operand = 0.01) -> Carried:
     """Return x where positive, else negative_slope * x; the left slope at 0."""
     return table.leaky_relu(x, negative_slope)
 
 
-def elu(x: Any, alpha: Any = 1.0) -> Any:
+def elu(x: Operand, alpha: Operand = 1.0) -> Carried:
     """Return x where positive, else alpha * expm1(x); the left slope at 0 (Clevert and others, 2016)."""
     return table.elu(x, alpha)
 
 
-def gelu(x: Any, approximate: str = "none") -> Any:
+def gelu(x: Operand, approximate: str = "none") -> Carried:
     """Return x * norm_cdf(x), or with `approximate="tanh"` its approximation by a sigmoid (Hendrycks, Gimpel 2016)."""
     if approximate == "none":
         return table.gelu(x)
@@ -114,39 +115,39 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     raise ValueError(f"gelu: approximate is {approximate!r}; use 'none' or 'tanh'")
 
 
-def huber(residual: Any, delta: Any = 1.0) -> Any:
+def huber(residual: Operand, delta: Operand = 1.0) -> Carried:
     """Return residual**2 / 2 up to |residual| = delta, and delta * (|residual| - delta / 2) beyond (Huber 1964)."""
     return table.huber(residual, delta)
 
 
-def polygamma(n: int, x: Any) -> Any:
+def polygamma(n: int, x: Operand) -> Carried:
     """Return the n-th derivative of digamma, n = 0, 1, 2, ...; raises ValueError for another n, and at the poles."""
     return table.polygamma(n, x)
 
 
-def logaddexp(x: Any, y: Any) -> Any:
+def logaddexp(x: Operand, y: Operand) -> Carried:
     """Return log(exp(x) + exp(y)) without overflow."""
     return table.logsumexp(x, y)
 
 
-def logsumexp(xs: Iterable[Any]) -> Any:
+def logsumexp(xs: Iterable[Operand]) -> Carried:
     """Return log of the sum of exponentials without overflow; one node. Its partials are the softmax."""
     return table.logsumexp(*_some("logsumexp", tuple(xs)))
 
 
-def softmax(xs: Iterable[Any]) -> list[Any]:
+def softmax(xs: Iterable[Operand]) -> list[Carried]:
     """Return the probabilities exp(x) / sum(exp(x)); one node each. Cost: O(n**2), as all partials are."""
     xs = _some("softmax", tuple(xs))
     return [table.softmax_at(i, *xs) for i in range(len(xs))]
 
 
-def log_softmax(xs: Iterable[Any]) -> list[Any]:
+def log_softmax(xs: Iterable[Operand]) -> list[Carried]:
     """Return the logarithms of the softmax probabilities; one node each. Cost: O(n**2)."""
     xs = _some("log_softmax", tuple(xs))
     return [table.log_softmax_at(i, *xs) for i in range(len(xs))]
 
 
-def cross_entropy(logits: Sequence[Any], target: int) -> Any:
+def cross_entropy(logits: Sequence[Operand], target: int) -> Carried:
     """Return -log_softmax(logits)[target], the loss of a classifier that should have said class `target`.
 
     Raises TypeError unless target is an int (and not a bool), IndexError outside 0 .. len(logits) - 1.
@@ -159,7 +160,7 @@ def cross_entropy(logits: Sequence[Any], target: int) -> Any:
     return -table.log_softmax_at(int(target), *logits)
 
 
-def cosine_similarity(u: Iterable[Any], v: Iterable[Any]) -> Any:
+def cosine_similarity(u: Iterable[Operand], v: Iterable[Operand]) -> Carried:
     """Return u.v / (|u| |v|); one node. A zero vector has no direction: value and derivative are 0 by convention.
 
     Raises ValueError where the lengths differ.
@@ -170,7 +171,7 @@ def cosine_similarity(u: Iterable[Any], v: Iterable[Any]) -> Any:
     return table.cosine_similarity(*_some("cosine_similarity", u), *v)
 
 
-def _some(name: str, xs: tuple[Any, ...]) -> tuple[Any, ...]:
+def _some(name: str, xs: tuple[Operand, ...]) -> tuple[Operand, ...]:
     if not xs:
         raise ValueError(f"{name}: no operands; give at least one")
     return xs

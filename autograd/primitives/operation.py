@@ -1,7 +1,10 @@
 """`Operation`: what a tape records and a program applies. Primitives are operations, and so are sums over lanes."""
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, SupportsFloat, TypeAlias
+
+Operand: TypeAlias = SupportsFloat  # what functions take: a real number of any type, or a carrier
+Carried: TypeAlias = Any  # a number on any carrier, or a plain one: what rules and operators compute with, and give
 
 
 class Operation(Protocol):
@@ -17,7 +20,7 @@ class Operation(Protocol):
         """What tells two operations apart."""
         ...
 
-    def __call__(self, *operands: Any) -> Any:
+    def __call__(self, *operands: Operand) -> Carried:
         """Return the operation applied: a float for plain numbers, else what the operands' carrier makes of it."""
         ...
 
@@ -29,7 +32,7 @@ class Operation(Protocol):
         """Return the value on plain numbers; raises what Python raises."""
         ...
 
-    def total(self, *operands: Any) -> float:
+    def total(self, *operands: Operand) -> float:
         """Return the value on plain numbers without ever raising."""
         ...
 
@@ -37,7 +40,7 @@ class Operation(Protocol):
         """Return whether the operand at this position can carry a derivative."""
         ...
 
-    def rules(self, z: Any, operands: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
+    def rules(self, z: Carried, operands: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
         """Return the partials towards the operands at the `wanted` positions, on any carrier."""
         ...
 

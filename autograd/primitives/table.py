@@ -33,6 +33,7 @@ from autograd.primitives.domains import (
     UNIT,
     Interval,
 )
+from autograd.primitives.operation import Carried
 from autograd.primitives.primitive import Kink, Primitive, Rule
 
 LN2 = math.log(2.0)
@@ -70,12 +71,12 @@ def facts(row: Primitive, **columns: Any) -> None:
     row.state(**columns)
 
 
-def unsigned(x: Any) -> Any:
+def unsigned(x: Carried) -> Carried:
     """Return x, with +0.0 for -0.0, so that what is divided by it has one limit."""
     return x + 0.0
 
 
-def flat(x: Any) -> Any:
+def flat(x: Carried) -> Carried:
     """Return 0.0, the derivative of what is constant around x; NaN for NaN."""
     return 0.0 * sign(x)
 
@@ -100,50 +101,50 @@ def rounding_limit(x: float) -> float:
     return x
 
 
-def in_one_pass(numbers: Callable[[Any, Any], Any], piece: Callable[..., Any]) -> Rule:
+def in_one_pass(numbers: Callable[[Carried, Carried], Carried], piece: Callable[..., Carried]) -> Rule:
     """Return a gradient rule: all partials at once on plain numbers, else one application of `piece` for each."""
     return lambda z, *xs: numbers(z, xs) if of_many.all_floats(xs) else [piece(i, *xs) for i in range(len(xs))]
 
 
-def without(xs: Any, i: int) -> Any:
+def without(xs: Carried, i: int) -> Carried:
     return xs[:i] + xs[i + 1 :]
 
 
-def hypot_on_numbers(z: float, xs: Any) -> list[float]:
+def hypot_on_numbers(z: float, xs: Carried) -> list[float]:
     return [x / z for x in xs] if 1e-290 < z < INF else [partials.direction(i, *xs) for i in range(len(xs))]
 
 
-def dist_gradient(z: Any, *pq: Any) -> list[Any]:
+def dist_gradient(z: Carried, *pq: Carried) -> list[Carried]:
     n = len(pq) // 2
     towards_p = hypot.rules(z, [x - y for x, y in zip(pq[:n], pq[n:], strict=True)], range(n))
     return towards_p + [-d for d in towards_p]
 
 
-def direction_gradient(z: Any, i: int, *xs: Any) -> list[Any]:
+def direction_gradient(z: Carried, i: int, *xs: Carried) -> list[Carried]:
     """d(x_i / r) is minus the product of two directions over r, or for x_i itself the others' squares over r**3."""
     r = hypot(*xs)
     rest = ratio(hypot(*without(xs, i)), r)
     return [ratio(rest * rest, r) if j == i else -ratio(z * direction(j, *xs), r) for j in range(len(xs))]
 
 
-def softmax_gradient(z: Any, i: int, *xs: Any) -> list[Any]:
+def softmax_gradient(z: Carried, i: int, *xs: Carried) -> list[Carried]:
     """dp_i is p_i (1 - p_i) towards x_i, with 1 - p_i as the sum of the others, and -p_i p_j towards x_j."""
     return [z * d for d in log_softmax_gradient(z, i, *xs)]
 
 
-def log_softmax_gradient(z: Any, i: int, *xs: Any) -> list[Any]:
+def log_softmax_gradient(z: Carried, i: int, *xs: Carried) -> list[Carried]:
     if of_many.all_floats(xs):
         shares, rests = of_many.softmax_shares(xs) if z == z else ([NAN] * len(xs),) * 2
         return [rests[i] if j == i else -share for j, share in enumerate(shares)]
     return [softmax_rest(i, *xs) if j == i else -softmax_share(j, *xs) for j in range(len(xs))]
 
 
-def product_slopes(z: Any, i: int, *xs: Any) -> list[Any]:
+def product_slopes(z: Carried, i: int, *xs: Carried) -> list[Carried]:
     """The product of all but x_i, towards x_j: the product of all but these two."""
     return [0.0 if j == i else product_of_others(j - (j > i), *without(xs, i)) for j in range(len(xs))]
 
 
-def gelu_tanh_curvature(x: Any) -> Any:
+def gelu_tanh_curvature(x: Carried) -> Carried:
     """The second derivative of x * sigmoid(w): sigmoid'(w) (2 w' + x w'' - x w'**2 tanh(w / 2))."""
     k, c = special.GELU_K, special.GELU_C
     w, slope = k * x * (1.0 + c * x * x), k * (1.0 + 3.0 * c * x * x)

@@ -25,7 +25,7 @@ PACKAGE = Path(__file__).parents[1]
 BEGIN, END = "begin: written by `python -m autograd.primitives.write`", "end of what is written"
 
 OPERATOR = """
-    def __{method}__(self, other: Any) -> Any:
+    def __{method}__(self, other: Carried) -> Carried:
         kind = type(other)
         if _paused or (kind is not Value and kind is not float and kind is not int):
             return _mixed(table.{name}, self, other)
@@ -42,7 +42,7 @@ OPERATOR = """
         except (ValueError, ArithmeticError):
             return _mixed(table.{name}, self, other)
 
-    def __r{method}__(self, other: Any) -> Any:
+    def __r{method}__(self, other: Carried) -> Carried:
         kind = type(other)
         if _paused or (kind is not float and kind is not int):
             return _mixed(table.{name}, other, self)
@@ -55,7 +55,7 @@ OPERATOR = """
 """
 
 FUNCTION = """
-    def {method}(self) -> Any:
+    def {method}(self) -> Value:
         if _paused:
             return Value.apply(table.{name}, (self,))
         x = self._data

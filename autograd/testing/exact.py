@@ -24,10 +24,11 @@ except ImportError as error:
     raise MissingExtra("mpmath", "testing") from error
 
 
+Exact = Any  # a number of mpmath, which ships no types
 LEAST = 400.0  # floats have exponents up to 324
 
 
-def digits(operands: Sequence[Any], order: int = 1) -> int:
+def digits(operands: Sequence[Exact], order: int = 1) -> int:
     """Return how many digits a difference needs: cos(1e-300) is 1 - 5e-601, tanh(300) is 1 - 1e-260.
 
     A second difference needs twice as many: that of acos at x bends by the cube of x. The normal distribution needs
@@ -51,7 +52,7 @@ class Opaque(LookupError):
     """A primitive that can be computed in floats only."""
 
 
-def definition(row: Primitive) -> Callable[..., Any]:
+def definition(row: Primitive) -> Callable[..., Exact]:
     """Return a row as a function on mpmath's numbers: what it states as exact, else its value function run on them.
 
     Raises Opaque, or lets the function raise it, where that computes in floats alone; so do primitives of users.
@@ -66,7 +67,7 @@ def definition(row: Primitive) -> Callable[..., Any]:
         return form
     copy = rerun(row.value)
 
-    def run(*xs: Any) -> Any:
+    def run(*xs: Exact) -> Exact:
         try:
             return mpf(copy(*xs))
         except (TypeError, AttributeError) as error:
@@ -75,7 +76,7 @@ def definition(row: Primitive) -> Callable[..., Any]:
     return run
 
 
-def computable(row: Primitive, xs: Sequence[Any]) -> bool:
+def computable(row: Primitive, xs: Sequence[Exact]) -> bool:
     """Return whether a row can be computed on mpmath's numbers, here."""
     try:
         definition(row)(*[mpf(x) if type(x) is float else x for x in xs])
@@ -87,14 +88,14 @@ def computable(row: Primitive, xs: Sequence[Any]) -> bool:
 
 
 @cache
-def stated(row: Primitive) -> Callable[..., Any] | None:
+def stated(row: Primitive) -> Callable[..., Exact] | None:
     """Return the exact form that a row states, or for a function of math that of mpmath; None if there is none."""
     if row.exact:
         names = ", ".join([*"ijk"[: row.parameters], "*xs"] if row.gradient else row.operand_names)
         code = compile(f"lambda {names}: {row.exact}", f"<exact form of {row.name}>", "eval")
-        form: Callable[..., Any] = eval(code, _Names(row))
+        form: Callable[..., Exact] = eval(code, _Names(row))
         return form
-    found: Callable[..., Any] | None = None
+    found: Callable[..., Exact] | None = None
     if row.partials and getattr(row.value, "__module__", "") == "math":
         found = getattr(mp, row.value.__name__, None)
     return found
@@ -109,7 +110,7 @@ class _Names(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         other = ROWS.get(name)
         if name in HELPERS:
-            found: Any = HELPERS[name]
+            found: Exact = HELPERS[name]
         elif other is not None and other is not self.row:
             found = definition(other)
         else:
@@ -117,7 +118,7 @@ class _Names(dict[str, Any]):
         return self.setdefault(name, found)
 
 
-def rerun(function: Any) -> Callable[..., Any]:
+def rerun(function: object) -> Callable[..., Exact]:
     """Return a Python function of floats as it is written, on mpmath's numbers: `math` and its helpers are exact.
 
     >>> rerun(lambda x: math.exp(x) / (1.0 + abs(x)))(mpf(1)) == mp.e / 2
@@ -142,7 +143,7 @@ def _names(code: CodeType) -> set[str]:
     return set(code.co_names).union(*[_names(x) for x in code.co_consts if isinstance(x, CodeType)])
 
 
-def _exactly(x: Any) -> Any:
+def _exactly(x: object) -> Any:
     if x is math or x is native:
         return _Math()
     if isinstance(x, ModuleType) and x.__name__.startswith("autograd."):
@@ -176,24 +177,24 @@ class _Math:
 # ---------------------------------------------------------------------------------- what the exact forms call
 
 
-def halves(xs: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+def halves(xs: Sequence[Exact]) -> tuple[Sequence[Exact], Sequence[Exact]]:
     return xs[: len(xs) // 2], xs[len(xs) // 2 :]
 
 
-def share(x: Any, best: Any, xs: Sequence[Any]) -> Any:
+def share(x: Exact, best: Exact, xs: Sequence[Exact]) -> Exact:
     """Return the share that one of some numbers has in the best: they share it alike."""
     return mpf(x == best) / sum(x == best for x in xs)
 
 
-def norm(xs: Sequence[Any]) -> Any:
+def norm(xs: Sequence[Exact]) -> Exact:
     return mp.sqrt(mp.fsum(x * x for x in xs))
 
 
-def cosine(u: Sequence[Any], v: Sequence[Any]) -> Any:
+def cosine(u: Sequence[Exact], v: Sequence[Exact]) -> Exact:
     return mp.fdot(u, v) / norm(u) / norm(v)
 
 
-def derivative_of_cosine(path: int, xs: Sequence[Any]) -> Any:
+def derivative_of_cosine(path: int, xs: Sequence[Exact]) -> Exact:
     orders = [0] * len(xs)
     while path >= 0:
         orders[path % len(xs)] += 1
@@ -201,13 +202,13 @@ def derivative_of_cosine(path: int, xs: Sequence[Any]) -> Any:
     return mp.diff(lambda *uv: cosine(*halves(uv)), tuple(xs), tuple(orders))
 
 
-def slope_of_gelu_tanh(x: Any) -> Any:
+def slope_of_gelu_tanh(x: Exact) -> Exact:
     k, c = 2 * mp.sqrt(2 / mp.pi), mpf(0.044715)
     w = k * (x + c * x**3)
     return 1 / (1 + mp.exp(-w)) + x / (1 + mp.exp(-w)) / (1 + mp.exp(w)) * k * (1 + 3 * c * x * x)
 
 
-def derivative_of_sinc(n: int, x: Any) -> Any:
+def derivative_of_sinc(n: int, x: Exact) -> Exact:
     if abs(x) < 1:
         terms = range(-(-n // 2), 150)
         return mp.fsum(
@@ -220,7 +221,7 @@ def derivative_of_sinc(n: int, x: Any) -> Any:
     return value
 
 
-def reflected_polygamma(n: Any, x: Any) -> Any:
+def reflected_polygamma(n: Exact, x: Exact) -> Exact:
     """Return the n-th derivative of digamma; below 0 by reflection, as mpmath goes there one by one (DLMF 5.15.6)."""
     n = int(n)
     if x >= 0:
@@ -233,7 +234,7 @@ def reflected_polygamma(n: Any, x: Any) -> Any:
     return (-1) ** n * mp.polygamma(n, 1 - x) - mp.pi * mp.fsum(a * cot**k for k, a in enumerate(slopes))
 
 
-def real_power(x: Any, y: Any) -> Any:
+def real_power(x: Exact, y: Exact) -> Exact:
     if x < 0:
         return (-1) ** int(mp.nint(y)) * mp.power(-x, y)  # only reached with y near a whole number
     return mp.power(x, y)
@@ -261,12 +262,14 @@ HELPERS: dict[str, Any] = {"mp": mp, "mpf": mpf} | {
 class Expansion(NamedTuple):
     """A function near a point: its value, first derivatives and, if asked for, second derivatives, as mpf numbers."""
 
-    value: Any
-    gradient: dict[int, Any]
-    hessian: dict[tuple[int, int], Any]
+    value: Exact
+    gradient: dict[int, Exact]
+    hessian: dict[tuple[int, int], Exact]
 
 
-def expand(function: Callable[..., Any], operands: Sequence[Any], wanted: Sequence[int], order: int = 1) -> Expansion:
+def expand(
+    function: Callable[..., Exact], operands: Sequence[Exact], wanted: Sequence[int], order: int = 1
+) -> Expansion:
     """Return the value and the derivatives towards the operands at the `wanted` positions, to 40 digits or more.
 
     Raises ValueError where the function has no real value around, or is not smooth. Cost: 1 + 2 n evaluations for n
@@ -275,7 +278,7 @@ def expand(function: Callable[..., Any], operands: Sequence[Any], wanted: Sequen
     with mp.workdps(max(digits(operands, order), mp.dps)):
         exact = [mpf(x) if isinstance(x, float) else x for x in operands]
 
-        def moved(*moves: tuple[int, Any]) -> Any:
+        def moved(*moves: tuple[int, Exact]) -> Exact:
             xs = list(exact)
             for position, step in moves:
                 xs[position] += step
@@ -308,11 +311,11 @@ def expand(function: Callable[..., Any], operands: Sequence[Any], wanted: Sequen
         return Expansion(value, gradient, hessian)
 
 
-def _along(moved: Callable[..., Any], position: int) -> Callable[[Any], Any]:
+def _along(moved: Callable[..., Exact], position: int) -> Callable[[Exact], Exact]:
     return lambda step: moved((position, step))
 
 
-def _demand_smooth(f: Callable[[Any], Any], step: Any, value: Any, above: Any, below: Any) -> None:
+def _demand_smooth(f: Callable[[Exact], Exact], step: Exact, value: Exact, above: Exact, below: Exact) -> None:
     """Raise ValueError if f jumps or bends sharply at 0, which a step of 1e-40 that changes its value much may show."""
     rise, bend = abs(above - below), abs(above - 2 * value + below)
     if max(rise, bend) <= mpf(10) ** -30 * abs(value):
@@ -325,30 +328,30 @@ def _demand_smooth(f: Callable[[Any], Any], step: Any, value: Any, above: Any, b
         raise ValueError("the function is not smooth there")
 
 
-def _difference(terms: list[Any]) -> Any:
+def _difference(terms: list[Exact]) -> Exact:
     """Return the sum of terms that nearly cancel; what is left of their rounding alone is zero."""
     total = mp.fsum(terms)
     return total if abs(total) > 1000 * mp.eps * max(map(abs, terms)) else mpf(0)
 
 
-def real(x: Any) -> Any:
+def real(x: Exact) -> Exact:
     """Return a number of mpmath as it is if it is real; raises ValueError for a complex one."""
     if isinstance(x, mp.mpc):
         raise ValueError("the function has no real value there")
     return x
 
 
-def partial(function: Callable[..., Any], operands: Sequence[Any], position: int) -> Any:
+def partial(function: Callable[..., Exact], operands: Sequence[Exact], position: int) -> Exact:
     """Return the derivative towards one operand; see `expand`."""
     return expand(function, operands, [position]).gradient[position]
 
 
-def second(function: Callable[..., Any], operands: Sequence[Any], i: int, j: int) -> Any:
+def second(function: Callable[..., Exact], operands: Sequence[Exact], i: int, j: int) -> Exact:
     """Return the second derivative towards two operands; see `expand`."""
     return expand(function, operands, sorted({i, j}), order=2).hessian[i, j]
 
 
-def ulps(found: float, truth: Any) -> float:
+def ulps(found: float, truth: Exact) -> float:
     """Return how many units in the last place `found` is away from a truth given as a decimal string or mpf.
 
     The unit is that of the truth, at least the smallest subnormal; equal infinities and NaNs are 0 apart.
