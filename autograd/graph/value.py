@@ -502,7 +502,7 @@ for _row in NUMBERED:
         _row.methods[Value] = vars(Value)[_row.name]
 
 
-def _node(data: float, row: int, x: object, y: object, dx: float, dy: float) -> Value:
+def _node(data: float, row: Any, x: object, y: object, dx: float, dy: float) -> Value:
     """Return an interior node; every argument is trusted."""
     node = Value.__new__(Value)
     node._data = data

@@ -5,6 +5,8 @@ The methods have NumPy's names too (`arcsin` beside `asin`), because that is how
 arrays: `np.arcsin(array_of_values)` works.
 """
 
+from __future__ import annotations
+
 import math
 import operator
 from collections.abc import Callable
@@ -26,10 +28,10 @@ def mixed(row: Primitive, x: object, y: object) -> Carried:
 
 
 def _method(row: Primitive) -> Callable[..., Any]:
-    def unary(self: "Carrier") -> Carried:
+    def unary(self: Carrier) -> Carried:
         return self.apply(row, (self,))
 
-    def method(self: "Carrier", *others: Operand) -> Carried:
+    def method(self: Carrier, *others: Operand) -> Carried:
         return row(self, *others)
 
     found = unary if len(row.partials) == 1 else method
