@@ -141,9 +141,7 @@ def monomial(c: float, x: float, y: float, k: int, n: int) -> float:
     if n and x < 0.0:
         return NAN
     if x == 0.0:
-        if n:
-            return 0.0 if y >= k else divide(c, 0.0) * (-1.0) ** n
-        return c * power(x, y - k)
+        return monomial_at_zero(c, x, y, k, n)
     z = power(x, y)
     if z == 0.0 and abs(y) == INF:
         return 0.0
@@ -158,7 +156,19 @@ def monomial(c: float, x: float, y: float, k: int, n: int) -> float:
             z /= x
         if abs(z) != INF and (abs(z) > 1e-290 or not k):
             return factor * z
-    h = power(x, 0.5 * y) if x > 0.0 else power(-x, 0.5 * y)  # over- and underflow: two halves
+    return monomial_in_halves(factor, x, y, k)
+
+
+def monomial_at_zero(c: float, x: float, y: float, k: int, n: int) -> float:
+    """Return the monomial where x is 0.0 or -0.0."""
+    if n:
+        return 0.0 if y >= k else divide(c, 0.0) * (-1.0) ** n
+    return c * power(x, y - k)
+
+
+def monomial_in_halves(factor: float, x: float, y: float, k: int) -> float:
+    """Return factor * x**(y - k) as two halves of x**y, where that over- or underflows."""
+    h = power(x, 0.5 * y) if x > 0.0 else power(-x, 0.5 * y)
     left, right = factor * h, h
     for i in range(k):
         if i % 2:
