@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from autograd.tape.pytree import Array
 
 X = TypeVar("X")
+S = TypeVar("S", bound=SupportsFloat)
 Xs = TypeVarTuple("Xs")
 
 
-def value_and_grad(f: Callable[P, SupportsFloat], argnums: Argnums = 0) -> Callable[P, tuple[Any, Any]]:
+def value_and_grad(f: Callable[P, S], argnums: Argnums = 0) -> Callable[P, tuple[S, Any]]:
     """Return a function of the same arguments that returns (f's value, its gradient); see `grad`.
 
     >>> value_and_grad(lambda x: x * x)(3.0)
@@ -29,7 +30,7 @@ def value_and_grad(f: Callable[P, SupportsFloat], argnums: Argnums = 0) -> Calla
     demand_function("value_and_grad", f)
 
     @named_as(f)
-    def with_gradient(*args: P.args, **kwargs: P.kwargs) -> tuple[Any, Any]:
+    def with_gradient(*args: P.args, **kwargs: P.kwargs) -> tuple[S, Any]:
         call = Call(f, args, kwargs, argnums)
         call.demand_scalar()
         return call.value(), shaped(call.nests(call.pulled([1.0])), argnums)
@@ -62,7 +63,7 @@ def grad(f: Callable[P, SupportsFloat], argnums: Argnums = 0) -> Callable[P, Any
     return gradient
 
 
-def derivative(f: Callable[P, SupportsFloat], n: int = 1) -> Callable[P, Any]:
+def derivative(f: Callable[P, SupportsFloat], n: int = 1) -> Callable[P, float]:
     """Return the n-th derivative of a function of one number, n = 0, 1, 2, ...
 
     >>> derivative(lambda x: x**5, 3)(1.0)
@@ -73,7 +74,7 @@ def derivative(f: Callable[P, SupportsFloat], n: int = 1) -> Callable[P, Any]:
     demand_function("derivative", f)
     for _ in range(n):
         f = grad(f)
-    return f
+    return cast("Callable[P, float]", f)
 
 
 def vjp(f: Callable[[*Xs], T], *primals: *Xs) -> tuple[T, Callable[[T], tuple[*Xs]]]:
