@@ -1,23 +1,54 @@
 """Backends: what turns a program into something that runs fast, found by name.
 
-Start at `backend`. The one surprise: `python` is a backend too, the one that needs nothing and defines what the others
-compute: its bits are those of the rows.
+`python` is a backend too, the one that needs nothing and defines what the others compute: its bits are those of the
+rows.
 """
 
 import importlib
 import importlib.util
+import sys
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograd.errors import MissingExtra
 
+if TYPE_CHECKING:
+    from autograd.program.program import Miss, Program
+
 NAMES = {"llvm": "llvmlite", "numpy": "numpy", "python": ""}  # the best first, with the package each needs
 HOMES = {"llvm": "llvm.kernel", "numpy": "numpy_lanes", "python": "python_source"}
+Array = Any  # of NumPy's, which is not imported to name its type
 _spent: ContextVar[float] = ContextVar("spent", default=0.0)
 spent = _spent.get  # seconds that this thread or task has compiled for so far
+
+
+class Sums(Protocol):
+    """A kind of sums over lanes: what program is run for them."""
+
+    def derived(self, program: "Program") -> "Program":
+        """Return the program of what is summed."""
+
+
+class Scalar(Protocol):
+    """A compiled program for one set of numbers."""
+
+    def __call__(self, xs: Sequence[float], /) -> "tuple[float, ...] | Miss":
+        """Return the outputs, or the guard that did not hold."""
+
+
+class Lanes(Protocol):
+    """A compiled program for lanes."""
+
+    python: list[str]  # the rows whose values Python is asked for, lane by lane
+
+    def __call__(
+        self, numbers: Sequence[float], columns: Sequence[Array], count: int
+    ) -> tuple[list[Any], Array | None]:
+        """Return (outputs, which guard each lane missed)."""
 
 
 @contextmanager
@@ -45,3 +76,13 @@ def backend(name: str | None = None, among: tuple[str, ...] = tuple(NAMES)) -> A
     if NAMES[name] and importlib.util.find_spec(NAMES[name]) is None:
         raise MissingExtra(NAMES[name], "jit")
     return importlib.import_module(f"autograd.backends.{HOMES[name]}")
+
+
+def warn_of_python(names: Sequence[str]) -> None:
+    """Warn, where the caller of this package stands, that lanes ask Python for the values of these rows."""
+    if names:
+        level, frame = 1, sys._getframe()
+        while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith("autograd."):
+            level, frame = level + 1, frame.f_back
+        text = f"lanes ask Python for {', '.join(names)}, one by one: microseconds each, where others take nanoseconds"
+        warnings.warn(text, RuntimeWarning, stacklevel=level)

@@ -1,268 +1,199 @@
-"""Lowering: a program as straight-line operations without branches, which any lanes can execute side by side.
+"""Lowering: a program as straight-line operations, which any lanes can execute side by side.
 
-Start at `lowered`. A row without a form of its own here is lowered by *running its value function* on symbols: where
-the function branches, both ways are run and joined by a `select`. So the careful functions of special.py and slopes.py
-serve the lanes too, and no formula exists twice. The one surprise: nothing raises here; lanes have IEEE's infinities
-and NaN where Python has exceptions.
+A row is lowered by running its vector form, or else its value function, on symbols: so the careful functions of
+`floats` serve the lanes too. Where a straight-line form of a function stands in `nary` or `vector_math`, under the same
+name, that is run instead.
 """
 
 import math
 import operator
-import struct
 import types
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from autograd.backends import vector_math as polynomials
-from autograd.backends.nary import FORMS
-from autograd.floats import elementary, ieee, native
+from autograd.backends import nary, vector_math
+from autograd.backends import operations as straight
+from autograd.backends.operations import Number, Operand, Operation, Operations, Symbol, pruned, reach, select
+from autograd.floats import elementary, ieee, native, special
+from autograd.floats import nary as exact
 from autograd.floats.core_choice import uncompiled
 from autograd.floats.ieee import INF, NAN
-from autograd.primitives.primitive import Primitive
+from autograd.primitives import table
+from autograd.primitives.primitive import ROWS, Primitive
 from autograd.program.program import Instruction, Program, never_raises
+from autograd.tape.guards import Guard
 
-MOST_BRANCHES = 4_000  # of one value function, tried one after the other
-MASKS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}
-BASIC = {
-    "fma",
-    "muladd",
-    "rint",
-    "ldexp",
-    "mantissa",
-    "exponent",
-    "copysign",
-}  # operations that polynomials has as functions
-CALLED: set[str] = set()  # rows whose value is not worth running on symbols: loops, integers, series
+PYTHON = "python"  # the vector form of a row whose value Python is asked for, lane by lane
+CIRCULAR = {"sin": 0.0, "cos": 1.0}  # quarters of a turn, by which each is ahead of the sine
+FAR = 1e5  # the size of an angle from which on C's library reduces it
 COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq"}
+SINGLE: dict[object, str] = {  # functions that are one operation
+    **dict.fromkeys((ieee.divide, operator.truediv), "div"),
+    special.fma: "fma",
+    **{function: function.__name__ for function in vector_math.SINGLE},
+}
+FORMS = {  # straight-line functions by their names
+    name: function
+    for module in (vector_math, nary)
+    for name, function in vars(module).items()
+    if getattr(function, "__module__", "") == module.__name__ and function not in vector_math.SINGLE
+}
+LINEAR = {"add", "sub", "mul", "product", "sum", "neg", "muladd", "fma"}  # NaN in, NaN out
+RISKY = {"product", "reciprocal", "quotient"}  # NaN in places where there is a number
+
+Function = Callable[..., Number]
 
 
-class Opaque(Exception):
-    """This function has no straight-line form."""
+class Target(NamedTuple):
+    """What a backend has: functions of `math` that it calls; whether straight-line forms of these come first."""
+
+    calls: frozenset[str]
+    forms: bool = False
 
 
-class Symbol:
-    """A number, or the truth of a comparison, that is not known before the lanes run."""
+class Lowered(NamedTuple):
+    """A program as operations: the places of its outputs, and of a mask for each guard, true where it holds."""
 
-    __slots__ = ("index", "ops")
-    __hash__ = None  # type: ignore[assignment]  # comparisons are symbols
+    code: list[Operation]
+    outputs: list[int]
+    guards: list[int]
 
-    def __init__(self, ops: "Ops", index: int) -> None:
-        self.ops = ops
-        self.index = index
-
-    def __abs__(self) -> Any:
-        return self.ops.op("abs", self)
-
-    def __neg__(self) -> Any:
-        return self.ops.op("neg", self)
-
-    def __pos__(self) -> Any:
-        return self
-
-    def __pow__(self, other: Any) -> Any:
-        return self.ops.function("pow", self, other)
-
-    def __bool__(self) -> bool:
-        truth = self.ops.code[self.index][0] in MASKS
-        return self.ops.decide(self if truth else self.ops.op("ne", self, 0.0))
-
-    def __float__(self) -> float:
-        raise Opaque("a symbol has no number")
-
-    __int__ = __index__ = __float__
+    @property
+    def python(self) -> list[str]:
+        """The names of the rows whose values Python is asked for."""
+        return sorted({code.fact.name for code in self.code if code.name == PYTHON})
 
 
-def _install(method: str, name: str, mirrored: str = "") -> None:
-    def forward(x: Symbol, y: Any) -> Any:
-        return x.ops.op(name, x, y)
+class Lowering(Operations):
+    """Operations for a backend, and Python functions that are run on their symbols."""
 
-    def backward(y: Symbol, x: Any) -> Any:
-        return y.ops.op(name, x, y)
-
-    setattr(Symbol, f"__{method}__", forward)
-    if mirrored:
-        setattr(Symbol, f"__{mirrored}__", backward)
-
-
-for _method, _name in {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div"}.items():
-    _install(_method, _name, f"r{_method}")
-for _method in ("lt", "le", "gt", "ge", "eq", "ne"):
-    _install(_method, _method)
-
-
-class Ops:
-    """Operations in order, each made once; `natives` are the functions that a backend has itself.
-
-    An operation is a tuple (name, operand, ...) of places of earlier ones; ("constant", x), ("input", i) and
-    ("call", row, operand, ...) are what they say. With `fast`, a product of a rule is a plain product and may be fused
-    with a sum: right wherever all results are finite.
-    """
-
-    def __init__(self, natives: frozenset[str], fast: bool = False) -> None:
-        self.natives = natives
-        self.fast = fast
-        self.code: list[tuple[Any, ...]] = []
-        self.known: dict[Any, int] = {}
-        self.plan: list[bool] = []
-        self.asked: list[Symbol] = []
+    def __init__(self, target: Target) -> None:
+        super().__init__()
+        self.target = target
         self.math = Math(self)
-        self.clones: dict[Any, Any] = {}
+        self.clones: dict[object, Function] = {}
+        self.signs: dict[int, Operand] = {}  # the operands of `sign`, by the places of its results
 
-    def make(self, *code: Any) -> Symbol:
-        """Return the symbol for an operation on places."""
-        key = ("constant", struct.pack("<d", code[1])) if code[0] == "constant" else code
-        if key not in self.known:
-            self.known[key] = len(self.code)
-            self.code.append(code)
-        return Symbol(self, self.known[key])
-
-    def constant(self, x: float) -> Symbol:
-        return self.make("constant", float(x))
-
-    def op(self, name: str, *operands: Any) -> Symbol:
-        """Return the symbol for an operation on symbols and numbers."""
-        places = []
-        for x in operands:
-            if not isinstance(x, (Symbol, float, int)):
-                raise Opaque(f"{type(x).__name__} in {name}")
-            places.append(x.index if isinstance(x, Symbol) else self.constant(x).index)
-        if name in ("mul", "product") and any(type(x) is float and x == 1.0 for x in operands):
-            other = operands[1] if type(operands[0]) is float else operands[0]
-            if isinstance(other, Symbol):
-                return other
-        return self.make(name, *places)
-
-    def select(self, mask: Any, x: Any, y: Any) -> Any:
-        """Return x where the mask holds, else y."""
-        if not isinstance(mask, Symbol):
-            return x if mask else y
-        if isinstance(x, Symbol) and isinstance(y, Symbol) and x.index == y.index:
-            return x
-        return self.op("select", mask, x, y)
-
-    def decide(self, mask: Symbol) -> bool:
-        """Return which way to go at a branch: as planned, else yes, which is remembered; the same for the same mask."""
-        for taken, known in zip(self.plan, self.asked, strict=False):
-            if known.index == mask.index:
-                return taken
-        self.asked.append(mask)
-        if len(self.asked) <= len(self.plan):
-            return self.plan[len(self.asked) - 1]
-        self.plan.append(True)
-        return True
-
-    def merged(self, call: Callable[[], Any], otherwise: Callable[[], Any] = lambda: NAN) -> Any:
-        """Return what a function of symbols returns, all its ways joined; `otherwise` where it raises."""
-        state = self.plan, self.asked
-        budget = [MOST_BRANCHES]
-
-        def explore(plan: list[bool]) -> Any:
-            budget[0] -= 1
-            if budget[0] < 0:
-                raise Opaque("too many branches")
-            self.plan, self.asked = list(plan), []
-            try:
-                found = call()
-            except (ValueError, ArithmeticError):
-                found = otherwise()
-            asked, taken = self.asked, self.plan
-            for i in reversed(range(len(plan), len(asked))):
-                found = self.joined(asked[i], found, explore([*taken[:i], False]))
-            return found
-
-        try:
-            return explore([])
-        finally:
-            self.plan, self.asked = state
-
-    def joined(self, mask: Any, x: Any, y: Any) -> Any:
-        """Return the select of two results, which may be tuples."""
-        if isinstance(x, tuple) or isinstance(y, tuple):
-            x, y = (z if isinstance(z, tuple) else (z,) * len(x if isinstance(x, tuple) else y) for z in (x, y))
-            return tuple([self.select(mask, a, b) for a, b in zip(x, y, strict=True)])
-        return self.select(mask, x, y)
-
-    def function(self, name: str, *xs: Any) -> Any:
-        """Return a function of math, applied: the backend's own, or a polynomial's, or else a call."""
+    def function(self, name: str, *xs: Number) -> Operand:
+        """Return a function of `math` applied: by a call, by its straight-line form, or by asking Python."""
         if not any(isinstance(x, Symbol) for x in xs):
-            return (ieee.power if name == "pow" else getattr(math, name))(*xs)
-        if name == "pow" and not isinstance(xs[1], Symbol):
-            x = xs[0]
-            small: dict[Any, Any] = {0.0: 1.0, 1.0: x, 2.0: x * x, -1.0: 1.0 / x}
-            if xs[1] in small:
-                return small[xs[1]]
-        if name in self.natives:
-            return self.op(name, *xs)
-        if name in ("sin", "cos"):
-            y = self.merged(lambda: self.clone(polynomials.circular)(xs[0], 0.0 if name == "sin" else 1.0))
-            return self.make("rescue", name, xs[0].index, y.index, self.op("gt", abs(xs[0]), 1e5).index)
-        form = getattr(polynomials, name, None)
-        if form is not None:
-            return self.merged(lambda: self.clone(form)(*xs))
-        return self.make("call", name, *[x.index if isinstance(x, Symbol) else self.constant(x).index for x in xs])
+            found: float = (ieee.power if name == "pow" else getattr(math, name))(*xs)
+            return found
+        form = FORMS.get(name)
+        if name in self.target.calls and not (self.target.forms and (form or name in CIRCULAR)):
+            return self.op("call", *xs, fact=name)
+        if name in CIRCULAR:
+            y: Operand = self.merged(lambda: self.clone(vector_math.circular)(xs[0], CIRCULAR[name]))
+            return self.op("rescue", xs[0], y, abs(xs[0]) > FAR, fact=name)
+        if form is None:
+            return self.op(PYTHON, *xs, fact=ROWS[name])
+        found = self.merged(lambda: self.clone(form)(*xs))
+        return found
 
-    def clone(self, function: Any) -> Any:
+    def power(self, x: Operand, y: Operand) -> Operand:
+        """Return x ** y."""
+        if isinstance(x, Symbol) and not isinstance(y, Symbol):
+            small: dict[float, Operand] = {0.0: 1.0, 1.0: x, 2.0: x * x, -1.0: 1.0 / x}
+            if y in small:
+                return small[y]
+        return self.function("pow", x, y)
+
+    def clone(self, function: Function) -> Function:
         """Return a Python function of this package as one on symbols: its `math` and its helpers are ours."""
+        if function in SINGLE:
+            return lambda *xs: self.op(SINGLE[function], *xs)
+        if function in (ieee.power, special.power_operator):
+            return self.power
+        if function is vector_math.parts:
+            return lambda x: (self.op("mantissa_of", x), self.op("exponent_of", x))
         name = getattr(function, "__name__", "")
+        if getattr(math, name, None) is function:
+            found: Function = getattr(self.math, name)
+            return found
         if getattr(elementary, name, None) is function:
             function = getattr(uncompiled("floats.elementary"), name)
+        elif getattr(exact, name, None) is function:
+            function = FORMS.get(name, function)
         if not isinstance(function, types.FunctionType):
-            return getattr(self.math, name) if getattr(math, name, None) is function else function
-        if function in (ieee.divide, operator.truediv):
-            return lambda x, y: self.op("div", x, y)
-        if function is ieee.power:
-            return lambda x, y: self.function("pow", x, y)
-        if function is polynomials.parts:
-            return lambda x: (self.op("mantissa_of", x), self.op("exponent_of", x))
-        if function.__module__ == polynomials.__name__ and function.__name__ in BASIC:
-            return lambda *xs: self.op(function.__name__, *xs)
-        if function is uncompiled("floats.elementary").relu:
-            return lambda x: self.select(self.op("le", x, 0.0), 0.0, x)
+            return function
         if function not in self.clones:
             space = _Space(self, function.__globals__)
-            copy = types.FunctionType(function.__code__, space, function.__name__, function.__defaults__)
-            self.clones[function] = copy
+            self.clones[function] = types.FunctionType(
+                function.__code__, space, name, function.__defaults__, function.__closure__
+            )
         return self.clones[function]
 
-    def row(self, step: Primitive, xs: Sequence[Any]) -> Any:
-        """Return a row applied to symbols."""
-        if step.home:  # not of the table: its function may be anything
-            return self.make("call", f"custom_{step.number}", *[self.place(x) for x in xs])
-        form = FORMS.get(step.name)
+    def row(self, row: Primitive, xs: Sequence[Operand]) -> Operand:
+        """Return a row applied to symbols and numbers."""
+        if row.home or (row.vector == PYTHON and row.name not in self.target.calls):  # of the user's own: anything
+            return self.op(PYTHON, *xs, fact=row)
+        form = self.clone(self.form(row))
+        limit = self.clone(row.limit) if row.limit is not None else lambda *_: NAN
         try:
-            if form is not None:
-                return form(self, *xs)
-            if step.infix or step.gradient is not None or step.name in CALLED:
-                raise Opaque(step.name)
-            if step.name in self.natives or hasattr(polynomials, step.name):
-                return self.function(step.name, *xs)
-            limit = (lambda: self.clone(step.limit)(*xs)) if step.limit is not None else (lambda: NAN)
-            return self.merged(lambda: self.clone(step.value)(*xs), limit)
-        except (Opaque, TypeError, AttributeError, RecursionError):
-            return self.make("call", step.name, *[self.place(x) for x in xs])
+            found: Operand = self.merged(lambda: form(*xs), lambda: limit(*xs))
+        except (TypeError, AttributeError, RecursionError) as error:
+            error.add_note(f"while lowering {row.name}: give the row a vector form, or vector={PYTHON!r}")
+            raise
+        return found
 
-    def place(self, x: Any) -> int:
-        return x.index if isinstance(x, Symbol) else self.constant(x).index
+    def form(self, row: Primitive) -> Function:
+        """Return the function that is run for a row: its vector form, the form of its name, or its value function."""
+        if getattr(math, row.name, None) is row.value:
+            return row.value
+        stated: Function | str = row.vector or row.name
+        return FORMS.get(stated, row.value) if isinstance(stated, str) else stated
+
+    def instruction(self, step: Instruction, xs: Sequence[Operand]) -> Operand:
+        """Return an instruction applied; what rules alone have stands as operations that `expanded` resolves."""
+        row = step.primitive
+        if row is table.times:
+            return self.make("product", tuple(map(self.place, xs)))
+        if step.total and row is table.add:
+            return self.op("sum", *xs)
+        if step.total and row is table.truediv and isinstance(xs[1], Symbol):
+            return self.op("quotient", *xs)
+        signed = self.signs.get(xs[1].index) if row is table.mul and isinstance(xs[1], Symbol) else None
+        if signed is not None and not isinstance(xs[0], Symbol) and xs[0] == 0.0:
+            return self.op("zero", signed, self.op("mul", *xs))
+        found = self.row(row, xs)
+        if row is table.sign and isinstance(found, Symbol):
+            self.signs[found.index] = xs[0]
+        return found
+
+    def guard(self, guard: Guard[int], xs: Sequence[Operand]) -> Symbol:
+        """Return the mask of where a guard holds."""
+        if guard.comparison in COMPARISONS or guard.comparison == "bool":
+            mask = self.op(COMPARISONS[guard.comparison], *xs) if len(xs) == 2 else self.op("ne", xs[0], 0.0)
+            return mask if guard.seen else self.op("not", mask)
+        name = {"round": "rint"}.get(guard.comparison, guard.comparison)
+        return self.op("eq", self.op(name, xs[0]), float(guard.seen))
 
 
-class _Space(dict):  # type: ignore[type-arg]
+class _Space(dict[str, object]):
     """The globals of a cloned function: helpers are cloned when they are first met."""
 
-    def __init__(self, ops: Ops, space: dict[str, Any]) -> None:
+    def __init__(self, lowering: Lowering, space: dict[str, object]) -> None:
         super().__init__(space)
         for name, x in space.items():
             if x is math or x is native:
-                self[name] = ops.math
-            elif isinstance(x, (types.FunctionType, type(elementary.relu))) and x.__module__.startswith("autograd."):
-                self[name] = _Later(ops, x)
+                self[name] = lowering.math
+            elif isinstance(x, (types.FunctionType, type(elementary.relu))) and _ours(x):
+                self[name] = _Later(lowering, x)
+
+
+def _ours(function: Function) -> bool:
+    """Return whether a helper is of this package, and not about symbols itself."""
+    return function.__module__.startswith("autograd.") and function.__module__ != straight.__name__
 
 
 class _Later:
-    def __init__(self, ops: Ops, function: Any) -> None:
-        self.ops, self.wrapped = ops, function
+    """A helper of a cloned function, whose branches end where it returns."""
 
-    def __call__(self, *xs: Any) -> Any:
-        return self.ops.merged(lambda: self.ops.clone(self.wrapped)(*xs))  # its branches end where it returns
+    def __init__(self, lowering: Lowering, function: Function) -> None:
+        self.lowering, self.function = lowering, function
+
+    def __call__(self, *xs: Number) -> Number:
+        return self.lowering.merged(lambda: self.lowering.clone(self.function)(*xs))
 
 
 class Math:
@@ -270,127 +201,166 @@ class Math:
 
     inf, nan, pi, e = INF, NAN, math.pi, math.e
 
-    def __init__(self, ops: Ops) -> None:
-        self.ops = ops
+    def __init__(self, lowering: Lowering) -> None:
+        self.lowering = lowering
+        self.pow = lowering.power
 
-    def __getattr__(self, name: str) -> Any:
-        return lambda *xs: self.ops.function(name, *xs)
+    def __getattr__(self, name: str) -> Function:
+        return lambda *xs: self.lowering.function(name, *xs)
 
-    def frexp(self, x: Any) -> Any:
+    def _form(self, name: str, *xs: Number) -> Number:
+        return self.lowering.merged(lambda: self.lowering.clone(FORMS[name])(*xs))
+
+    def _whole(self, name: str, x: Number) -> Number:
+        """Return x rounded; Python's are ints, which have no -0."""
+        return self.lowering.op(name, x) + 0.0 if isinstance(x, Symbol) else getattr(math, name)(x)
+
+    def floor(self, x: Number) -> Number:
+        return self._whole("floor", x)
+
+    def ceil(self, x: Number) -> Number:
+        return self._whole("ceil", x)
+
+    def trunc(self, x: Number) -> Number:
+        return self._whole("trunc", x)
+
+    def sqrt(self, x: Number) -> Number:
+        return self.lowering.op("sqrt", x) if isinstance(x, Symbol) else math.sqrt(x)
+
+    def copysign(self, x: Number, y: Number) -> Number:
+        return self.lowering.op("copysign", x, y)
+
+    def log(self, x: Number, *base: Number) -> Number:
+        return self._form("log_base", x, *base) if base else self.lowering.function("log", x)
+
+    def frexp(self, x: Number) -> tuple[Operand, Operand]:
         if not isinstance(x, Symbol):
             return math.frexp(x)
-        return self.ops.op("mantissa", x), self.ops.op("exponent", x)
+        return self.lowering.op("mantissa", x), self.lowering.op("exponent", x)
 
-    def ldexp(self, x: Any, e: Any) -> Any:
+    def ldexp(self, x: Number, e: Number) -> Number:
         if not isinstance(e, Symbol) and not isinstance(x, Symbol):
             return math.ldexp(x, e)
-        return self.ops.op("ldexp", x, e)
+        return self.lowering.op("ldexp", x, e)
 
-    def modf(self, x: Any) -> Any:
-        whole = self.ops.op("trunc", x)
-        part = self.ops.select(abs(x) == INF, 0.0, x - whole)
-        return self.ops.op("copysign", part, x), whole
+    def modf(self, x: Symbol) -> tuple[Number, Number]:
+        whole = self.lowering.op("trunc", x)
+        part = select(abs(x) == INF, 0.0, x - whole)
+        return self.lowering.op("copysign", part, x), whole
 
-    def fabs(self, x: Any) -> Any:
+    def fsum(self, xs: Sequence[Number]) -> Number:
+        return self._form("fsum", *xs)
+
+    def prod(self, xs: Sequence[Number], start: float = 1.0) -> Number:
+        return self._form("prod", *xs if start == 1.0 else (start, *xs))
+
+    def dist(self, p: Sequence[Number], q: Sequence[Number]) -> Number:
+        return self._form("dist", *p, *q)
+
+    def fabs(self, x: Number) -> Number:
         return abs(x)
 
-    def isfinite(self, x: Any) -> Any:
+    def isfinite(self, x: Number) -> Number:
         return abs(x) < INF
 
-    def isinf(self, x: Any) -> Any:
+    def isinf(self, x: Number) -> Number:
         return abs(x) == INF
 
-    def isnan(self, x: Any) -> Any:
+    def isnan(self, x: Number) -> Number:
         return x != x
 
 
 def lowered(
-    program: Program, natives: frozenset[str], fast: bool = False, strict: bool = False, joined: Sequence[bool] = ()
-) -> tuple[Ops, list[int], list[int]]:
-    """Return (operations, places of the outputs, places of a mask for each guard, true where it holds).
+    program: Program, target: Target, fast: bool = False, strict: bool = False, joined: Sequence[bool] = ()
+) -> Lowered:
+    """Return a program lowered for a backend.
 
-    With `strict` there is a last guard if anything may raise, or is only right where it is finite: that it is. Outputs
-    that are `joined` are 0 where a guard does not hold.
+    With `fast`, a product of a rule is a plain product and may be fused with a sum: right wherever all results are
+    finite, and done where nothing hides a result that is not. With `strict` there is a last guard if anything may
+    raise, or is only right where it is finite: that it is. Outputs that are `joined` are 0 where a guard does not hold.
     """
-    ops = Ops(natives, fast)
-    finite: Any = None
-    found: list[Any] = [ops.make("input", i) for i in range(program.inputs)]
-    guards = []
-    signs: dict[int, Any] = {}
+    rules = Lowering(target)
+    found: list[Operand] = [rules.make("input", (), i) for i in range(program.inputs)]
+    guards: list[int] = []
+    bounded: list[int] = []  # what is finite, or Python raises
     for step in program.steps:
         xs = [found[k] if k >= 0 else program.constants[~k] for k in step.operands]
-        if isinstance(step, Instruction):
-            row = step.primitive
-            xs = [float(x) if row.differentiable(i) and not isinstance(x, Symbol) else x for i, x in enumerate(xs)]
-            if ops.fast and step.total and row.name == "add":
-                found.append(ops.op("sum", *xs))
-            elif ops.fast and step.total and row.name == "truediv" and isinstance(xs[1], Symbol):
-                found.append(ops.op("product", xs[0], ops.op("reciprocal", xs[1])))  # which serves them all
-            elif ops.fast and row.name == "mul" and step.operands[1] in signs and step.operands[0] < 0 and xs[0] == 0.0:
-                x = signs[step.operands[1]]
-                found.append(ops.select(ops.op("ne", x, x), x, 0.0))
-            else:
-                z = ops.row(row, xs)
-                if row.name == "sign":
-                    signs[len(found)] = xs[0]
-                found.append(z if isinstance(z, Symbol) else ops.constant(z))
-                if strict and isinstance(z, Symbol) and not never_raises(step):
-                    holds = ops.op("lt", abs(z), INF)
-                    finite = holds if finite is None else ops.op("and", finite, holds)
-        else:
-            guards.append(_guard(ops, step.comparison, xs, step.seen))
-            found.append(None)
+        if isinstance(step, Guard):
+            guards.append(rules.guard(step, xs).index)
+            found.append(NAN)
+            continue
+        row = step.primitive
+        xs = [float(x) if row.differentiable(i) and not isinstance(x, Symbol) else x for i, x in enumerate(xs)]
+        z = rules.instruction(step, xs)
+        if strict and isinstance(z, Symbol) and not never_raises(step):
+            bounded.append(z.index)
+        found.append(z if isinstance(z, Symbol) else Symbol(rules, rules.place(z)))
+    outputs = [rules.place(found[k] if k >= 0 else program.constants[~k]) for k in program.outputs]
+    selected = [k for k, j in zip(outputs, joined, strict=False) if j and guards]
+    fast = fast and linear(rules.code, outputs, [*guards, *selected])
     if strict and fast:
-        for k in program.outputs:
-            if k >= 0:
-                holds = ops.op("lt", abs(found[k]), INF)
-                finite = holds if finite is None else ops.op("and", finite, holds)
-    if finite is not None:
-        guards.append(finite.index)
-    outputs = [found[k].index if k >= 0 else ops.constant(program.constants[~k]).index for k in program.outputs]
-    if guards and any(joined):
-        kept = Symbol(ops, guards[0])
-        for k in guards[1:]:
-            kept = ops.op("and", kept, Symbol(ops, k))
-        summed = [ops.select(kept, Symbol(ops, k), 0.0).index for k in outputs]
-        outputs = [one if join else k for one, k, join in zip(summed, outputs, joined, strict=True)]
-    return _needed(ops, outputs, guards)
+        bounded += [place for place, k in zip(outputs, program.outputs, strict=True) if k >= 0]
+    ops = Operations()
+    symbols = expanded(rules.code, ops, fast)
+    checks = [symbols[k] for k in guards]
+    if bounded:
+        checks.append(_every([abs(symbols[k]) < INF for k in bounded]))
+    results = [symbols[k] for k in outputs]
+    if checks and any(joined):
+        kept = _every(checks)
+        results = [ops.op("select", kept, z, 0.0) if j else z for z, j in zip(results, joined, strict=True)]
+    code, places = pruned(ops.code, [z.index for z in (*results, *checks)])
+    return Lowered(code, [places[z.index] for z in results], [places[z.index] for z in checks])
 
 
-def operands(code: tuple[Any, ...]) -> tuple[int, ...]:
-    """Return the places of what an operation takes."""
-    return () if code[0] in ("input", "constant") else code[2:] if code[0] in ("call", "rescue") else code[1:]
+def _every(masks: Sequence[Symbol]) -> Symbol:
+    """Return whether all masks hold."""
+    found = masks[0]
+    for mask in masks[1:]:
+        found = found.ops.op("and", found, mask)
+    return found
 
 
-def reach(ops: Ops, ends: Iterable[int]) -> set[int]:
-    """Return the places of all that these need, and their own."""
-    needed = set(ends)
-    for place in reversed(range(len(ops.code))):
-        if place in needed:
-            needed.update(operands(ops.code[place]))
-    return needed
+def expanded(code: Sequence[Operation], ops: Operations, fast: bool) -> list[Symbol]:
+    """Return the symbols of operations that are made anew in `ops`, with those of rules resolved.
+
+    A product of a rule is 0 where one factor is, also beside infinity and NaN; a quotient takes a reciprocal, which
+    serves all that divide by the same; a "zero" is a constant 0 times the sign of a number. With `fast` they are plain.
+    """
+    found: list[Symbol] = []
+    for one in code:
+        xs = [code[k].fact if code[k].name == "constant" else found[k] for k in one.operands]
+        name = one.name
+        if name == "product":
+            z = ops.op("product", *xs) if fast else _product(ops, *xs)
+        elif name == "sum":
+            z = ops.op("sum" if fast else "add", *xs)
+        elif name == "quotient":
+            z = ops.op("product", xs[0], ops.op("reciprocal", xs[1])) if fast else ops.op("div", *xs)
+        elif name == "zero":
+            z = ops.op("select", ops.op("ne", xs[0], xs[0]), xs[0], 0.0) if fast else xs[1]
+        else:
+            z = ops.make(name, tuple([found[k].index for k in one.operands]), one.fact)
+        found.append(z if isinstance(z, Symbol) else ops.make("constant", (), z))
+    return found
 
 
-def _needed(ops: Ops, outputs: list[int], guards: list[int]) -> tuple[Ops, list[int], list[int]]:
-    """Return all that without operations that nobody needs."""
-    needed = reach(ops, [*outputs, *guards])
-    names: dict[int, int] = {}
-    code: list[tuple[Any, ...]] = []
-    for place, old in enumerate(ops.code):
-        if place in needed:
-            names[place] = len(code)
-            head = len(old) - len(operands(old))
-            code.append((*old[:head], *[names[k] for k in operands(old)]))
-    ops.code = code
-    return ops, [names[k] for k in outputs], [names[k] for k in guards]
+def _product(ops: Operations, x: Operand, y: Operand) -> Symbol:
+    zero = ops.op("or", ops.op("eq", x, 0.0), ops.op("eq", y, 0.0))
+    return ops.op("select", zero, 0.0, ops.op("add", ops.op("mul", x, y), 0.0))
 
 
-def _guard(ops: Ops, look: str, xs: Sequence[Any], seen: Any) -> int:
-    if look in COMPARISONS:
-        mask = ops.op(COMPARISONS[look], *xs)
-    elif look == "bool":
-        mask = ops.op("ne", xs[0], 0.0)
-    else:
-        whole = {"round": "rint"}.get(look, look)
-        return ops.op("eq", ops.op(whole, xs[0]), float(seen)).index
-    return mask.index if seen else ops.op("not", mask).index
+def linear(code: Sequence[Operation], outputs: Sequence[int], hidden: Sequence[int]) -> bool:
+    """Return whether a NaN of any plain product, or of a reciprocal, reaches an output, and nothing that hides it."""
+    tainted: set[int] = set()
+    needed = reach(code, [*outputs, *hidden])
+    for place, one in enumerate(code):
+        if place not in needed:
+            continue
+        inherits = any(k in tainted for k in one.operands)
+        harmless = one.name in LINEAR or (one.name in ("div", "quotient") and one.operands[1] not in tainted)
+        if inherits and not harmless:
+            return False
+        if inherits or one.name in RISKY:
+            tainted.add(place)
+    return not tainted & set(hidden)

@@ -1,63 +1,64 @@
-"""The backend that needs nothing: a program as Python source, for running here and for taking elsewhere.
+"""The backend that needs nothing: a program as Python source, compiled by Python itself.
 
-Start at `scalar`. Its numbers are the rows' own, to the bit, and so are its exceptions. The one surprise: `standalone`
-finds the source of everything a program calls by reading this package's own files, so that no formula exists twice.
+Its numbers are the rows' own, to the bit, and so are its exceptions.
 """
 
-import ast
-import inspect
 import math
 import operator
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping
 from itertools import groupby
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from autograd.backends import spending
-from autograd.errors import GraphError
-from autograd.floats import elementary, ieee, special
-from autograd.floats import nary as many
-from autograd.floats import partials as slopes
-from autograd.primitives import table
+from autograd.backends import Scalar, spending
 from autograd.primitives.primitive import Primitive
 from autograd.program.passes import optimized
-from autograd.program.program import Instruction, Miss, Program, never_raises
+from autograd.program.program import Instruction, Miss, Program
 from autograd.tape.guards import Guard
 from autograd.tape.pytree import is_array
 
-ROUNDING = {"ceil", "floor", "trunc", "rint"}  # Python's give ints
-MODULES = (ieee, elementary, special, slopes, many, table)
+INTEGERS = (math.ceil, math.floor, math.trunc, round)  # values of rows that give ints
 LOOKS = {"floor": "math.floor", "ceil": "math.ceil", "trunc": "math.trunc"}
 
 
+class Together(NamedTuple):
+    """Groups of sums over the same lanes, which are run together: the name of their function, where each begins."""
+
+    name: str
+    starts: Mapping[int, int]  # by the id of a group
+
+
+Lanes = tuple[int, tuple[int, ...]]  # the id of a family, and the operands: which lanes sums are taken over
+
+
 @spending()
-def scalar(program: Program, at_once: bool = True) -> Callable[[Sequence[float]], "tuple[float, ...] | Miss"]:
+def scalar(program: Program, at_once: bool = True) -> Scalar:
     """Return a function from the inputs to the outputs, or to the guard that did not hold.
 
     `at_once` is for backends that can wait until compiling pays.
     """
     program = optimized(program)
     names: dict[str, Any] = {"math": math, "Miss": Miss, "inf": math.inf, "nan": math.nan, "total": total}
-    groups: dict[Any, list[Any]] = {}  # sums over the same lanes, which are run together
     names |= {f"array_{i}": x for i, x in enumerate(program.constants) if is_array(x)}
+    groups: dict[Lanes, list[Any]] = {}
     for step in program.steps:
-        if isinstance(step, Instruction) and not isinstance(step.primitive, Primitive):
-            group = step.primitive.group
-            known = groups.setdefault((id(group.family), step.operands), [])
-            if group not in known:
-                known.append(group)
-        elif isinstance(step, Instruction):
+        if isinstance(step, Guard):
+            continue
+        if isinstance(step.primitive, Primitive):
             value, limit = step.primitive.value, step.primitive.limit
             names[_name(step.primitive)] = value
             if limit is not None:
                 names[_function(limit)] = limit
+        else:
+            known = groups.setdefault(_lanes(step), [])
+            if step.primitive.group not in known:
+                known.append(step.primitive.group)
     sums = {}
-    for i, (key, known) in enumerate(groups.items()):
+    for i, (lanes, known) in enumerate(groups.items()):
         names[f"sums_{i}"], starts = known[0].together(known)
-        sums[key] = i, dict(zip(map(id, known), starts, strict=True))
+        sums[lanes] = Together(f"sums_{i}", dict(zip(map(id, known), starts, strict=True)))
     exec(compile(source(program, sums), "<program>", "exec"), names)
-    return names["program"]  # type: ignore[no-any-return]
+    found: Scalar = names["program"]
+    return found
 
 
 def total(value: Callable[..., float], limit: Callable[..., float] | None, *xs: float) -> float:
@@ -70,7 +71,11 @@ def total(value: Callable[..., float], limit: Callable[..., float] | None, *xs: 
         return limit(*xs) if limit is not None else math.inf
 
 
-def _function(function: Callable[..., Any]) -> str:
+def _lanes(step: Instruction) -> Lanes:
+    return id(step.primitive.group.family), step.operands  # type: ignore[attr-defined]  # it is a sum over lanes
+
+
+def _function(function: Callable[..., float]) -> str:
     """Return the name by which the source calls a function."""
     name = function.__name__
     found = [module.__name__ for module in (math, operator) if getattr(module, name, None) is function]
@@ -82,52 +87,75 @@ def _name(row: Primitive) -> str:
     return f"custom_{row.number}" if row.home or not row.value.__name__.isidentifier() else _function(row.value)
 
 
-def _number(x: Any) -> str:
-    return f"({x!r})" if repr(x).startswith("-") else repr(x)
+def source(program: Program, sums: Mapping[Lanes, Together] | None = None) -> str:
+    """Return the program as a Python function `program(xs)`; `sums` are those over lanes."""
+    return "def program(xs):\n    " + "\n    ".join(_Text(program, sums or {}).lines()) + "\n"
 
 
-def source(program: Program, sums: Any = None) -> str:
-    """Return the program as a Python function `program(xs)`; `sums` are those over lanes, by their operands."""
+class _Text:
+    """The lines of a program, as they are written."""
 
-    def name(k: int) -> str:
+    def __init__(self, program: Program, sums: Mapping[Lanes, Together]) -> None:
+        self.program, self.sums = program, sums
+        self.every = tuple(range(program.inputs))
+        self.spots: dict[int, tuple[str, int]] = {}  # of sums: in which list, and where
+        self.made: set[str] = set()  # lists of sums
+
+    def lines(self) -> list[str]:
+        """Return all lines."""
+        program = self.program
+        found = [f"{', '.join(map(self.name, self.every))}, = xs"] if self.every and not self._packed() else []
+        guards = 0
+        for place, step in enumerate(program.steps, program.inputs):
+            if isinstance(step, Guard):
+                found.append(_guard(step, [self.name(k) for k in step.operands], guards))
+                guards += 1
+            elif isinstance(step.primitive, Primitive):
+                found.append(f"{self.name(place)} = {_expression(step, [self.name(k) for k in step.operands])}")
+            else:
+                found += self._sum(place, step)
+        return [*found, f"return ({self._outputs()})"]
+
+    def _packed(self) -> bool:
+        """Return whether nothing takes a single input."""
+        sums = [isinstance(x, Instruction) and not isinstance(x.primitive, Primitive) for x in self.program.steps]
+        taken = all(step.operands == self.every for step in self.program.steps)
+        return all(sums) and taken and all(k < 0 or k >= self.program.inputs for k in self.program.outputs)
+
+    def name(self, k: int) -> str:
+        """Return the name of an operand."""
+        if k in self.spots:
+            found, at = self.spots[k]
+            return f"{found}[{at}]"
         if k >= 0:
-            return aliases.get(k) or program.name(k)
-        return f"array_{~k}" if is_array(program.constants[~k]) else _number(program.constants[~k])
+            return self.program.name(k)
+        constant = self.program.constants[~k]
+        if is_array(constant):
+            return f"array_{~k}"
+        return f"({constant!r})" if repr(constant).startswith("-") else repr(constant)
 
-    aliases: dict[int, str] = {}
-    spots: dict[int, tuple[int, int]] = {}  # of sums: in which list, and where
-    known: set[int] = set()
+    def _sum(self, place: int, step: Instruction) -> list[str]:
+        """Return the lines for one sum over lanes: those that run all sums over them, or none if that was done."""
+        lane_sum: Any = step.primitive
+        name, starts = self.sums[_lanes(step)]
+        found = name.replace("sums", "found")
+        self.spots[place] = found, starts[id(lane_sum.group)] + lane_sum.place
+        if name in self.made:
+            return []
+        self.made.add(name)
+        given = "*xs" if step.operands == self.every else ", ".join(map(self.name, step.operands))
+        return [f"{found} = {name}({given})"]
 
-    every = tuple(range(program.inputs))
-    alone = all(  # nothing looks at a single input
-        isinstance(step, Instruction) and not isinstance(step.primitive, Primitive) and step.operands == every
-        for step in program.steps
-    ) and all(k < 0 or k >= program.inputs for k in program.outputs)
-    lines = [f"{', '.join(map(name, every))}, = xs"] if every and not alone else []
-    guards = 0
-    for place, step in enumerate(program.steps, program.inputs):
-        if isinstance(step, Guard):
-            lines.append(_guard(step, [name(k) for k in step.operands], guards))
-            guards += 1
-        elif not isinstance(step.primitive, Primitive):
-            group = step.primitive.group
-            i, starts = sums[id(group.family), step.operands]
-            if i not in known:
-                known.add(i)
-                given = "*xs" if step.operands == every else ", ".join(map(name, step.operands))
-                lines.append(f"found_{i} = sums_{i}({given})")
-            at = starts[id(group)] + step.primitive.place
-            aliases[place], spots[place] = f"found_{i}[{at}]", (i, at)
-        else:
-            lines.append(f"{name(place)} = {_expression(step, [name(k) for k in step.operands])}")
-    results: list[str] = []
-    runs = [(spots.get(k, (-1 - place, 0)), k) for place, k in enumerate(program.outputs)]
-    for _, run in groupby(enumerate(runs), lambda entry: (entry[1][0][0], entry[1][0][1] - entry[0])):
-        found = [entry for _, entry in run]
-        (i, first), k = found[0]
-        results.append(f"*found_{i}[{first}:{first + len(found)}]" if len(found) > 1 else name(k))
-    lines.append(f"return ({''.join(text + ', ' for text in results)})")
-    return "def program(xs):\n    " + "\n    ".join(lines) + "\n"
+    def _outputs(self) -> str:
+        """Return the outputs, sums that follow each other as one slice."""
+        outputs = enumerate(self.program.outputs)
+        spots = [(self.spots.get(k, (str(place), 0)), k) for place, k in outputs]
+        found = ""
+        for _, run in groupby(enumerate(spots), lambda entry: (entry[1][0][0], entry[1][0][1] - entry[0])):
+            entries = [entry for _, entry in run]
+            (name, first), k = entries[0]
+            found += f"*{name}[{first}:{first + len(entries)}], " if len(entries) > 1 else f"{self.name(k)}, "
+        return found
 
 
 def _guard(guard: Guard[int], xs: list[str], place: int) -> str:
@@ -135,88 +163,20 @@ def _guard(guard: Guard[int], xs: list[str], place: int) -> str:
         text = f"{xs[0]} {guard.comparison} {xs[1]}" if len(xs) == 2 else f"{xs[0]} != 0.0"
         holds = f"not {text}" if guard.seen else text
         return f"if {holds}: return Miss({place}, {not guard.seen})"
-    call = (
-        f"math.frexp({xs[0]})[1]"
-        if guard.comparison == "exponent"
-        else f"{LOOKS.get(guard.comparison, guard.comparison)}({xs[0]})"
-    )
+    call = f"math.frexp({xs[0]})[1]" if guard.comparison == "exponent" else f"{LOOKS.get(guard.comparison, guard.comparison)}({xs[0]})"
     return f"if (seen := {call}) != {guard.seen}: return Miss({place}, seen)"
 
 
 def _expression(step: Instruction, xs: list[str]) -> str:
     row = step.primitive
-    if row.name in ("neg", "pos"):
+    if row.infix and len(xs) == 1:
         return f"{row.infix}{xs[0]}"
-    if row.infix and row.name != "power" and (row.name in ("add", "sub", "mul") or not step.total):
+    if row.infix and row.name != "power" and (not row.raises or not step.total):
         return f"{xs[0]} {row.infix} {xs[1]}"
     call = _name(row)
-    if step.total and not (never_raises(step._replace(total=False))):
+    if step.total and row.raises:
         limit = _function(row.limit) if row.limit is not None else "None"
         text = f"total({', '.join([call, limit, *xs])})"
     else:
         text = f"{call}({', '.join(xs)})"
-    return f"float({text})" if row.name in ROUNDING else text
-
-
-# ---------------------------------------------------------------------------------- export
-
-
-@cache
-def _definitions() -> dict[str, tuple[str, frozenset[str]]]:
-    """Return the source, and the names used in it, of every function and constant that values are made of."""
-    found: dict[str, tuple[str, frozenset[str]]] = {}
-    for module in MODULES:
-        text = Path(str(module.__file__)).with_name(f"{module.__name__.rpartition('.')[2]}.py").read_text("utf-8")
-        for node in ast.parse(text).body:
-            names: list[str] = []
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                names = [node.name]
-            elif isinstance(node, ast.Assign) and module is not table:
-                names = [x.id for target in node.targets for x in ast.walk(target) if isinstance(x, ast.Name)]
-            used = {x.id for x in ast.walk(node) if isinstance(x, ast.Name)}
-            for name in names:
-                found.setdefault(name, (ast.get_source_segment(text, node) or "", frozenset(used - {name})))
-    return found
-
-
-def standalone(program: Program, at: Sequence[float] | None = None) -> str:
-    """Return Python source of `program(xs)` and of all it calls; with `at`, a test vector that it checks when run."""
-    if not all(isinstance(step.primitive, Primitive) for step in program.steps if isinstance(step, Instruction)):
-        raise GraphError("a program with sums over lanes cannot stand alone; export the function of one lane")
-    for step in program.steps:
-        if isinstance(step, Instruction) and step.primitive.home:
-            raise GraphError(f"{step.primitive.name} is not of the table, so its source is not ours to write")
-    text = source(program)
-    known = _definitions()
-    wanted = [x.id for x in ast.walk(ast.parse(text)) if isinstance(x, ast.Name)]
-    needed: set[str] = set()
-    while wanted:
-        name = wanted.pop()
-        if name in known and name not in needed:
-            needed.add(name)
-            wanted += known[name][1]
-    lines = [
-        '"""Written by valuegrad: program(xs) returns the outputs, or (place, seen) of a guard that failed."""',
-        "",
-    ]
-    lines += ["from __future__ import annotations", "", "import math", "import math as native", "import operator"]
-    lines += ["import sys", "from math import inf, nan", "from typing import NamedTuple", ""]
-    used = {x.id for x in ast.walk(ast.parse(text)) if isinstance(x, ast.Name)}
-    for name in sorted(used):
-        module, _, function = name.partition("_")
-        if module in ("math", "operator") and function:
-            lines.append(f"{name} = {module}.{function}")
-    lines += ["INF, NAN = inf, nan", "", "", inspect.getsource(Miss), ""]
-    pieces = dict.fromkeys(known[name][0] for name in known if name in needed and name not in ("INF", "NAN"))
-    lines += [part for piece in [inspect.getsource(total), *pieces] for part in (piece, "", "")]
-    lines.append(text)
-    if at is not None:
-        xs = [float(x) for x in at]
-        lines += ["", 'if __name__ == "__main__":', f"    found = program({_listed(xs)})"]
-        lines += [f"    expected = {_listed(scalar(program)(xs))}"]
-        lines += ["    assert list(map(repr, found)) == list(map(repr, expected)), found", "    print(found)", ""]
-    return "\n".join(lines)
-
-
-def _listed(xs: Sequence[float]) -> str:
-    return f"[{', '.join(map(repr, xs))}]"
+    return f"float({text})" if row.value in INTEGERS else text

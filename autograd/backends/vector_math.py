@@ -7,7 +7,7 @@ lower.py turns an `if` into a choice between both results.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from autograd.floats import special
 from autograd.floats.ieee import INF, NAN
@@ -57,24 +57,36 @@ ERFC = (
 # fmt: on
 
 
-# What lanes have as one operation each; these are the definitions.
+# ---------------------------------------------------------------------------------- single operations
+
+SINGLE: list[Callable[..., float]] = []  # what lanes have as one operation each; these are the definitions
 
 
+def single(function: Callable[..., float]) -> Callable[..., float]:
+    """Add a function to these."""
+    SINGLE.append(function)
+    return function
+
+
+@single
 def fma(x: float, y: float, a: float) -> float:
     """Return x * y + a rounded once."""
     return special.fma(x, y, a) if math.isfinite(x) and math.isfinite(y) and math.isfinite(a) else x * y + a
 
 
+@single
 def muladd(x: float, y: float, a: float) -> float:
     """Return x * y + a, rounded once; lanes without an instruction for it round twice."""
     return fma(x, y, a)
 
 
+@single
 def rint(x: float) -> float:
     """Return the nearest whole number, the even one of two."""
     return float(round(x)) if abs(x) < 2.0**52 else x
 
 
+@single
 def ldexp(x: float, e: float) -> float:
     """Return x * 2**e for a whole number e, infinite on overflow."""
     try:
@@ -83,11 +95,13 @@ def ldexp(x: float, e: float) -> float:
         return math.copysign(INF, x)
 
 
+@single
 def mantissa(x: float) -> float:
     """Return m with |x| = m * 2**e and 0.5 <= m < 1, e from `exponent`; x itself for 0, infinity and NaN."""
     return math.frexp(x)[0]
 
 
+@single
 def exponent(x: float) -> float:
     """Return the e of `math.frexp`; 0 for 0, infinity and NaN."""
     return float(math.frexp(x)[1])
@@ -99,9 +113,13 @@ def parts(x: float) -> tuple[float, float]:
     return m, float(e)
 
 
+@single
 def copysign(x: float, y: float) -> float:
     """Return x with the sign of y."""
     return math.copysign(x, y)
+
+
+# ---------------------------------------------------------------------------------- functions
 
 
 def horner(x: float, coefficients: Sequence[float]) -> float:
@@ -316,3 +334,58 @@ def erf(x: float) -> float:
     """Return the error function."""
     small = x * horner(x * x, ERF)
     return small if abs(x) <= 1.0 else copysign(1.0 - erfc(abs(x)), x)
+
+
+# ---------------------------------------------------------------------------------- quotients, as Python rounds them
+
+
+def modulo_of(m: float, y: float) -> float:
+    """Return the m of `fmod` moved to the side of y."""
+    if m == 0.0:
+        return copysign(0.0, y)
+    return m if copysign(1.0, m) == copysign(1.0, y) else m + y
+
+
+def mod(x: float, y: float) -> float:
+    """Return x % y; NaN where y is 0 or x infinite."""
+    return NAN if y == 0.0 else modulo_of(math.fmod(x, y), y)
+
+
+def floordiv(x: float, y: float) -> float:
+    """Return x // y; NaN where y is 0 or x infinite."""
+    if y == 0.0:
+        return NAN
+    m = math.fmod(x, y)
+    quotient = (x - m) / y
+    if m != 0.0:
+        quotient = less(quotient, copysign(1.0, m), copysign(1.0, y))
+    whole = math.floor(quotient) if quotient != 0.0 else copysign(0.0, x / y)
+    return whole + 1.0 if quotient - whole > 0.5 else whole
+
+
+def less(x: float, one: float, other: float) -> float:
+    """Return x - 1 where two signs differ."""
+    return x if one == other else x - 1.0
+
+
+def remainder(x: float, y: float) -> float:
+    """Return x - n * y with n the whole number nearest to x / y, the even one of two (C99's algorithm)."""
+    if abs(y) == INF and abs(x) < INF:
+        return x
+    if y == 0.0:
+        return NAN
+    size, step = abs(x), abs(y)
+    m = math.fmod(size, step)
+    rest = step - m
+    nearest = m if m < rest else -rest if m > rest else m - 2.0 * math.fmod(0.5 * (size - m), step)
+    return copysign(1.0, x) * nearest
+
+
+def degrees(x: float) -> float:
+    """Return radians as degrees."""
+    return x * (180.0 / math.pi)
+
+
+def radians(x: float) -> float:
+    """Return degrees as radians."""
+    return x * (math.pi / 180.0)

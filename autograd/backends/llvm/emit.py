@@ -1,19 +1,20 @@
-"""LLVM's assembly text for lowered operations, many lanes wide.
+"""Writes instructions of LLVM's assembly, among them those of lowered operations, many lanes wide.
 
-Start at `Emitter.emit`. The one surprise: this is text, not objects: writing it and having LLVM read it costs less than
-building a module by calls.
+This is text, not objects: writing it and having LLVM read it costs less than building a module by calls.
 """
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any
 
+from autograd.backends.lowering import PYTHON
+from autograd.backends.operations import Operation
 from autograd.floats.ieee import INF
+from autograd.primitives.primitive import ROWS
 
 ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv", "sum": "fadd", "product": "fmul"}
 COMPARED = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
-INTRINSICS = {"abs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "rint": "roundeven"}
-INTRINSICS |= {"fma": "fma", "muladd": "fma", "fused": "fmuladd", "copysign": "copysign"}
+INTRINSICS = {row.name: row.c for row in ROWS.values() if row.c}  # LLVM has the names of C, but for these
+INTRINSICS |= {"rint": "roundeven", "muladd": "fma", "fused": "fmuladd"}
 EIGHT = "<8 x double>"
 MAGIC = 6755399441055744.0  # 1.5 * 2**52: adding it leaves a whole number in the low bits
 
@@ -38,7 +39,7 @@ class Emitter:
         self.whole = f"<{width} x i64>" if width > 1 else "i64"
         self.suffix = f"v{width}f64" if width > 1 else "f64"
         self.lines: list[str] = []
-        self.count = 0
+        self.count = 0  # of names that were made
         self.declared: dict[str, str] = {}
         self.calls: set[tuple[str, int]] = set()
         self.table = table
@@ -51,6 +52,22 @@ class Emitter:
         self.lines.append(f"  {name} = {text}")
         return name
 
+    def line(self, text: str) -> None:
+        """Write an instruction that has no result."""
+        self.lines.append(f"  {text}")
+
+    def element(self, kind: str, base: str, index: object) -> str:
+        """Return the address of an element of an array."""
+        return self.new(f"getelementptr {kind}, ptr {base}, i64 {index}")
+
+    def load(self, kind: str, at: str, align: int = 8) -> str:
+        """Return what is at an address."""
+        return self.new(f"load {kind}, ptr {at}, align {align}")
+
+    def store(self, kind: str, value: str, at: str, align: int = 8) -> None:
+        """Write a value to an address."""
+        self.line(f"store {kind} {value}, ptr {at}, align {align}")
+
     def constant(self, x: float) -> str:
         """Return a number in all lanes."""
         text = literal(x)
@@ -58,8 +75,7 @@ class Emitter:
             return self.splat(f"double {text}")
         if text not in self.loaded:
             place = self.table.setdefault(text, len(self.table))
-            at = self.new(f"getelementptr double, ptr %constants, i64 {place}")
-            self.loaded[text] = self.broadcast(self.new(f"load double, ptr {at}"))
+            self.loaded[text] = self.broadcast(self.load("double", self.element("double", "%constants", place)))
         return self.loaded[text]
 
     def splat(self, one: str) -> str:
@@ -83,9 +99,9 @@ class Emitter:
         self.declared[full] = f"declare {self.vector} {full}({', '.join([self.vector] * len(xs))})"
         return self.new(f"call {self.vector} {full}({', '.join(f'{self.vector} {x}' for x in xs)})")
 
-    def emit(self, code: tuple[Any, ...], xs: Sequence[str]) -> str:
+    def emit(self, code: Operation, xs: Sequence[str]) -> str:
         """Write one operation and return the name of its result."""
-        name, v = code[0], self.vector
+        name, v = code.name, self.vector
         if name in ARITHMETIC:
             return self.new(f"{ARITHMETIC[name]} {v} {xs[0]}, {xs[1]}")
         if name in COMPARED:
@@ -99,14 +115,21 @@ class Emitter:
         if name == "not":
             return self.new(f"xor {self.mask} {xs[0]}, {self.splat('i1 true')}")
         if name == "select":
-            return self.new(f"select {self.mask} {xs[0]}, {v} {xs[1]}, {v} {xs[2]}")
+            return self.choice(*xs)
         if name == "call":
-            return self.called(code[1], xs)
-        if not hasattr(self, name):  # of libm
-            return self.called(name, xs)
-        return str(getattr(self, name)(*([code[1]] if name == "rescue" else []), *xs))
+            return self.called(code.fact, xs)
+        if name == PYTHON:
+            return self.called(f"{PYTHON}_{code.fact.number}", xs)
+        if name == "rescue":
+            return self.rescue(code.fact, *xs)
+        found: str = getattr(self, name)(*xs)
+        return found
 
-    # The few operations on the bits of a float.
+    def choice(self, mask: str, x: str, y: str) -> str:
+        """Return x where the mask holds, else y."""
+        return self.new(f"select {self.mask} {mask}, {self.vector} {x}, {self.vector} {y}")
+
+    # ------------------------------------------------------------------------------ operations on the bits of a float
 
     def bits(self, x: str) -> str:
         return self.new(f"bitcast {self.vector} {x} to {self.whole}")
@@ -119,7 +142,7 @@ class Emitter:
         v = self.vector
         small = self.new(f"fcmp olt {v} {self.intrinsic('fabs', x)}, {self.constant(2.0**-1022)}")
         scaled = self.new(f"fmul {v} {x}, {self.constant(2.0**54)}")
-        x = self.new(f"select {self.mask} {small}, {v} {scaled}, {v} {x}")
+        x = self.choice(small, scaled, x)
         far, near = self.integer(1076), self.integer(1022)
         return x, self.new(f"select {self.mask} {small}, {self.whole} {far}, {self.whole} {near}")
 
@@ -165,11 +188,11 @@ class Emitter:
 
     def exponent(self, x: str) -> str:
         e, zero = self.exponent_of(x), self.constant(0.0)
-        return self.new(f"select {self.mask} {self._usual(x)}, {self.vector} {e}, {self.vector} {zero}")
+        return self.choice(self._usual(x), e, zero)
 
     def mantissa(self, x: str) -> str:
         m = self.mantissa_of(x)
-        return self.new(f"select {self.mask} {self._usual(x)}, {self.vector} {m}, {self.vector} {x}")
+        return self.choice(self._usual(x), m, x)
 
     def ldexp(self, x: str, e: str) -> str:
         v = self.vector
@@ -180,7 +203,7 @@ class Emitter:
             return self._by_eight(lambda y, k: f"call {EIGHT} {full}({EIGHT} {y}, {EIGHT} {k}, {last})", x, e)
         for limit, relation in ((2000.0, "ogt"), (-2000.0, "olt")):
             beyond = self.new(f"fcmp {relation} {v} {e}, {self.constant(limit)}")
-            e = self.new(f"select {self.mask} {beyond}, {v} {self.constant(limit)}, {v} {e}")
+            e = self.choice(beyond, self.constant(limit), e)
         half = self.intrinsic("floor", self.new(f"fmul {v} {e}, {self.constant(0.5)}"))
         for part in (half, self.new(f"fsub {v} {e}, {half}")):
             low = self.bits(self.new(f"fadd {v} {part}, {self.constant(MAGIC + 1023.0)}"))
@@ -200,7 +223,7 @@ class Emitter:
         whole = f"<16 x i32> <{', '.join(f'i32 {i}' for i in range(16))}>"
         return self.new(f"shufflevector {EIGHT} {parts[0]}, {EIGHT} {parts[1]}, {whole}")
 
-    # What has no form of its own is called, lane by lane.
+    # ------------------------------------------------------------------------------ calls, lane by lane
 
     def called(self, function: str, xs: Sequence[str]) -> str:
         self.calls.add((function, len(xs)))
@@ -219,7 +242,7 @@ class Emitter:
 
     def _one(self, function: str, xs: Sequence[str]) -> str:
         """Call a function of doubles, through its pointer."""
-        at = self.new(f"load ptr, ptr @at_{function}_{len(xs)}")
+        at = self.load("ptr", f"@at_{function}_{len(xs)}")
         return self.new(f"call double {at}({', '.join(f'double {x}' for x in xs)})")
 
     def rescue(self, function: str, x: str, y: str, mask: str) -> str:
@@ -231,6 +254,6 @@ class Emitter:
         here, rare, after = (f"{place}{self.count}" for place in ("usual", "rare", "after"))
         self.lines += [f"  br label %{here}", f"{here}:", f"  br i1 {some}, label %{rare}, label %{after}", f"{rare}:"]
         exact = self.called(function, [x])
-        mixed = self.new(f"select {self.mask} {mask}, {self.vector} {exact}, {self.vector} {y}")
+        mixed = self.choice(mask, exact, y)
         self.lines += [f"  br label %{after}", f"{after}:"]
         return self.new(f"phi {self.vector} [ {y}, %{here} ], [ {mixed}, %{rare} ]")

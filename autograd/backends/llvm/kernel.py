@@ -1,8 +1,8 @@
 """The native backend: vectors of lanes, threads without the interpreter's lock, compiled code kept on disk.
 
-Start at `lanes`. A program is lowered, written as LLVM's assembly (emit.py) and compiled for this machine. The one
-surprise: products of rules are computed twice at worst: first as plain fused products, and again with the careful
-zero (0 * inf = 0 for adjoints) for a chunk of lanes where that gave a result that is not finite.
+A program is lowered, written as LLVM's assembly and compiled for this machine. Products of rules are computed twice at
+worst: first as plain fused products, and again with the careful zero (0 * inf = 0 for adjoints) for a chunk of lanes
+where that gave a result that is not finite.
 """
 
 import ctypes
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.backends import Array, Sums, warn_of_python
 from autograd.backends.llvm.assembly import source
 from autograd.backends.llvm.machine import compiled, host
 from autograd.backends.llvm.scalar import scalar
@@ -34,6 +35,7 @@ CHUNK = 2048  # lanes that are summed together, so that a sum does not depend on
 LONG = 32_768  # lanes that are run together where none are summed
 THREADS = 0  # at most; 0 for as many as VALUEGRAD_THREADS says, or as there are cores
 SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 3)
+Native = Callable[..., int]  # compiled code
 FEW = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2, *[ctypes.c_void_p] * 2)
 
 
@@ -48,11 +50,11 @@ def lanes(
     program: Program,
     varying: Sequence[bool],
     joined: Sequence[bool],
-    kind: Any = None,
+    kind: Sums | None = None,
     at_once: bool = False,
     threads: int = 0,
-) -> Callable[..., Any]:
-    """Return a function as `numpy.lanes` does, compiled for this machine.
+) -> "Kernel":
+    """Return a function as `numpy_lanes.lanes` does, compiled for this machine.
 
     It is compiled quickly first, and optimised when that pays, or at once; the results are the same to the bit. 0
     threads are as many as there are cores.
@@ -64,7 +66,13 @@ class Kernel:
     """A program compiled for lanes."""
 
     def __init__(
-        self, program: Program, varying: Sequence[bool], joined: Sequence[bool], kind: Any, left: int, threads: int
+        self,
+        program: Program,
+        varying: Sequence[bool],
+        joined: Sequence[bool],
+        kind: Sums | None,
+        left: int,
+        threads: int,
     ) -> None:
         self.program, self.kind, self.threads = program, kind, threads
         self.left = left  # lanes to be run before the code is optimised
@@ -73,20 +81,21 @@ class Kernel:
         self.width = 0
         known = fingerprint(program)
         self.key = f"{known} {kind} {self.varying} {self.joined}" if known else ""
-        self.calls: dict[bool, Any] = {}
-        self.few: dict[bool, Any] = {}
-        self.results: list[Any] = []
+        self.calls: dict[bool, Native] = {}
+        self.few: dict[bool, Native] = {}
+        self.results: list[Array] = []
         self.engines: list[Any] = []  # whose code lives as long as they do
         self.lock = Lock()
         self.pack = struct.Struct(f"{self.varying.count(False)}d").pack_into  # faster than assigning to an array
         self.free: dict[bool, list[Any]] = {True: [], False: []}  # buffers for few lanes, one for each thread
-        self.about: dict[bool, Any] = {}
+        self.about: dict[bool, dict[str, Any]] = {}
+        self.python: list[str] = []  # rows whose values Python is asked for
 
-    def function(self, fast: bool) -> Any:
+    def function(self, fast: bool) -> Native:
         """Return the compiled function, fast or careful."""
         return self.calls.get(fast) or self._compiled(fast)
 
-    def _compiled(self, fast: bool) -> Any:
+    def _compiled(self, fast: bool) -> Native:
         with self.lock:
             found = self.calls.get(fast)
             if found is None:
@@ -98,6 +107,9 @@ class Kernel:
                 self.engines.append(engine)
                 self.about[fast] = about
                 self.few[fast], found = FEW(addresses("few")), SIGNATURE(addresses("kernel"))
+                if not self.python:
+                    self.python = about["python"]
+                    warn_of_python(self.python)
                 self.calls[fast] = found
         return found
 
@@ -106,7 +118,7 @@ class Kernel:
         """The program of the kind, after all passes."""
         return for_lanes(self.program, self.kind)
 
-    def _source(self, fast: bool) -> tuple[str, Any]:
+    def _source(self, fast: bool) -> tuple[str, dict[str, Any]]:
         width, wide = host()[:2]
         if wide and not self.sums and len(self.derived.steps) <= SHORT:
             width *= 2
@@ -121,7 +133,9 @@ class Kernel:
                 if self.left <= 0 and self.about.get(True, {}).get("tiers"):
                     self.calls.clear()
 
-    def __call__(self, numbers: Sequence[float], columns: Sequence[Any], count: int) -> tuple[list[Any], Any]:
+    def __call__(
+        self, numbers: Sequence[float], columns: Sequence[Array], count: int
+    ) -> tuple[list[Any], Array | None]:
         """Return (outputs, missed)."""
         self._count(count)
         if count <= CHUNK and self.plain():
@@ -131,72 +145,25 @@ class Kernel:
         found = [next(summed) if j else next(singles)[:count] for j in self.joined]
         return found, missed[:count] if len(missed) > 1 and missed[:count].any() else None
 
-    def _run(self, numbers: Any, columns: Sequence[Any], count: int) -> tuple[Any, Any, Any]:
+    def _run(self, numbers: Sequence[float], columns: Sequence[Array], count: int) -> tuple[Array, Array, Array]:
         """Return (all sums, arrays of what is not summed, which guard each lane missed), arrays with room to spare."""
         self.function(True)
-        about, width = self.about[True], self.width
-        room = -(-max(count, 1) // width) * width
-        edge = room - width if room != count else room  # from here on in a padded copy
-        each = self.joined.count(False)
-        outputs = self._results(max(each, 1), room)
-        missed = np.zeros(room if about["guards"] else 1, dtype=np.int32)
-        base, step = _address(outputs), outputs.strides[0]
-        into = np.array([base + i * step for i in range(max(each, 1))], dtype=np.uintp)
-        places = np.array([_address(c) for c in columns] or [0], dtype=np.uintp)
-        to, inputs = (_address(into), _address(missed)), _address(places)
-        held = [columns, outputs, missed, into, places]  # as long as a thread runs, whatever becomes of this call
-        if edge != room:
-            padded = np.empty((max(len(columns), 1), width))
-            for row, column in zip(padded, columns, strict=False):
-                row[: count - edge] = column[edge:count]
-                row[count - edge :] = column[count - 1] if count else 1.0
-            moved = (_address(padded) - 8 * edge + 8 * width * np.arange(len(padded))).astype(np.uintp)
-            last = _address(moved)
-            held += [padded, moved]
-        chunk_size = CHUNK if self.sums else LONG
-        chunks = -(-room // chunk_size)
-        sums = np.zeros((chunks, self.sums))
-        workers = min(self.threads or THREADS or _threads(), chunks) if about["size"] * room > 200_000 else 1
-
-        stopped = Event()
-
-        def work(worker: int, held: Any = held) -> None:
-            made: dict[bool, Any] = {}
-            for chunk in range(worker, chunks, workers):
-                if stopped.is_set():
-                    return
-                start, stop = chunk * chunk_size, min((chunk + 1) * chunk_size, room)
-                for fast in (True, False):
-                    call, bad, total = self.function(fast), 0, sums[chunk]
-                    if fast not in made:
-                        *memory, lanes = self._memory(fast, numbers)
-                        made[fast] = *memory, lanes, *map(_address, memory)
-                    *_, lanes, own, scratch = made[fast]
-                    total[:] = 0.0
-                    if min(stop, edge) > start:
-                        bad = call(own, inputs, start, min(stop, edge), *to, scratch)
-                        if self.sums:
-                            total += lanes.sum(axis=1)
-                    if stop > edge:
-                        bad |= call(own, last, edge, stop, *to, scratch)
-                        if self.sums:
-                            total += lanes[:, : count - edge].sum(axis=1)
-                    if not about["products"] or (not bad and np.isfinite(total).all()):
-                        break
-
+        run = _Run(self, numbers, columns, count)
+        workers = min(self.threads or THREADS or _threads(), run.chunks) if run.size > 200_000 else 1
         if workers == 1:
-            work(0)
+            run.work(0, 1)
         else:
-            under_way = [_pool(workers).submit(work, worker) for worker in range(workers)]
+            under_way = [_pool(workers).submit(run.work, worker, workers) for worker in range(workers)]
             try:
                 for one in under_way:
                     one.result()
             finally:
-                stopped.set()
+                run.stopped.set()
                 wait(under_way)
-        return sums[0] if chunks == 1 else np.cumsum(sums, axis=0)[-1], outputs, missed
+        totals = run.sums[0] if run.chunks == 1 else np.cumsum(run.sums, axis=0)[-1]
+        return totals, run.outputs, run.missed
 
-    def _results(self, rows: int, columns: int) -> Any:
+    def results_for(self, rows: int, columns: int) -> Array:
         """Return an array for results: one of the last two, if nobody holds any part of it.
 
         Large new memory takes longer to get from the system than to fill.
@@ -211,7 +178,7 @@ class Kernel:
                 self.results = [*self.results[-1:], made]
             return made[:]
 
-    def _memory(self, fast: bool, numbers: Sequence[float]) -> tuple[Any, Any, Any]:
+    def memory(self, fast: bool, numbers: Sequence[float]) -> tuple[Array, Array, Array]:
         """Return (what lanes share, scratch, the sums of each lane within it) for one thread and one of the functions.
 
         The careful function keeps more than the fast one.
@@ -227,7 +194,7 @@ class Kernel:
         self.function(True)
         return all(self.joined) and not self.about[True]["guards"]
 
-    def packed(self, numbers: Any, columns: Sequence[Any]) -> Any:
+    def packed(self, numbers: Array, columns: Sequence[Array]) -> Array | None:
         """Return the sums as an array, of arrays that have lanes as their first axis; None if there are guards."""
         count = len(columns[0])
         if not self.plain():
@@ -237,14 +204,14 @@ class Kernel:
             return self._few(True, numbers, columns, count)
         return self._run(numbers, columns_of(columns), count)[0]
 
-    def _few(self, fast: bool, numbers: Sequence[float], columns: Sequence[Any], count: int) -> Any:
+    def _few(self, fast: bool, numbers: Sequence[float], columns: Sequence[Array], count: int) -> Array:
         """Return the sums over one chunk of lanes, for which the time to make arrays would count."""
         self.function(fast)
         about = self.about[fast]
         try:
             data, rows, total, arguments = self.free[fast].pop()
         except IndexError:
-            data, scratch, _ = self._memory(fast, numbers)
+            data, scratch, _ = self.memory(fast, numbers)
             inputs = _aligned(max(self.varying.count(True), 1), CHUNK + self.width)
             inputs[:] = 1.0
             starts = (_address(inputs) + inputs.strides[0] * np.arange(len(inputs))).astype(np.uintp)
@@ -272,7 +239,79 @@ class Kernel:
         return found
 
 
-def _address(x: Any) -> int:
+class _Run:
+    """One run over lanes, in chunks that threads share out; all memory that it uses lives as long as it does."""
+
+    def __init__(self, kernel: Kernel, numbers: Sequence[float], columns: Sequence[Array], count: int) -> None:
+        self.kernel, self.numbers, self.columns, self.count = kernel, numbers, columns, count
+        about, width = kernel.about[True], kernel.width
+        self.careful = about["products"]  # whether there is anything to be done again where a result is not finite
+        self.room = -(-max(count, 1) // width) * width
+        self.edge = self.room - width if self.room != count else self.room  # from here on in a padded copy
+        self.size = about["size"] * self.room
+        singles = max(kernel.joined.count(False), 1)
+        self.outputs = kernel.results_for(singles, self.room)
+        self.missed = np.zeros(self.room if about["guards"] else 1, dtype=np.int32)
+        base, step = _address(self.outputs), self.outputs.strides[0]
+        self.into = np.array([base + i * step for i in range(singles)], dtype=np.uintp)
+        self.places = np.array([_address(c) for c in columns] or [0], dtype=np.uintp)
+        self.to = _address(self.into), _address(self.missed)
+        if self.edge != self.room:
+            self._pad(width)
+        self.chunk = CHUNK if kernel.sums else LONG
+        self.chunks = -(-self.room // self.chunk)
+        self.sums = np.zeros((self.chunks, kernel.sums))
+        self.stopped = Event()
+
+    def _pad(self, width: int) -> None:
+        """Copy the lanes of the last vector, and fill it."""
+        edge, count = self.edge, self.count
+        self.padded = np.empty((max(len(self.columns), 1), width))
+        for row, column in zip(self.padded, self.columns, strict=False):
+            row[: count - edge] = column[edge:count]
+            row[count - edge :] = column[count - 1] if count else 1.0
+        starts = _address(self.padded) - 8 * edge + 8 * width * np.arange(len(self.padded))
+        self.moved = starts.astype(np.uintp)
+
+    def work(self, worker: int, workers: int) -> None:
+        """Run every so many chunks, with plain products first, and with careful ones where these gave no number."""
+        memories: dict[bool, _Memory] = {}
+        for chunk in range(worker, self.chunks, workers):
+            if self.stopped.is_set():
+                return
+            for fast in (True, False):
+                call = self.kernel.function(fast)
+                if fast not in memories:
+                    memories[fast] = _Memory(*self.kernel.memory(fast, self.numbers))
+                bad = self._chunk(call, memories[fast], chunk)
+                if not self.careful or (not bad and np.isfinite(self.sums[chunk]).all()):
+                    break
+
+    def _chunk(self, call: Native, memory: "_Memory", chunk: int) -> int:
+        """Run one chunk of lanes, and return whether a result is not finite."""
+        start, stop = chunk * self.chunk, min((chunk + 1) * self.chunk, self.room)
+        bad, total = 0, self.sums[chunk]
+        total[:] = 0.0
+        if min(stop, self.edge) > start:
+            bad = call(memory.own, _address(self.places), start, min(stop, self.edge), *self.to, memory.there)
+            if self.kernel.sums:
+                total += memory.lanes.sum(axis=1)
+        if stop > self.edge:
+            bad |= call(memory.own, _address(self.moved), self.edge, stop, *self.to, memory.there)
+            if self.kernel.sums:
+                total += memory.lanes[:, : self.count - self.edge].sum(axis=1)
+        return bad
+
+
+class _Memory:
+    """What one thread computes in: the numbers that lanes share, scratch, and the sums of each lane within it."""
+
+    def __init__(self, shared: Array, scratch: Array, lanes: Array) -> None:
+        self.shared, self.scratch, self.lanes = shared, scratch, lanes
+        self.own, self.there = _address(shared), _address(scratch)
+
+
+def _address(x: Array) -> int:
     """Return where an array is in memory; NumPy's own answer takes several times as long."""
     try:
         return ctypes.addressof(ctypes.c_char.from_buffer(x))
@@ -280,7 +319,7 @@ def _address(x: Any) -> int:
         return x.ctypes.data  # type: ignore[no-any-return]
 
 
-def _aligned(rows: int, columns: int) -> Any:
+def _aligned(rows: int, columns: int) -> Array:
     """Return an array of floats, each row of which starts where a vector may."""
     columns = -(-columns // 8) * 8
     flat = np.empty(rows * columns + 8)

@@ -1,7 +1,7 @@
 """Compiled code: LLVM's assembly in, functions out; what was compiled once is kept on disk.
 
-Start at `compiled`. The one surprise: code and its constants are laid in one block of memory, because LLVM ends the
-process where they are further apart than its code can reach.
+Code and its constants are laid in one block of memory, because LLVM ends the process where they are further apart than
+its code can reach.
 """
 
 import ctypes
@@ -20,16 +20,11 @@ import llvmlite
 import llvmlite.binding as llvm
 
 from autograd.backends import spending
-from autograd.backends.numpy_lanes import row_total
+from autograd.backends.lowering import PYTHON
+from autograd.backends.numpy_lanes import total_of
+from autograd.primitives.primitive import NUMBERED, ROWS
 
-# fmt: off
-LIBM = frozenset({
-    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "erf", "erfc", "exp", "exp2",
-    "expm1", "fmod", "log", "log10", "log1p", "log2", "pow", "sin", "sinh", "tan", "tanh",
-})
-# fmt: on
-
-
+LIBRARY = frozenset(row.c for row in ROWS.values() if row.c and row.vector != PYTHON)  # of C: as Python has them
 ROOMS = ("floats", "primitives", "program", "backends", "compile")  # on whose code compiled code depends
 PLAIN, TIERED = "#1", "#2"  # attributes of functions that are never optimised, and of those that may be
 QUICK = "noinline optnone"  # compiles in a third of the time; what it computes is the same to the bit
@@ -84,11 +79,12 @@ def _version() -> str:
 
 
 @cache
-def _callable(name: str, count: int) -> tuple[int, Any]:
-    """Return (the address of a function of doubles, libm's or a row's own value in Python; what keeps it alive)."""
-    if name in LIBM:
+def _callable(name: str, count: int) -> tuple[int, object]:
+    """Return (the address of a function of doubles, C's or a row's own value in Python; what keeps it alive)."""
+    if name in LIBRARY:
         return ctypes.cast(getattr(ctypes.CDLL(None), name), ctypes.c_void_p).value or 0, None
-    function = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)(row_total(name))
+    row = NUMBERED[int(name.removeprefix(f"{PYTHON}_"))]
+    function = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)(total_of(row))
     return ctypes.cast(function, ctypes.c_void_p).value or 0, function
 
 

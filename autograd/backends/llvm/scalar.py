@@ -1,38 +1,39 @@
 """A program for one set of numbers, compiled: what `jit` runs where a function is called often enough.
 
-Start at `Single`. Elementary functions are those of the system's libm, as in Python; what has many operands is summed
-plainly, not rounded once. The one surprise: wherever an instruction that may raise, or a result, is not finite, the
-program runs in Python instead, so exceptions and limits are its own.
+Elementary functions are those of the system's libm, as in Python; what has many operands is summed plainly, not rounded
+once. Wherever an instruction that may raise, or a result, is not finite, the program runs in Python instead, so
+exceptions and limits are its own.
 """
 
 import ctypes
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
+from autograd.backends import Array, Scalar
 from autograd.backends import python_source as python
-from autograd.backends.llvm.assembly import Writer
-from autograd.backends.llvm.emit import Emitter
-from autograd.backends.llvm.machine import LIBM, compiled
-from autograd.backends.lowering import lowered
-from autograd.backends.pieces import linear
+from autograd.backends.llvm.assembly import Piece, Writer
+from autograd.backends.llvm.machine import LIBRARY, compiled
+from autograd.backends.llvm.templates import SINGLE, filled
+from autograd.backends.lowering import Target, lowered
+from autograd.backends.pieces import fused
 from autograd.primitives.primitive import Primitive
 from autograd.program.files import fingerprint
 from autograd.program.passes import optimized
 from autograd.program.program import Instruction, Miss, Program
 
 PAYS = 100  # calls: so many in Python take about as long as compiling
-NATIVES = LIBM | {"sqrt"}
+TARGET = Target(LIBRARY)
 LEAST = 30  # instructions, below which a call into native code costs more than it saves
 SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3)
 
 
-def scalar(program: Program, at_once: bool = False) -> Any:
+def scalar(program: Program, at_once: bool = False) -> Scalar:
     """Return a function from the inputs to the outputs, or to the guard that did not hold.
 
     Programs with sums over lanes, or with primitives of the user's own, stay in Python, which does their work anyway.
@@ -50,40 +51,40 @@ class Single:
     def __init__(self, program: Program, left: int) -> None:
         self.program, self.left = program, left
         self.at_once = left == 0
-        self.function: Any = None
-        self.free: list[Any] = []  # memory for a call, of which several may be under way
+        self.function: Any = None  # the native code, once there is some
+        self.free: list[_Memory] = []  # for a call, of which several may be under way
         self.lock = Lock()
 
     def __call__(self, xs: Sequence[float]) -> "tuple[float, ...] | Miss":
         if self.left > 0:
             self.left -= 1
-            return self.slow(xs)  # type: ignore[no-any-return]
+            return self.slow(xs)
         if self.function is None and not self._compiled():
-            return self.slow(xs)  # type: ignore[no-any-return]
+            return self.slow(xs)
         memory = self._memory()
-        self.pack(memory[0], 0, *xs)
-        missed = self.function(*memory[2])
-        outputs = self.unpack(memory[1])
+        self.pack(memory.inputs, 0, *xs)
+        missed = self.function(*memory.addresses)
+        outputs = self.unpack(memory.outputs)
         self.free.append(memory)
         if not missed:
             return outputs
         if missed <= len(self.guards) and type(self.guards[missed - 1].seen) is bool:
             return Miss(missed - 1, not self.guards[missed - 1].seen)
-        return self.slow(xs)  # type: ignore[no-any-return]
+        return self.slow(xs)
 
-    def packed(self, numbers: Any, arrays: Any) -> Any:
+    def packed(self, numbers: Array, arrays: Mapping[int, Array]) -> Array | None:
         """Return the outputs as an array, of an array of inputs; None where it is for Python, or there is no code."""
         if self.function is None and not (self.at_once and self._compiled()):
             return None
         memory = self._memory()
-        memory[0][:] = numbers
-        missed = self.function(*memory[2])
-        outputs = None if missed else memory[1].copy()
+        memory.inputs[:] = numbers
+        missed = self.function(*memory.addresses)
+        outputs = None if missed else memory.outputs.copy()
         self.free.append(memory)
         return outputs
 
     @cached_property
-    def slow(self) -> Any:
+    def slow(self) -> Scalar:
         """The program in Python."""
         return python.scalar(self.program)
 
@@ -93,7 +94,7 @@ class Single:
             if self.function is None:
                 try:
                     self._compile()
-                except Exception:
+                except (RuntimeError, OSError):  # of LLVM, or of its cache
                     if self.at_once:
                         raise
                     self.left = sys.maxsize
@@ -109,60 +110,69 @@ class Single:
         self.unpack = struct.Struct(f"{len(program.outputs)}d").unpack_from
         self.function = SIGNATURE(self.engine.get_function_address("single"))
 
-    def _memory(self) -> tuple[Any, ...]:
-        """Return (inputs, outputs, the addresses that a call takes, what has to live as long as these)."""
+    def _memory(self) -> "_Memory":
+        """Return memory for a call that no other call has."""
         try:
-            return self.free.pop()  # type: ignore[no-any-return]
+            return self.free.pop()
         except IndexError:
-            sizes = (self.program.inputs, len(self.program.outputs), self.scratch)
-            data, found, scratch = (np.empty(size) for size in sizes)
-            return data, found, [x.ctypes.data for x in (data, found, scratch)], scratch
+            return _Memory(self.program.inputs, len(self.program.outputs), self.scratch)
 
 
-def source(program: Program) -> tuple[str, Any]:
+class _Memory:
+    """What one call reads and writes."""
+
+    def __init__(self, inputs: int, outputs: int, scratch: int) -> None:
+        self.inputs: Array = np.empty(inputs)
+        self.outputs: Array = np.empty(outputs)
+        self.scratch: Array = np.empty(scratch)
+        self.addresses = [x.ctypes.data for x in (self.inputs, self.outputs, self.scratch)]
+
+
+def source(program: Program) -> tuple[str, dict[str, Any]]:
     """Return (LLVM assembly of @single, what the caller must know about it).
 
     single(inputs, outputs, scratch) returns 0, or 1 + the place of the first guard that does not hold; one more than
     there are guards if Python has to see to it.
     """
-    ops, outputs, guards = lowered(program, NATIVES, fast=True, strict=True)
-    if not linear(ops, outputs, guards[: len(program.guards)]):
-        ops, outputs, guards = lowered(program, NATIVES, strict=True)
-    vary = [code[0] != "constant" for code in ops.code]
-    writer = _Writer(ops.code, vary, [True] * program.inputs, 0, 1, False)
-    body = [k for k, v in enumerate(vary) if v and ops.code[k][0] != "input"]
-    writer.uniform = []
-    writer.body(body, outputs, guards, [False] * len(outputs))
-    return writer.text(), {"scratch": writer.crossings, "size": len(body), "calls": sorted(writer.calls)}
+    made = lowered(program, TARGET, fast=True, strict=True)
+    writer = SingleWriter(made, [True] * program.inputs, 1, False)
+    writer.varies = [one.name != "constant" for one in made.code]
+    chosen = [k for k, one in enumerate(made.code) if one.name not in ("input", "constant")]
+    writer.code, body = fused(made.code, chosen, [*made.outputs, *made.guards])
+    count = writer.pieces(body, [False] * len(made.outputs))
+    given = "ptr %inputs, ptr %outputs, ptr %scratch"
+    run = [f"%now_{i} = call i64 @piece_{i}(ptr @constants, {given})" for i in range(count)]
+    writer.functions.append(filled(SINGLE, pieces=run, last=count - 1))
+    about = {"scratch": writer.crossings, "size": len(chosen), "calls": sorted(writer.calls), "python": made.python}
+    return writer.text(), about
 
 
-class _Writer(Writer):
-    """Writes the functions of a program for one set of numbers."""
+class SingleWriter(Writer):
+    """Writes the functions of a program for one set of numbers, none of which LLVM is to optimise.
 
-    most = 0  # operations that LLVM is to optimise: a tenth of the time of a call is not worth waiting for
-    code = "0"  # of the guard that does not hold, once that is known
+    A tenth of the time of a call is not worth waiting for.
+    """
+
     arguments = "ptr %constants, ptr noalias %inputs, ptr noalias %outputs, ptr noalias %scratch"
 
-    def _input(self, emitter: Emitter, place: int) -> str:
-        return emitter.new(f"load double, ptr {emitter.new(f'getelementptr double, ptr %inputs, i64 {place}')}")
+    def piece(self, table: dict[str, int] | None) -> Piece:
+        return SinglePiece(self, table)
 
-    def _missed(self, emitter: Emitter, guards: Sequence[str]) -> None:
-        code = "0"
+
+class SinglePiece(Piece):
+    """Writes a piece for one set of numbers; it returns 1 + the place of the first guard that does not hold, or 0."""
+
+    code = "0"
+
+    def input(self, place: int) -> str:
+        return self.load("double", self.element("double", "%inputs", place))
+
+    def missed(self, guards: Sequence[str]) -> None:
         for place in reversed(range(len(guards))):
-            code = emitter.new(f"select i1 {guards[place]}, i64 {code}, i64 {place + 1}")
-        self.code = code
+            self.code = self.new(f"select i1 {guards[place]}, i64 {self.code}, i64 {place + 1}")
 
-    def _store(self, emitter: Emitter, value: str, place: int, none: str, k: int) -> str:
-        value = self._unsigned(emitter, value, k)
-        at = emitter.new(f"getelementptr double, ptr %outputs, i64 {place}")
-        emitter.lines.append(f"  store double {value}, ptr {at}")
-        return none
+    def output(self, k: int, place: int) -> None:
+        self.store("double", self.unsigned(k), self.element("double", "%outputs", place))
 
-    def _end(self, emitter: Emitter, none: str) -> str:
+    def end(self) -> str:
         return self.code
-
-    def _kernel(self, count: int, sums: int) -> None:
-        given = "ptr %inputs, ptr %outputs, ptr %scratch"
-        lines = [f"  %now_{i} = call i64 @piece_{i}(ptr @constants, {given})" for i in range(count)]
-        head = f"define i64 @single({given}) nounwind {{"
-        self.functions.append("\n".join([head, "entry:", *lines, f"  ret i64 %now_{count - 1}", "}"]))

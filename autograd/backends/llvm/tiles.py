@@ -1,17 +1,16 @@
 """Sums over lanes in registers: which products they are made of, and which of them are added up side by side.
 
-Start at `terms`, then `tiles`. A sum that is kept in memory is loaded and stored for every vector of lanes; so the
-factors of a block of vectors are kept instead, and then a tile of sums at a time runs through the block. The one
-surprise: a tile is found by what it has to load: the gradient of a matrix is every row's number times every column's,
-so four rows and six columns give 24 sums for ten loads.
+A sum that is kept in memory is loaded and stored for every vector of lanes; so the factors of a block of vectors are
+kept instead, and then a tile of sums at a time runs through the block. A tile is found by what it has to load: the
+gradient of a matrix is every row's number times every column's, so four rows and six columns give 24 sums for ten
+loads.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from autograd.backends.llvm.emit import Emitter
-from autograd.backends.lowering import operands
+from autograd.backends.operations import Operation
+from autograd.backends.pieces import uses
 
 Term = tuple[int, ...]  # (which sum, a factor, another) or (which sum, a number)
 ROWS = 4  # of a tile, at best
@@ -19,23 +18,23 @@ NEAR = 65_536  # bytes for the factors of a block, which so stay in a cache of t
 LEAST, MOST = 4, 64  # vectors in a block
 
 
-def terms(codes: Sequence[Any], vary: Sequence[bool], sums: Sequence[int]) -> tuple[list[Term], set[int]]:
+def terms(code: Sequence[Operation], varies: Sequence[bool], sums: Sequence[int]) -> tuple[list[Term], set[int]]:
     """Return (what is to be added up, the operations that this makes superfluous)."""
-    uses = Counter([k for code in codes for k in operands(code)] + list(sums))
+    used = uses(code, sums)
     found: list[Term] = []
     within: set[int] = set()
     for place, root in enumerate(sums):
         queue = [root]
         while queue:
             k = queue.pop()
-            if uses[k] > 1 or not vary[k] or codes[k][0] not in ("sum", "product"):
+            if used[k] > 1 or not varies[k] or code[k].name not in ("sum", "product"):
                 found.append((place, k))
                 continue
             within.add(k)
-            if codes[k][0] == "sum":
-                queue += operands(codes[k])
+            if code[k].name == "sum":
+                queue += code[k].operands
             else:
-                found.append((place, *operands(codes[k])))
+                found.append((place, *code[k].operands))
     return found, within
 
 
@@ -82,18 +81,16 @@ def _shared(chosen: Sequence[Term], most: int) -> Iterator[list[Term]]:
         yield tile
 
 
-def steady(emitter: Emitter, chosen: Sequence[Term], known: Callable[[int], str]) -> None:
+def steady(emitter: Emitter, chosen: Sequence[Term], name: Callable[[int], str]) -> None:
     """Write the sums of what is the same in all lanes: so many times that."""
     v = emitter.vector
     count = emitter.broadcast(emitter.new("sitofp i64 %vectors to double"))
     some = emitter.new(f"fcmp ogt {v} {count}, {emitter.constant(0.0)}")
     for place, k in chosen:
-        at = emitter.new(f"getelementptr {v}, ptr %own, i64 {place}")
-        before = emitter.new(f"load {v}, ptr {at}, align 64")
-        value = emitter.new(f"fmul {v} {known(k)}, {count}")
-        value = emitter.new(f"select {emitter.mask} {some}, {v} {value}, {v} {emitter.constant(0.0)}")  # not inf * 0
-        total = emitter.new(f"fadd {v} {before}, {value}")
-        emitter.lines.append(f"  store {v} {total}, ptr {at}, align 64")
+        at = emitter.element(v, "%own", place)
+        before = emitter.load(v, at, 64)
+        value = emitter.choice(some, emitter.new(f"fmul {v} {name(k)}, {count}"), emitter.constant(0.0))  # not inf * 0
+        emitter.store(v, emitter.new(f"fadd {v} {before}, {value}"), at, 64)
 
 
 def block(kept: int, width: int) -> int:
@@ -101,32 +98,21 @@ def block(kept: int, width: int) -> int:
     return max(LEAST, min(MOST, NEAR // (8 * width * max(kept, 1)))) | 1
 
 
-def loop(before: Emitter, body: Emitter, chosen: Sequence[Term], known: dict[int, str]) -> list[str]:
-    """Return the lines that add terms up over a block of vectors; `known` has the names of the factors in the body."""
+def loop(
+    before: Emitter, body: Emitter, chosen: Sequence[Term], name: Callable[[int], str]
+) -> dict[str, str | list[str]]:
+    """Return the parts of the function that adds terms up over a block of vectors, see `templates.TILE`."""
     v = body.vector
-    totals: dict[int, str] = {}
-    places = {}
-    for place in dict.fromkeys(term[0] for term in chosen):
-        at = before.new(f"getelementptr {v}, ptr %own, i64 {place}")
-        places[place] = at, before.new(f"load {v}, ptr {at}, align 64")
-        totals[place] = f"%sum_{place}"
+    places = {place: before.element(v, "%own", place) for place in dict.fromkeys(term[0] for term in chosen)}
+    sums = [f"%sum_{p} = phi {v} [ {before.load(v, at, 64)}, %entry ]" for p, at in places.items()]
+    totals = {place: f"%sum_{place}" for place in places}
     for place, *factors in chosen:
-        code = ("fused",) if len(factors) > 1 else ("add",)
-        totals[place] = body.emit(code, [known[k] for k in factors] + [totals[place]])
-    return [
-        *before.lines,
-        "  br label %loop",
-        "loop:",
-        "  %n = phi i64 [ 0, %entry ], [ %m, %loop ]",
-        "  %i = phi i64 [ %start, %entry ], [ %j, %loop ]",
-        "  %now = phi ptr [ %kept, %entry ], [ %then, %loop ]",
-        *[f"  %sum_{p} = phi {v} [ {first}, %entry ], [ {totals[p]}, %loop ]" for p, (_, first) in places.items()],
-        *body.lines,
-        "  %m = add i64 %n, 1",
-        f"  %j = add i64 %i, {body.width}",
-        f"  %then = getelementptr {v}, ptr %now, i64 1",
-        "  %more = icmp slt i64 %m, %vectors",
-        "  br i1 %more, label %loop, label %done",
-        "done:",
-        *[f"  store {v} {totals[p]}, ptr {at}, align 64" for p, (at, _) in places.items()],
-    ]
+        code = Operation("fused" if len(factors) > 1 else "add")
+        totals[place] = body.emit(code, [name(k) for k in factors] + [totals[place]])
+    return {
+        "vector": v,
+        "before": [line.strip() for line in before.lines],
+        "sums": [f"{phi}, [ {totals[p]}, %loop ]" for p, phi in zip(places, sums, strict=True)],
+        "body": [line.strip() for line in body.lines],
+        "after": [f"store {v} {totals[p]}, ptr {at}, align 64" for p, at in places.items()],
+    }
