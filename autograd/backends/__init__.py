@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NAMES = {"llvm": "llvmlite", "numpy": "numpy", "python": ""}  # the best first, with the package each needs
 HOMES = {"llvm": "llvm.kernel", "numpy": "numpy_lanes", "python": "python_source"}
+OWN = ("autograd", "nn", "contextlib")  # what is between a user's call and a warning
 Array = Any  # of NumPy's, which is not imported to name its type
 _spent: ContextVar[float] = ContextVar("spent", default=0.0)
 spent = _spent.get  # seconds that this thread or task has compiled for so far
@@ -82,7 +83,7 @@ def warn_of_python(names: Sequence[str]) -> None:
     """Warn, where the caller of this package stands, that lanes ask Python for the values of these rows."""
     if names:
         level, frame = 1, sys._getframe()
-        while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith("autograd."):
+        while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in OWN:
             level, frame = level + 1, frame.f_back
         text = f"lanes ask Python for {', '.join(names)}, one by one: microseconds each, where others take nanoseconds"
         warnings.warn(text, RuntimeWarning, stacklevel=level)

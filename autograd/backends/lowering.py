@@ -138,10 +138,10 @@ class Lowering(Operations):
 
     def form(self, row: Primitive) -> Function:
         """Return the function that is run for a row: its vector form, the form of its name, or its value function."""
-        if getattr(math, row.name, None) is row.value:
-            return row.value
-        stated: Function | str = row.vector or row.name
-        return FORMS.get(stated, row.value) if isinstance(stated, str) else stated
+        of_math = getattr(math, row.name, None) is row.value  # so it is found by `function`
+        stated = row.value if of_math else row.vector or FORMS.get(row.name, row.value)
+        found: Function = FORMS[stated] if isinstance(stated, str) else stated
+        return found
 
     def instruction(self, step: Instruction, xs: Sequence[Operand]) -> Operand:
         """Return an instruction applied; what rules alone have stands as operations that `expanded` resolves."""
@@ -167,6 +167,26 @@ class Lowering(Operations):
             return mask if guard.seen else self.op("not", mask)
         name = {"round": "rint"}.get(guard.comparison, guard.comparison)
         return self.op("eq", self.op(name, xs[0]), float(guard.seen))
+
+    def program(self, program: Program) -> tuple[list[int], list[int], list[int]]:
+        """Return the places of a program's outputs, of a mask for each guard, and of what is finite or Python raises."""
+        found: list[Operand] = [self.make("input", (), i) for i in range(program.inputs)]
+        guards: list[int] = []
+        bounded: list[int] = []
+        for step in program.steps:
+            xs = [found[k] if k >= 0 else program.constants[~k] for k in step.operands]
+            if isinstance(step, Guard):
+                guards.append(self.guard(step, xs).index)
+                found.append(NAN)
+                continue
+            row = step.primitive
+            xs = [float(x) if row.differentiable(i) and not isinstance(x, Symbol) else x for i, x in enumerate(xs)]
+            z = self.instruction(step, xs)
+            found.append(Symbol(self, self.place(z)))
+            if not never_raises(step) and (isinstance(z, Symbol) or not math.isfinite(z)):
+                bounded.append(self.place(z))
+        outputs = [found[k] if k >= 0 else program.constants[~k] for k in program.outputs]
+        return [self.place(z) for z in outputs], guards, bounded
 
 
 class _Space(dict[str, object]):
@@ -280,35 +300,19 @@ def lowered(
     raise, or is only right where it is finite: that it is. Outputs that are `joined` are 0 where a guard does not hold.
     """
     rules = Lowering(target)
-    found: list[Operand] = [rules.make("input", (), i) for i in range(program.inputs)]
-    guards: list[int] = []
-    bounded: list[int] = []  # what is finite, or Python raises
-    for step in program.steps:
-        xs = [found[k] if k >= 0 else program.constants[~k] for k in step.operands]
-        if isinstance(step, Guard):
-            guards.append(rules.guard(step, xs).index)
-            found.append(NAN)
-            continue
-        row = step.primitive
-        xs = [float(x) if row.differentiable(i) and not isinstance(x, Symbol) else x for i, x in enumerate(xs)]
-        z = rules.instruction(step, xs)
-        if strict and isinstance(z, Symbol) and not never_raises(step):
-            bounded.append(z.index)
-        found.append(z if isinstance(z, Symbol) else Symbol(rules, rules.place(z)))
-    outputs = [rules.place(found[k] if k >= 0 else program.constants[~k]) for k in program.outputs]
-    selected = [k for k, j in zip(outputs, joined, strict=False) if j and guards]
-    fast = fast and linear(rules.code, outputs, [*guards, *selected])
-    if strict and fast:
-        bounded += [place for place, k in zip(outputs, program.outputs, strict=True) if k >= 0]
+    outputs, guards, bounded = rules.program(program)
+    chosen = [k for k, join in zip(outputs, joined, strict=False) if join and guards]  # from which lanes are left out
+    fast = fast and linear(rules.code, outputs, [*guards, *chosen])
     ops = Operations()
     symbols = expanded(rules.code, ops, fast)
-    checks = [symbols[k] for k in guards]
-    if bounded:
+    results, checks = [symbols[k] for k in outputs], [symbols[k] for k in guards]
+    if strict and fast:
+        bounded += [place for place, k in zip(outputs, program.outputs, strict=True) if k >= 0]
+    if strict and bounded:
         checks.append(_every([abs(symbols[k]) < INF for k in bounded]))
-    results = [symbols[k] for k in outputs]
-    if checks and any(joined):
+    if chosen:
         kept = _every(checks)
-        results = [ops.op("select", kept, z, 0.0) if j else z for z, j in zip(results, joined, strict=True)]
+        results = [ops.op("select", kept, z, 0.0) if join else z for z, join in zip(results, joined, strict=True)]
     code, places = pruned(ops.code, [z.index for z in (*results, *checks)])
     return Lowered(code, [places[z.index] for z in results], [places[z.index] for z in checks])
 

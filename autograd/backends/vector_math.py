@@ -1,9 +1,8 @@
 """Elementary functions as straight-line arithmetic: what runs in every lane, where a call per lane would be slow.
 
-Start at `exp`. Each reduces its argument and evaluates a polynomial: Chebyshev fits, and the kernels of fdlibm for
-sin, cos and log. On plain floats they are ordinary functions, which is how a test compares them with 50-digit
-arithmetic. The one surprise: nothing is here but + - * /, fma, and a few steps on the bits of a float; `merged` of
-lower.py turns an `if` into a choice between both results.
+Each reduces its argument and evaluates a polynomial: Chebyshev fits, and the kernels of fdlibm for sin, cos and log. On
+plain floats they are ordinary functions, which is how a test compares them with 50-digit arithmetic. There is nothing
+but + - * /, fma, and a few steps on the bits of a float; lowering turns an `if` into a choice between both results.
 """
 
 import math
@@ -71,7 +70,10 @@ def single(function: Callable[..., float]) -> Callable[..., float]:
 @single
 def fma(x: float, y: float, a: float) -> float:
     """Return x * y + a rounded once."""
-    return special.fma(x, y, a) if math.isfinite(x) and math.isfinite(y) and math.isfinite(a) else x * y + a
+    try:
+        return special.fma(x, y, a) if math.isfinite(x) and math.isfinite(y) and math.isfinite(a) else x * y + a
+    except OverflowError:
+        return x * y + a
 
 
 @single

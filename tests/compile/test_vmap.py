@@ -349,7 +349,9 @@ def test_own_primitives_run_in_lanes(backend):
     def cube(x):
         return x**3
 
-    values, slopes = vmap(value_and_grad(cube), backend=backend)(np.array([1.0, -2.0, 3.0]))
+    with pytest.warns(RuntimeWarning, match="lanes ask Python for cube,") as seen:
+        values, slopes = vmap(value_and_grad(cube), backend=backend)(np.array([1.0, -2.0, 3.0]))
+    assert [warning.filename for warning in seen] == [__file__]
     assert values.tolist() == [1.0, -8.0, 27.0]
     assert slopes.tolist() == [3.0, 12.0, 27.0]
 
