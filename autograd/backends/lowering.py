@@ -169,7 +169,7 @@ class Lowering(Operations):
         return self.op("eq", self.op(name, xs[0]), float(guard.seen))
 
     def program(self, program: Program) -> tuple[list[int], list[int], list[int]]:
-        """Return the places of a program's outputs, of a mask for each guard, and of what is finite or Python raises."""
+        """Return the places of the outputs, of a mask for each guard, and of what is finite or Python raises."""
         found: list[Operand] = [self.make("input", (), i) for i in range(program.inputs)]
         guards: list[int] = []
         bounded: list[int] = []
