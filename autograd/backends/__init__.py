@@ -34,14 +34,14 @@ class Sums(Protocol):
         """Return the program of what is summed."""
 
 
-class Scalar(Protocol):
+class CompiledScalar(Protocol):
     """A compiled program for one set of numbers."""
 
     def __call__(self, xs: Sequence[float], /) -> "tuple[float, ...] | Miss":
         """Return the outputs, or the guard that did not hold."""
 
 
-class Lanes(Protocol):
+class CompiledLanes(Protocol):
     """A compiled program for lanes."""
 
     python: list[str]  # the rows whose values Python is asked for, lane by lane

@@ -7,7 +7,7 @@ hold is a number that is returned.
 import math
 
 from autograd.backends.lowering import PYTHON, Target, lowered
-from autograd.backends.operations import MASKS, Operation
+from autograd.backends.operations import MASKS, Op
 from autograd.errors import GraphError
 from autograd.primitives.primitive import ROWS
 from autograd.program.program import Program
@@ -56,7 +56,7 @@ def source(program: Program) -> str:
     return "\n".join([*head, HELPERS, *body])
 
 
-def _line(place: int, code: Operation) -> str:
+def _line(place: int, code: Op) -> str:
     name, xs = code.name, [f"v{k}" for k in code.operands]
     if name == "constant":
         text = number(code.fact)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from autograd.backends import nary, vector_math
 from autograd.backends import operations as straight
-from autograd.backends.operations import Number, Operand, Operation, Operations, Symbol, pruned, reach, select
+from autograd.backends.operations import Number, Op, Operand, Ops, Symbol, pruned, reach, select
 from autograd.floats import elementary, ieee, native, special
 from autograd.floats import nary as exact
 from autograd.floats.core_choice import uncompiled
@@ -54,7 +54,7 @@ class Target(NamedTuple):
 class Lowered(NamedTuple):
     """A program as operations: the places of its outputs, and of a mask for each guard, true where it holds."""
 
-    code: list[Operation]
+    code: list[Op]
     outputs: list[int]
     guards: list[int]
 
@@ -64,7 +64,7 @@ class Lowered(NamedTuple):
         return sorted({code.fact.name for code in self.code if code.name == PYTHON})
 
 
-class Lowering(Operations):
+class Lowering(Ops):
     """Operations for a backend, and Python functions that are run on their symbols."""
 
     def __init__(self, target: Target) -> None:
@@ -303,7 +303,7 @@ def lowered(
     outputs, guards, bounded = rules.program(program)
     chosen = [k for k, join in zip(outputs, joined, strict=False) if join and guards]  # from which lanes are left out
     fast = fast and linear(rules.code, outputs, [*guards, *chosen])
-    ops = Operations()
+    ops = Ops()
     symbols = expanded(rules.code, ops, fast)
     results, checks = [symbols[k] for k in outputs], [symbols[k] for k in guards]
     if strict and fast:
@@ -325,7 +325,7 @@ def _every(masks: Sequence[Symbol]) -> Symbol:
     return found
 
 
-def expanded(code: Sequence[Operation], ops: Operations, fast: bool) -> list[Symbol]:
+def expanded(code: Sequence[Op], ops: Ops, fast: bool) -> list[Symbol]:
     """Return the symbols of operations that are made anew in `ops`, with those of rules resolved.
 
     A product of a rule is 0 where one factor is, also beside infinity and NaN; a quotient takes a reciprocal, which
@@ -349,12 +349,12 @@ def expanded(code: Sequence[Operation], ops: Operations, fast: bool) -> list[Sym
     return found
 
 
-def _product(ops: Operations, x: Operand, y: Operand) -> Symbol:
+def _product(ops: Ops, x: Operand, y: Operand) -> Symbol:
     zero = ops.op("or", ops.op("eq", x, 0.0), ops.op("eq", y, 0.0))
     return ops.op("select", zero, 0.0, ops.op("add", ops.op("mul", x, y), 0.0))
 
 
-def linear(code: Sequence[Operation], outputs: Sequence[int], hidden: Sequence[int]) -> bool:
+def linear(code: Sequence[Op], outputs: Sequence[int], hidden: Sequence[int]) -> bool:
     """Return whether a NaN of any plain product, or of a reciprocal, reaches an output, and nothing that hides it."""
     tainted: set[int] = set()
     needed = reach(code, [*outputs, *hidden])

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.backends import Array, Lanes, Sums, spending, warn_of_python
+from autograd.backends import Array, CompiledLanes, Sums, spending, warn_of_python
 from autograd.backends.lowering import PYTHON, Target, lowered
-from autograd.backends.operations import Operation, varying
+from autograd.backends.operations import Op, varying
 from autograd.backends.python_source import scalar
 from autograd.floats import ieee
 from autograd.primitives.primitive import ROWS, Primitive
@@ -69,7 +69,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = UFUNCS | {
 @spending()
 def lanes(
     program: Program, varying: Sequence[bool], joined: Sequence[bool], kind: Sums | None = None, at_once: bool = False
-) -> Lanes:
+) -> CompiledLanes:
     """Return a function (numbers of the other inputs, one array for each varying input, how many lanes) -> results.
 
     A result is (outputs, missed): each output an array with a number for each lane, or the sum of it over all lanes
@@ -142,7 +142,7 @@ class Chunks:
                 results[i][part] = found[k]
 
 
-def _function(code: Operation) -> Callable[..., Any]:
+def _function(code: Op) -> Callable[..., Any]:
     """Return the function that computes an operation."""
     if code.name == "constant":
         constant = np.float64(code.fact)

@@ -19,7 +19,7 @@ Number = Any  # a float or a Symbol, in functions that run on both
 Result = Operand | tuple[Operand, ...]  # of a function that is run on symbols
 
 
-class Operation(NamedTuple):
+class Op(NamedTuple):
     """One operation on the results of earlier ones, named by their places.
 
     A "constant" has its number as its fact, an "input" its place among the inputs, a "call" or "rescue" the name of a
@@ -41,7 +41,7 @@ class Symbol:
     __slots__ = ("index", "ops")
     __hash__ = None  # type: ignore[assignment]  # comparisons are symbols
 
-    def __init__(self, ops: "Operations", index: int) -> None:
+    def __init__(self, ops: "Ops", index: int) -> None:
         self.ops = ops
         self.index = index
 
@@ -137,11 +137,11 @@ def opposite(mask: Mask) -> Mask:
     return mask.ops.op("not", mask) if isinstance(mask, Symbol) else not mask
 
 
-class Operations:
+class Ops:
     """Operations in order, each made once."""
 
     def __init__(self) -> None:
-        self.code: list[Operation] = []
+        self.code: list[Op] = []
         self.known: dict[object, int] = {}
         self.plan: list[bool] = []  # which way to go at each branch
         self.asked: list[Symbol] = []  # the masks of the branches that were met
@@ -151,7 +151,7 @@ class Operations:
         key = struct.pack("<d", fact) if name == "constant" else (name, operands, fact)
         if key not in self.known:
             self.known[key] = len(self.code)
-            self.code.append(Operation(name, operands, fact))
+            self.code.append(Op(name, operands, fact))
         return Symbol(self, self.known[key])
 
     def place(self, x: Operand) -> int:
@@ -223,7 +223,7 @@ def joined(mask: Symbol, x: Result, y: Result) -> Result:
     return tuple([select(mask, a, b) for a, b in zip(xs, ys, strict=True)])
 
 
-def reach(code: Sequence[Operation], ends: Iterable[int]) -> set[int]:
+def reach(code: Sequence[Op], ends: Iterable[int]) -> set[int]:
     """Return the places of all that these need, and their own."""
     needed = set(ends)
     for place in reversed(range(len(code))):
@@ -232,11 +232,11 @@ def reach(code: Sequence[Operation], ends: Iterable[int]) -> set[int]:
     return needed
 
 
-def pruned(code: Sequence[Operation], ends: Sequence[int]) -> tuple[list[Operation], dict[int, int]]:
+def pruned(code: Sequence[Op], ends: Sequence[int]) -> tuple[list[Op], dict[int, int]]:
     """Remove dead operations: return (those that the ends need, the new places of these)."""
     needed = reach(code, ends)
     places: dict[int, int] = {}
-    found: list[Operation] = []
+    found: list[Op] = []
     for place, one in enumerate(code):
         if place in needed:
             places[place] = len(found)
@@ -244,7 +244,7 @@ def pruned(code: Sequence[Operation], ends: Sequence[int]) -> tuple[list[Operati
     return found, places
 
 
-def varying(code: Sequence[Operation], inputs: Sequence[bool]) -> list[bool]:
+def varying(code: Sequence[Op], inputs: Sequence[bool]) -> list[bool]:
     """Return for each operation whether it varies over lanes, given which inputs do."""
     found: list[bool] = []
     for one in code:

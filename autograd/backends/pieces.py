@@ -8,17 +8,17 @@ results do not depend on how much LLVM optimises.
 from collections import Counter
 from collections.abc import Sequence
 
-from autograd.backends.operations import Operation
+from autograd.backends.operations import Op
 
 PIECE = 400  # operations in one function
 
 
-def uses(code: Sequence[Operation], ends: Sequence[int]) -> Counter[int]:
+def uses(code: Sequence[Op], ends: Sequence[int]) -> Counter[int]:
     """Return how many operations, and ends, take each operation."""
     return Counter([k for one in code for k in one.operands] + list(ends))
 
 
-def fused(code: Sequence[Operation], chosen: Sequence[int], ends: Sequence[int]) -> tuple[list[Operation], list[int]]:
+def fused(code: Sequence[Op], chosen: Sequence[int], ends: Sequence[int]) -> tuple[list[Op], list[int]]:
     """Return (the operations with products of rules as part of the one sum that takes them, those still chosen)."""
     used = uses(code, ends)
     found, here, within = list(code), set(chosen), set()
@@ -27,7 +27,7 @@ def fused(code: Sequence[Operation], chosen: Sequence[int], ends: Sequence[int])
             one, other = code[k].operands
             for product, rest in ((one, other), (other, one)):
                 if code[product].name == "product" and used[product] == 1 and product in here:
-                    found[k] = Operation("fused", (*code[product].operands, rest))
+                    found[k] = Op("fused", (*code[product].operands, rest))
                     within.add(product)
                     break
     return found, [k for k in chosen if k not in within]
@@ -38,7 +38,7 @@ def pieces(chosen: Sequence[int]) -> list[list[int]]:
     return [list(chosen[i : i + PIECE]) for i in range(0, len(chosen), PIECE)] or [[]]
 
 
-def crossing(code: Sequence[Operation], parts: Sequence[Sequence[int]], ends: Sequence[int]) -> dict[int, int]:
+def crossing(code: Sequence[Op], parts: Sequence[Sequence[int]], ends: Sequence[int]) -> dict[int, int]:
     """Return a place in memory for each operation that a later piece, or the end, needs."""
     home = {place: i for i, part in enumerate(parts) for place in part}
     last = dict.fromkeys(ends, len(parts))  # the last piece that needs an operation

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from autograd.backends import Scalar, spending
+from autograd.backends import CompiledScalar, spending
 from autograd.primitives.primitive import Primitive
 from autograd.program.passes import optimized
 from autograd.program.program import Instruction, Miss, Program
@@ -27,11 +27,11 @@ class Together(NamedTuple):
     starts: Mapping[int, int]  # by the id of a group
 
 
-Lanes = tuple[int, tuple[int, ...]]  # the id of a family, and the operands: which lanes sums are taken over
+Taken = tuple[int, tuple[int, ...]]  # the id of a family, and the operands: which lanes sums are taken over
 
 
 @spending()
-def scalar(program: Program, at_once: bool = True) -> Scalar:
+def scalar(program: Program, at_once: bool = True) -> CompiledScalar:
     """Return a function from the inputs to the outputs, or to the guard that did not hold.
 
     `at_once` is for backends that can wait until compiling pays.
@@ -39,7 +39,7 @@ def scalar(program: Program, at_once: bool = True) -> Scalar:
     program = optimized(program)
     names: dict[str, Any] = {"math": math, "Miss": Miss, "inf": math.inf, "nan": math.nan, "total": total}
     names |= {f"array_{i}": x for i, x in enumerate(program.constants) if is_array(x)}
-    groups: dict[Lanes, list[Any]] = {}
+    groups: dict[Taken, list[Any]] = {}
     for step in program.steps:
         if isinstance(step, Guard):
             continue
@@ -57,7 +57,7 @@ def scalar(program: Program, at_once: bool = True) -> Scalar:
         names[f"sums_{i}"], starts = known[0].together(known)
         sums[lanes] = Together(f"sums_{i}", dict(zip(map(id, known), starts, strict=True)))
     exec(compile(source(program, sums), "<program>", "exec"), names)
-    found: Scalar = names["program"]
+    found: CompiledScalar = names["program"]
     return found
 
 
@@ -71,7 +71,7 @@ def total(value: Callable[..., float], limit: Callable[..., float] | None, *xs: 
         return limit(*xs) if limit is not None else math.inf
 
 
-def _lanes(step: Instruction) -> Lanes:
+def _lanes(step: Instruction) -> Taken:
     return id(step.primitive.group.family), step.operands  # type: ignore[attr-defined]  # it is a sum over lanes
 
 
@@ -87,7 +87,7 @@ def _name(row: Primitive) -> str:
     return f"custom_{row.number}" if row.home or not row.value.__name__.isidentifier() else _function(row.value)
 
 
-def source(program: Program, sums: Mapping[Lanes, Together] | None = None) -> str:
+def source(program: Program, sums: Mapping[Taken, Together] | None = None) -> str:
     """Return the program as a Python function `program(xs)`; `sums` are those over lanes."""
     return "def program(xs):\n    " + "\n    ".join(_Text(program, sums or {}).lines()) + "\n"
 
@@ -95,7 +95,7 @@ def source(program: Program, sums: Mapping[Lanes, Together] | None = None) -> st
 class _Text:
     """The lines of a program, as they are written."""
 
-    def __init__(self, program: Program, sums: Mapping[Lanes, Together]) -> None:
+    def __init__(self, program: Program, sums: Mapping[Taken, Together]) -> None:
         self.program, self.sums = program, sums
         self.every = tuple(range(program.inputs))
         self.spots: dict[int, tuple[str, int]] = {}  # of sums: in which list, and where
@@ -163,7 +163,11 @@ def _guard(guard: Guard[int], xs: list[str], place: int) -> str:
         text = f"{xs[0]} {guard.comparison} {xs[1]}" if len(xs) == 2 else f"{xs[0]} != 0.0"
         holds = f"not {text}" if guard.seen else text
         return f"if {holds}: return Miss({place}, {not guard.seen})"
-    call = f"math.frexp({xs[0]})[1]" if guard.comparison == "exponent" else f"{LOOKS.get(guard.comparison, guard.comparison)}({xs[0]})"
+    call = (
+        f"math.frexp({xs[0]})[1]"
+        if guard.comparison == "exponent"
+        else f"{LOOKS.get(guard.comparison, guard.comparison)}({xs[0]})"
+    )
     return f"if (seen := {call}) != {guard.seen}: return Miss({place}, seen)"
 
 

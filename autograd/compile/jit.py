@@ -319,6 +319,7 @@ class Stats:
             "calls": path.calls,
             "instructions": len(optimized(path.program).steps),
             "guards": len(path.program.guards),
+            "in Python": len(getattr(path.call, "python", ())),  # primitives that native code asks Python for
             "trace ms": path.tracing * 1e3,
             "compile ms": path.compiling * 1e3,
             "us per call": each * 1e6,

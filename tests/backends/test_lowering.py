@@ -13,7 +13,7 @@ from autograd.primitives.primitive import ROWS, Primitive
 from autograd.program import optimized, trace
 
 from ..accuracy import operands
-from ..test_rows import ugly
+from ..primitives.test_table import ugly
 from .test_lanes import close, program_of
 
 NOTHING = Target(frozenset(["fmod", "pow"]))  # a backend that has next to nothing

@@ -12,7 +12,7 @@ from autograd.backends.llvm.emit import Emitter
 from autograd.backends.llvm.machine import LIBRARY, PLAIN, TIERED
 from autograd.backends.llvm.templates import FEW, KERNEL, TILE, TOTALS, filled
 from autograd.backends.lowering import RISKY, Lowered, Target, lowered
-from autograd.backends.operations import MASKS, Operation, varying
+from autograd.backends.operations import MASKS, Op, varying
 from autograd.backends.pieces import PIECE, crossing, fused, pieces
 from autograd.program.program import Program
 
@@ -55,7 +55,7 @@ class Writer:
     most = 0  # operations that are worth optimising
 
     def __init__(self, made: Lowered, inputs: Sequence[bool], width: int, wide: bool) -> None:
-        self.code: Sequence[Operation] = made.code
+        self.code: Sequence[Op] = made.code
         self.outputs, self.guards = made.outputs, made.guards
         self.width, self.wide = width, wide
         self.varies = varying(self.code, inputs)

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Sequence
 
 from autograd.backends.lowering import PYTHON
-from autograd.backends.operations import Operation
+from autograd.backends.operations import Op
 from autograd.floats.ieee import INF
 from autograd.primitives.primitive import ROWS
 
@@ -99,7 +99,7 @@ class Emitter:
         self.declared[full] = f"declare {self.vector} {full}({', '.join([self.vector] * len(xs))})"
         return self.new(f"call {self.vector} {full}({', '.join(f'{self.vector} {x}' for x in xs)})")
 
-    def emit(self, code: Operation, xs: Sequence[str]) -> str:
+    def emit(self, code: Op, xs: Sequence[str]) -> str:
         """Write one operation and return the name of its result."""
         name, v = code.name, self.vector
         if name in ARITHMETIC:

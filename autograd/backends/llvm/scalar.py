@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.backends import Array, Scalar
+from autograd.backends import Array, CompiledScalar
 from autograd.backends import python_source as python
 from autograd.backends.llvm.assembly import Piece, Writer
 from autograd.backends.llvm.machine import LIBRARY, compiled
@@ -33,7 +33,7 @@ LEAST = 30  # instructions, below which a call into native code costs more than 
 SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3)
 
 
-def scalar(program: Program, at_once: bool = False) -> Scalar:
+def scalar(program: Program, at_once: bool = False) -> CompiledScalar:
     """Return a function from the inputs to the outputs, or to the guard that did not hold.
 
     Programs with sums over lanes, or with primitives of the user's own, stay in Python, which does their work anyway.
@@ -51,6 +51,7 @@ class Single:
     def __init__(self, program: Program, left: int) -> None:
         self.program, self.left = program, left
         self.at_once = left == 0
+        self.python: list[str] = []  # rows whose values native code asks Python for
         self.function: Any = None  # the native code, once there is some
         self.free: list[_Memory] = []  # for a call, of which several may be under way
         self.lock = Lock()
@@ -84,7 +85,7 @@ class Single:
         return outputs
 
     @cached_property
-    def slow(self) -> Scalar:
+    def slow(self) -> CompiledScalar:
         """The program in Python."""
         return python.scalar(self.program)
 
@@ -105,7 +106,7 @@ class Single:
         program = self.program
         known = fingerprint(program)
         self.engine, about = compiled(lambda: source(optimized(program)), known and f"single {known}")
-        self.guards, self.scratch = program.guards, about["scratch"]
+        self.guards, self.scratch, self.python = program.guards, about["scratch"], about["python"]
         self.pack = struct.Struct(f"{program.inputs}d").pack_into
         self.unpack = struct.Struct(f"{len(program.outputs)}d").unpack_from
         self.function = SIGNATURE(self.engine.get_function_address("single"))

@@ -9,7 +9,7 @@ loads.
 from collections.abc import Callable, Iterator, Sequence
 
 from autograd.backends.llvm.emit import Emitter
-from autograd.backends.operations import Operation
+from autograd.backends.operations import Op
 from autograd.backends.pieces import uses
 
 Term = tuple[int, ...]  # (which sum, a factor, another) or (which sum, a number)
@@ -18,7 +18,7 @@ NEAR = 65_536  # bytes for the factors of a block, which so stay in a cache of t
 LEAST, MOST = 4, 64  # vectors in a block
 
 
-def terms(code: Sequence[Operation], varies: Sequence[bool], sums: Sequence[int]) -> tuple[list[Term], set[int]]:
+def terms(code: Sequence[Op], varies: Sequence[bool], sums: Sequence[int]) -> tuple[list[Term], set[int]]:
     """Return (what is to be added up, the operations that this makes superfluous)."""
     used = uses(code, sums)
     found: list[Term] = []
@@ -107,7 +107,7 @@ def loop(
     sums = [f"%sum_{p} = phi {v} [ {before.load(v, at, 64)}, %entry ]" for p, at in places.items()]
     totals = {place: f"%sum_{place}" for place in places}
     for place, *factors in chosen:
-        code = Operation("fused" if len(factors) > 1 else "add")
+        code = Op("fused" if len(factors) > 1 else "add")
         totals[place] = body.emit(code, [name(k) for k in factors] + [totals[place]])
     return {
         "vector": v,

@@ -167,3 +167,10 @@ def test_powers_and_their_derivatives_call_nothing(power, derive):
     assert [one for one in code if one.name == "python"] == []
     lanes = lowered(trace(derive(power), [1.5]), Target(single.LIBRARY, forms=True))
     assert lanes.python == []
+
+
+def test_stats_count_what_native_code_asks_python_for():
+    asked, native = (jit(f, backend="llvm") for f in (lambda x: autograd.digamma(x) + exp(x), exp))
+    for f, count in ((asked, 1), (native, 0)):
+        f(1.5)
+        assert [row["in Python"] for row in f.stats().rows] == [count]
