@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from autograd.backends import nary, vector_math
 from autograd.backends import operations as straight
-from autograd.backends.operations import Number, Op, Operand, Ops, Symbol, pruned, reach, select
+from autograd.backends.operations import Number, Op, Opaque, Operand, Ops, Symbol, pruned, reach, select
 from autograd.floats import elementary, ieee, native, special
 from autograd.floats import nary as exact
 from autograd.floats.core_choice import uncompiled
@@ -85,10 +85,12 @@ class Lowering(Ops):
         if name in CIRCULAR:
             y: Operand = self.merged(lambda: self.clone(vector_math.circular)(xs[0], CIRCULAR[name]))
             return self.op("rescue", xs[0], y, abs(xs[0]) > FAR, fact=name)
-        if form is None:
-            return self.op(PYTHON, *xs, fact=ROWS[name])
-        found = self.merged(lambda: self.clone(form)(*xs))
-        return found
+        if form is not None:
+            y = self.merged(lambda: self.clone(form)(*xs))
+            return y
+        if name not in ROWS:
+            raise Opaque(f"math.{name} has no straight-line form")
+        return self.op(PYTHON, *xs, fact=ROWS[name])
 
     def power(self, x: Operand, y: Operand) -> Operand:
         """Return x ** y."""
