@@ -38,7 +38,8 @@ FORMS = {  # straight-line functions by their names
     for name, function in vars(module).items()
     if getattr(function, "__module__", "") == module.__name__ and function not in vector_math.SINGLE
 }
-LINEAR = {"add", "sub", "mul", "product", "sum", "neg", "muladd", "fma"}  # NaN in, NaN out
+LINEAR = {row.name for row in ROWS.values() if row.infix in ("+", "-", "*")}  # NaN in, NaN out
+LINEAR |= {"product", "sum", "muladd", "fma"}
 RISKY = {"product", "reciprocal", "quotient"}  # NaN in places where there is a number
 
 Function = Callable[..., Number]
