@@ -52,15 +52,27 @@ def prod(*xs: Number) -> Number:
     return found
 
 
-def scaled_prod(*xs: Number) -> Number:
-    """Return the product without intermediate over- or underflow; 1.0 for none."""
+def scaled_product(xs: Sequence[Number]) -> tuple[Number, Number]:
+    """Return (m, e): the product is m * 2**e."""
     m: Number = 1.0
     e: Number = 0.0
     for x in xs:
         m = m * mantissa(x)
         e = e + (exponent(x) + exponent(m))
         m = mantissa(m)
-    return ldexp(m, e)
+    return m, e
+
+
+def scaled_prod(*xs: Number) -> Number:
+    """Return the product without intermediate over- or underflow; 1.0 for none."""
+    return ldexp(*scaled_product(xs))
+
+
+def product_of_others(i: int, *xs: Number) -> Number:
+    """Return the product of all but one, without intermediate over- or underflow."""
+    m, e = scaled_product(xs[:i])
+    n, f = scaled_product(xs[:i:-1])
+    return ldexp(m * n, e + f)
 
 
 def sumprod(*pq: Number) -> Number:
