@@ -11,7 +11,7 @@ import autograd
 from autograd import binary_cross_entropy_with_logits, fsum
 from nn.module import Number
 
-Prediction = Number | Sequence[Number]
+Prediction = Number  # or a sequence of them, which checkers cannot tell from one
 Target = float | Sequence[float]
 Loss = Callable[[Any, Any], Number]  # of a prediction and a target, which may be whatever they take
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from numbers import Real
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from autograd import Value, is_parameter, scope
 from nn import files, tables
@@ -43,9 +43,13 @@ class Module:
         if scoped and "__call__" in vars(cls):
             cls.__call__ = _in_scope(vars(cls)["__call__"])  # type: ignore[method-assign]
 
-    def __call__(self, *inputs: Any) -> Number | list[Number]:
-        """Return what the module makes of its inputs."""
-        raise NotImplementedError(f"{type(self).__name__} has no __call__")
+    if TYPE_CHECKING:  # a subclass says what its inputs are
+        __call__: Callable[..., Any]
+    else:
+
+        def __call__(self, *inputs):
+            """Return what the module makes of its inputs."""
+            raise NotImplementedError(f"{type(self).__name__} has no __call__")
 
     def attributes(self) -> dict[str, Any]:
         """Return what is searched for parameters, by name; override it to group or to rename them."""

@@ -143,9 +143,7 @@ def fit(
     X, y = _samples("fit", X, y)
     if validation:
         validation = _samples("fit: validation", *validation)
-    for label, count in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
-        if count is not None and count < 1:
-            raise ValueError(f"fit: {label} is {count}; use at least 1")
+    _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
     parameters: list[Value] = model.parameters()
     optimizer = optimizer or Adam(parameters, lr=0.01)
     batches = batches_of(model, X, epochs, batch_size, compiled)
@@ -163,8 +161,7 @@ def fit(
                 predictions += outputs
                 losses += each
             trained = _measure(name, predictions, [y[i] for i in order], losses)
-            checked = evaluate(model, *validation, loss) if validation else (None, None)
-            epoch = Epoch(number, rate, *trained, *checked)
+            epoch = Epoch(number, rate, *trained, *(evaluate(model, *validation, loss) if validation else (None, None)))
             if bar:
                 bar.set_postfix_str(str(epoch))
             if history.add(epoch, patience):
@@ -172,6 +169,12 @@ def fit(
             if history.ended != "finished":
                 break
     return history
+
+
+def _check_counts(**counts: int | None) -> None:
+    for name, count in counts.items():
+        if count is not None and count < 1:
+            raise ValueError(f"fit: {name} is {count}; use at least 1")
 
 
 def _cut(order: list[int], size: int, bar: Any) -> Iterator[list[int]]:

@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from autograd.backends import backend, spent
 from autograd.compile.arguments import Arguments, NotTraceable, agree
@@ -20,6 +20,9 @@ from autograd.program.passes import optimized
 from autograd.program.program import Miss, Program
 from autograd.tape.pytree import Rebuild, is_array, unflatten
 from autograd.tape.traced import NeedsElements, primal
+
+if TYPE_CHECKING:
+    from autograd.tape.pytree import Array
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -231,7 +234,7 @@ class Compiled(Decorated[P, R]):
         path.calls, path.running = 0, 0.0  # of calls that did nothing else
         return found
 
-    def _on_traced(self, args: Any, kwargs: Any) -> object:
+    def _on_traced(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> object:
         """Return the function's result on traced numbers."""
         try:
             return self.f(*args, **kwargs)
@@ -269,7 +272,9 @@ def jit(f: Callable[P, R], backend: str | None = None) -> Compiled[P, R]: ...
 def jit(f: None = None, backend: str | None = None) -> Callable[[Callable[P, R]], Compiled[P, R]]: ...
 
 
-def jit(f: Callable[P, R] | None = None, backend: str | None = None) -> Any:
+def jit(
+    f: Callable[P, R] | None = None, backend: str | None = None
+) -> Compiled[P, R] | Callable[[Callable[P, R]], Compiled[P, R]]:
     """Return a function that gives what f gives, from compiled programs; numbers in its result are plain floats.
 
     f is called with traced numbers in place of the floats in its arguments (lists, tuples, dicts, dataclasses, modules
@@ -339,7 +344,7 @@ class Stats:
         return "\n".join(lines)
 
 
-def _concatenated(parts: list[Any]) -> Any:
+def _concatenated(parts: "list[float | Array]") -> "Array":
     import numpy as np
 
     if set(map(type, parts)) <= {float}:

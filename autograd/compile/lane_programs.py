@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from autograd.backends import backend
 from autograd.compile.specializations import Specialization
@@ -12,6 +12,22 @@ from autograd.tape.pytree import Rebuild
 
 if TYPE_CHECKING:
     from autograd.tape.pytree import Array
+
+
+class Sums(Protocol):
+    """A kind of sums over lanes: which derivatives of a program's output are summed."""
+
+    @property
+    def size(self) -> int:
+        """How many sums these are."""
+        ...
+
+    def derived(self, program: Program) -> Program:
+        """Return the program of what is summed."""
+        ...
+
+
+Kind = Literal["each"] | Sums  # of results: each output in its lane, or sums
 
 
 class LanePrograms(Specialization):
@@ -32,7 +48,7 @@ class LanePrograms(Specialization):
         program, self.rebuild = self.trace([next(given) if v else next(own) for v in self.varying])
         self.programs.append(program)
 
-    def kernel(self, kind: Any, place: int, name: str | None) -> Any:
+    def kernel(self, kind: Kind, place: int, name: str | None) -> Any:
         """Return the compiled program of a path: "each" output in its lane, the sum of one, or gradients of a sum."""
         key = kind, place, name
         if key not in self.kernels:
@@ -43,7 +59,7 @@ class LanePrograms(Specialization):
         return self.kernels[key]
 
     def run(
-        self, kind: Any, numbers: Sequence[float], columns: Sequence["Array"], count: int, name: str | None
+        self, kind: Kind, numbers: Sequence[float], columns: Sequence["Array"], count: int, name: str | None
     ) -> list[Any]:
         """Return every output: arrays, or sums over the lanes where the kind joins them."""
         if not count and not self.programs:  # what results there are is the same for all lanes

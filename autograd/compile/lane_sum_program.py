@@ -7,6 +7,7 @@ its arguments returns None; then the whole program runs in Python, which can.
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from autograd.compile.lane_programs import Sums
 from autograd.compile.lane_sums import Group, LaneSum, joint, lane_sums
 from autograd.program.passes import prune
 from autograd.program.program import Builder, Program
@@ -88,7 +89,7 @@ def _part(program: Program, given: Mapping[int, int], inputs: int) -> tuple[Buil
     return made, names
 
 
-def _stage(program: Program, before: Any, operands: tuple[int, ...], first: Group, kind: Any) -> Packed:
+def _stage(program: Program, before: Any, operands: tuple[int, ...], first: Group, kind: Sums) -> Packed:
     """Return the function to the sums of some groups over the same lanes."""
     lanes = operands[first.numbers :]
 

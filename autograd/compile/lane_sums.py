@@ -10,8 +10,9 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from autograd.compile.lane_programs import LanePrograms
+from autograd.compile.lane_programs import LanePrograms, Sums
 from autograd.errors import AutogradError
+from autograd.primitives.carrier import Number
 from autograd.primitives.operation import Operation
 from autograd.primitives.table import mul
 from autograd.program.program import Builder, Instruction, Program
@@ -126,7 +127,7 @@ def together(groups: Sequence["Group"]) -> tuple[Callable[..., list[float]], lis
     return lambda *operands: groups[0].evaluate(*operands, kind=kind), starts
 
 
-def joint(groups: Sequence["Group"]) -> tuple[Any, list[int]]:
+def joint(groups: Sequence["Group"]) -> tuple[Sums, list[int]]:
     """Return (the kind of sums that groups over the same operands are together, where the sums of each begin)."""
     kind = Several([group.joined for group in groups]) if len(groups) > 1 else groups[0].joined
     return kind, [sum(group.size for group in groups[:i]) for i in range(len(groups))]
@@ -161,7 +162,7 @@ class Group:
         self.sums: list[Operation] = [LaneSum(self, i) for i in range(self.size)]
         self.together = together
 
-    def evaluate(self, *operands: Any, kind: Any = None) -> list[float]:
+    def evaluate(self, *operands: Any, kind: Sums | None = None) -> list[float]:
         """Return all sums for plain numbers and arrays, or those of another kind over the same lanes."""
         columns = columns_of(operands[self.numbers :])
         count = len(columns[0]) if columns else 0
@@ -212,7 +213,7 @@ class LaneSum:
         """Return plain numbers and arrays."""
         return [primal(x) for x in operands]
 
-    def rules(self, z: Any, operands: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
+    def rules(self, z: Number, operands: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
         """Return the partials: sums of derivatives, all of one run."""
         before = self.group.joined
         chosen: tuple[tuple[int, ...], ...] = ()

@@ -139,7 +139,7 @@ class Decorated(Generic[P, R]):
         """Return what makes another of these of another function."""
         raise NotImplementedError
 
-    def method(self, instance: object) -> Any:
+    def method(self, instance: object) -> Callable[..., R]:
         """Return the method of an instance whose numbers are traced."""
         return types.MethodType(self, instance)  # type: ignore[arg-type]  # it is callable
 

@@ -24,6 +24,9 @@ from autograd.tape.traced import NeedsElements, Traced, TracedArray
 if TYPE_CHECKING:
     pass
 
+if TYPE_CHECKING:
+    from autograd.tape.pytree import Array
+
 Axis = int | None  # of the lanes in an argument; None where it is the same in all
 MOST_PATHS = 1000
 
@@ -52,7 +55,7 @@ class Mapped(Decorated[..., Any]):
         """Return the arguments of `vmap` behind the function."""
         return self.in_axes, self.backend, self.paths
 
-    def method(self, instance: object) -> Any:
+    def method(self, instance: object) -> Callable[..., Any]:
         """Return the method of an instance, which is the same in all lanes."""
         return partial(self._method, instance)
 
@@ -137,7 +140,7 @@ def vmap(
     in_axes: Axis | Sequence[Axis] = 0,
     backend: str | None = None,
     paths: int = MOST_PATHS,
-) -> Any:
+) -> Mapped | Callable[[Callable[..., Any]], Mapped]:
     """Return a function that applies f to every lane of arrays: along one axis of each argument.
 
     `in_axes` is the axis of the lanes (0 is the first), None (the same in all lanes), or a tuple of these, one for each
@@ -264,7 +267,7 @@ class _Varying:
         return self.rebuild(iter([array[i] for array in self.arrays]))
 
 
-def _lanes_first(x: Any, axis: int, path: str) -> Any:
+def _lanes_first(x: object, axis: int, path: str) -> "Array":
     """Return an array with the lanes along its first axis."""
     import numpy as np
 
