@@ -39,7 +39,7 @@ from autograd.primitives.primitive import Primitive
 if _TYPE_CHECKING:
     from autograd.compile.jit import jit
     from autograd.compile.vmap import vmap
-    from autograd.drawing import draw, explain, paths, why
+    from autograd.drawing import draw, draw_dot, explain, paths, why
     from autograd.tape.pytree import is_parameter
     from autograd.transforms.custom import custom_derivative, stop_gradient
     from autograd.transforms.derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -61,6 +61,7 @@ __all__ = [
     "custom_derivative",
     "derivative",
     "draw",
+    "draw_dot",
     "explain",
     "fixed_point",
     "grad",

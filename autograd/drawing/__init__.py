@@ -8,4 +8,6 @@ from autograd.drawing.paths import PathSum, paths
 from autograd.drawing.stepper import Stepper, explain
 from autograd.drawing.why import Why, why
 
-__all__ = ["Drawing", "PathSum", "Stepper", "Why", "draw", "explain", "paths", "why"]
+draw_dot = draw  # what a well-known lecture calls it
+
+__all__ = ["Drawing", "PathSum", "Stepper", "Why", "draw", "draw_dot", "explain", "paths", "why"]

@@ -140,7 +140,7 @@ def draw(
     deep, 1 for the outermost.
 
     direction: where results lie: "TB" below, "BT" above, "LR" to the right, "RL" to the left. precision: significant
-    digits. data, grad: whether to show the numbers; gradients by default if there are any. partials: whether to write
+    digits. data, grad: whether to show the numbers; gradients are shown if there are any. partials: whether to write
     the local partial derivatives on the arrows. names: names for nodes, as a dict such as `locals()` or a module.
     color: "role", or "grad" for the size of the gradients. highlight: a Value; everything between it and the result
     stands out. title: a line of text below.
@@ -168,9 +168,11 @@ def draw(
         return Drawing(architecture(value, limit), Style(direction, precision, False, False, title=title))
     roots = _roots(value)
     found = _folded(NumberedGraph(roots, named(names)), limit, depth, partials, highlight)
-    if grad is None:
-        grad = any(box.grad != (0.0, 0.0) for box in found.boxes)
-    return Drawing(found, Style(direction, precision, data, grad, partials, color, title), roots, names)
+    some = any(box.grad != (0.0, 0.0) for box in found.boxes)
+    if not some and (grad or color == "grad"):
+        found.note, color = "\n".join(filter(None, [found.note, "no gradient yet: call backward() first"])), "role"
+    style = Style(direction, precision, data, some and grad is not False, partials, color, title)
+    return Drawing(found, style, roots, names)
 
 
 def _check_options(direction: str, color: str, **counts: int) -> None:

@@ -56,7 +56,17 @@ def test_every_node_shows_its_operation_its_number_and_its_gradient():
     assert re.search(r"^#4 = tanh\(#3\) +data 0\.8 +grad -0\.399$", text, re.M)
     assert re.search(r"^#6 = #5 \*\* 2\.0 +data 0\.0398 +grad 1\.0$", text, re.M)
     assert "grad" not in repr(draw(Value(1.0) * 3.0))  # there are none yet
-    assert "grad 0.0" in repr(draw(Value(1.0) * 3.0, grad=True))
+    x = Value(1.0)
+    y = x * 3.0
+    for options in ({"grad": True}, {"color": "grad"}):
+        text = repr(draw(y, **options))
+        assert text.endswith("\nno gradient yet: call backward() first")
+        assert "grad 0.0" not in text
+        assert "dashed" not in draw(y, **options).source
+    y.backward(0.0)
+    y.grad = 1.0
+    assert "grad 0.0" in repr(draw(y, grad=True))  # there is one, and it is zero
+    assert "no gradient yet" not in repr(draw(y, grad=True))
     assert "data" not in repr(draw(loss, data=False))
 
 
@@ -273,6 +283,10 @@ def test_notebooks_get_svg_a_small_png_and_text():
     assert set(bundle) == {"text/plain", "image/svg+xml", "image/png"}
     assert "tanh(#3)" in bundle["text/plain"]
     assert bundle["image/svg+xml"] == draw(loss)._repr_svg_()
+
+
+def test_draw_dot_is_draw():
+    assert autograd.draw_dot is autograd.draw
 
 
 def test_drawing_changes_nothing():
