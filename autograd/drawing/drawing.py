@@ -20,6 +20,7 @@ from autograd.drawing.numbered import NumberedGraph
 from autograd.drawing.plain_text import plain_text
 from autograd.drawing.stepper import Stepper, explain
 from autograd.drawing.style import Style
+from autograd.drawing.width import is_wide
 from autograd.errors import MissingExtra
 from autograd.graph.value import Value
 from autograd.tape.pytree import Parameterized, is_module
@@ -136,7 +137,8 @@ def draw(
 
     Leaves are square boxes, operations round ones, with constants written into them; arrows go from operands to
     results. More than `limit` nodes are folded: alike ones share a box with two borders, which says how many they
-    are and gives ranges for numbers. Scopes (`autograd.scope`) are frames; `depth` folds those that are so many levels
+    are and gives ranges for numbers. With the limit of 60, fewer are folded too where the picture would be too wide to
+    be read in a notebook. Scopes (`autograd.scope`) are frames; `depth` folds those that are so many levels
     deep, 1 for the outermost.
 
     direction: where results lie: "TB" below, "BT" above, "LR" to the right, "RL" to the left. precision: significant
@@ -167,11 +169,13 @@ def draw(
             raise ValueError("draw: names, highlight and depth are for graphs of Values, not for a module")
         return Drawing(architecture(value, limit), Style(direction, precision, False, False, title=title))
     roots = _roots(value)
-    found = _folded(NumberedGraph(roots, named(names)), limit, depth, partials, highlight)
-    some = any(box.grad != (0.0, 0.0) for box in found.boxes)
+    graph = NumberedGraph(roots, named(names))
+    some = any(node.grad for node in graph.nodes)
+    shown = some and grad is not False
+    style = Style(direction, precision, data, shown, partials, color if some else "role", title)
+    found = _folded(graph, limit, depth, style, highlight)
     if not some and (grad or color == "grad"):
-        found.note, color = "\n".join(filter(None, [found.note, "no gradient yet: call backward() first"])), "role"
-    style = Style(direction, precision, data, some and grad is not False, partials, color, title)
+        found.note = "\n".join(filter(None, [found.note, "no gradient yet: call backward() first"]))
     return Drawing(found, style, roots, names)
 
 
@@ -185,13 +189,16 @@ def _check_options(direction: str, color: str, **counts: int) -> None:
             raise ValueError(f"draw: {name} is {count!r}; use a whole number, at least 1")
 
 
-def _folded(graph: NumberedGraph, limit: int, depth: int | None, partials: bool, highlight: Value | None) -> Diagram:
+def _folded(graph: NumberedGraph, limit: int, depth: int | None, style: Style, highlight: Value | None) -> Diagram:
     """Return the boxes of a graph, folded where they are too many, with a note that says so."""
     between = set() if highlight is None else graph.between(highlight)
     if highlight is not None and not between:
         raise ValueError(f"draw: highlight is {highlight!r}; give a Value that the result was made from")
-    partition, scopes = fold(graph, limit, depth)
-    found = diagram(graph, partition, scopes, partials)
+    for most in (limit, limit // 2, limit // 4) if limit == LIMIT else (limit,):
+        partition, scopes = fold(graph, most, depth)
+        found = diagram(graph, partition, scopes, style.partials)
+        if not is_wide(found, style):
+            break
     emphasize(found, graph, partition, between)
     if len(found.boxes) < found.total:
         found.note = f"{found.total:,} nodes in {len(found.boxes)} boxes: ×n stands for n nodes alike"

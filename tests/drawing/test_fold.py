@@ -1,6 +1,7 @@
 """Folding: large graphs become small pictures that lose no node, and whose boxes hold what is alike."""
 
 import random
+import re
 from collections import Counter
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value, draw, fsum, scope, sigmoid, sin, tanh
+from autograd.drawing import layout
 from autograd.drawing.fold import fold
 from autograd.drawing.numbered import NumberedGraph
 from autograd.graph.text import shown
@@ -94,9 +96,34 @@ def test_boxes_that_are_no_scopes_hold_one_operation(value, limit):
 
 def test_a_small_graph_is_not_folded():
     x = Value(1.0)
-    found = draw(fsum([sin(x * k) for k in range(1, 20)])).diagram
+    y = fsum([sin(x * k) for k in range(1, 20)])
+    found = draw(y, limit=40).diagram
     assert len(found.boxes) == found.total == 40
     assert not found.note
+    assert not draw(y, direction="LR").diagram.note
+    narrow = fsum([sin(x * k) for k in range(1, 5)])
+    for k in range(22):
+        narrow = tanh(narrow * k) if k % 2 else sin(narrow + k)
+    found = draw(narrow).diagram
+    assert 60 > len(found.boxes) == found.total > 50
+
+
+@pytest.mark.skipif(not layout.engine(), reason="no layout engine")
+@pytest.mark.parametrize("named", [False, True])
+def test_a_wide_graph_folds_until_it_can_be_read_in_a_notebook(named):
+    # the loss that a well-known lecture ends with
+    model = MLP(3, [4, 4, 1], seed=1)
+    rows = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
+    loss = sum(
+        ((model(row) - target) ** 2 for row, target in zip(rows, [1.0, -1.0, -1.0, 1.0], strict=True)), Value(0.0)
+    )
+    loss.backward()
+    for value in (loss, model(rows[0]), fsum([sin(Value(1.0, f"weight{k}")) for k in range(20)])):
+        picture = draw(value, names=model if named else None)
+        width = float(re.search(r'<svg width="([0-9.]+)pt"', picture.svg())[1]) * 4 / 3  # pixels
+        assert 14.7 * min(1.0, 870 / width) >= 9.0  # the height of the letters
+        wide = draw(value, names=model if named else None, limit=61).diagram
+        assert len(picture.diagram.boxes) < len(wide.boxes) <= 61  # a limit that is asked for is taken as it is
 
 
 def test_a_loss_over_many_samples_is_the_picture_of_one():
