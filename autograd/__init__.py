@@ -125,7 +125,7 @@ _LATER = {  # to keep `import autograd` light: imported from these modules when 
     for module, names in {
         "compile.jit": ["jit"],
         "compile.vmap": ["vmap"],
-        "drawing": ["draw", "explain", "paths", "why"],
+        "drawing": ["draw", "draw_dot", "explain", "paths", "why"],
         "tape.pytree": ["is_parameter"],
         "transforms.custom": ["custom_derivative", "stop_gradient"],
         "transforms.derivatives": ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
