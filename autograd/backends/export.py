@@ -73,7 +73,7 @@ def to_python(program: Program, at: Sequence[float] | None = None) -> str:
     text = python_source.source(program)
     used = {x.id for x in ast.walk(ast.parse(text)) if isinstance(x, ast.Name)}
     lines = [*HEAD.splitlines(), *_imported(used), "INF, NAN = inf, nan", "", "", inspect.getsource(Miss), ""]
-    for definition in (inspect.getsource(python_source.total), *_needed(used)):
+    for definition in (inspect.getsource(ieee.total), *_needed(used)):
         lines += [definition, "", ""]
     lines.append(text)
     if at is not None:

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from autograd.backends import CompiledScalar, spending
+from autograd.floats.ieee import total
 from autograd.primitives.primitive import Primitive
 from autograd.program.passes import optimized
 from autograd.program.program import Instruction, Miss, Program
@@ -59,16 +60,6 @@ def scalar(program: Program, at_once: bool = True) -> CompiledScalar:
     exec(compile(source(program, sums), "<program>", "exec"), names)
     found: CompiledScalar = names["program"]
     return found
-
-
-def total(value: Callable[..., float], limit: Callable[..., float] | None, *xs: float) -> float:
-    """Return value(*xs), and where that raises its limit; +inf on overflow and NaN elsewhere if there is none."""
-    try:
-        return value(*xs)
-    except (ValueError, ZeroDivisionError):
-        return limit(*xs) if limit is not None else math.nan
-    except OverflowError:
-        return limit(*xs) if limit is not None else math.inf
 
 
 def _lanes(step: Instruction) -> Taken:
