@@ -14,7 +14,7 @@ class Line(Module):
     def __init__(self) -> None:
         self.slope, self.offset = Value(1.0), Value(0.0)
 
-    def __call__(self, x: float) -> Value:  # todo: accepted
+    def __call__(self, x: float) -> Value:
         return self.slope * x + self.offset  # todo: accepted
 
 

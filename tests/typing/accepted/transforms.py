@@ -44,7 +44,7 @@ reveal_type(grad(price)(100.0, years=2))  # todo: float
 reveal_type(grad(price)(100.0, 0.1))  # todo: float
 reveal_type(value_and_grad(price)(100.0, 0.1))  # todo: tuple[float, float]
 reveal_type(grad(grad(price))(100.0))  # todo: float
-reveal_type(derivative(sin, 2)(1.0))  # todo: float
+reveal_type(derivative(sin, 2)(1.0))  # float
 reveal_type(grad(named)({"w": 1.0}, 2.0))  # todo: dict[str, float]
 
 reveal_type(jit(price)(100.0))  # float

@@ -37,11 +37,11 @@ reveal_type(2.0 * x)  # todo: Value
 reveal_type(1 / x)  # todo: Value
 reveal_type(x**2)  # todo: Value
 reveal_type(2.0**x)  # todo: Value
-reveal_type(-x)  # todo: Value
+reveal_type(-x)  # Value
 reveal_type(abs(x))  # todo: Value
-reveal_type(x < w)  # todo: bool
-reveal_type(x.tanh())  # todo: Value
-reveal_type(x.exp().log())  # todo: Value
+reveal_type(x < w)  # bool
+reveal_type(x.tanh())  # Value
+reveal_type(x.exp().log())  # Value
 
 reveal_type(sin(x))  # todo: Value
 reveal_type(sin(0.5))  # todo: float

@@ -5,7 +5,7 @@ from autograd import Value, backward, draw, maximum, sin
 
 x = Value(0.5)
 
-Value("0.5")  # todo: refused
+Value("0.5")  # refused
 Value()  # refused
 x + "1"  # todo: refused
 x * None  # todo: refused
@@ -16,11 +16,11 @@ autograd.sine(x)  # refused
 x.sine()  # refused
 x.partials = (1.0,)  # refused
 x.parents.append(x)  # refused
-x.data = "1.0"  # todo: refused
+x.data = "1.0"  # refused
 backward(x)  # refused
-x.backward("1.0")  # todo: refused
+x.backward("1.0")  # refused
 y: str = x * 2  # todo: refused
-n: int = x.data  # todo: refused
+n: int = x.data  # refused
 draw(x, partial=True)  # refused
 draw(x, direction=1)  # refused
 
