@@ -314,6 +314,7 @@ class Stats:
         self.shapes, self.paths = len(known), len(every)
         self.inlined, self.renewed = function.inlined, function.cache.renewed
         self.eager = sum(paths.eager for paths in known)
+        self.python = sorted({name for path in every for name in getattr(path.call, "python", ())})
         self.rows = [self._row(path) for path in every]
 
     @staticmethod
@@ -324,7 +325,6 @@ class Stats:
             "calls": path.calls,
             "instructions": len(optimized(path.program).steps),
             "guards": len(path.program.guards),
-            "in Python": len(getattr(path.call, "python", ())),  # primitives that native code asks Python for
             "trace ms": path.tracing * 1e3,
             "compile ms": path.compiling * 1e3,
             "us per call": each * 1e6,
@@ -341,6 +341,8 @@ class Stats:
         for i, row in enumerate(self.rows):
             cells = [f"{x if isinstance(x, int) else f'{x:.4g}':>{widths[name]}}" for name, x in row.items()]
             lines.append(f"{i:4}" + "".join(cells))
+        if self.python:
+            lines.append(f"native code asks Python for {', '.join(self.python)}")
         return "\n".join(lines)
 
 
