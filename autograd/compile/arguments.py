@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
 from autograd.tape.pytree import Rebuild, is_array, is_module, opened
-from autograd.tape.traced import TracedArray, primal
+from autograd.tape.tape import primal
+from autograd.tape.traced import TracedArray
 
 if TYPE_CHECKING:
     from autograd.tape.pytree import Array

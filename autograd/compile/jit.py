@@ -19,7 +19,8 @@ from autograd.errors import GraphError, TraceError
 from autograd.program.passes import optimized
 from autograd.program.program import Miss, Program
 from autograd.tape.pytree import Rebuild, is_array, unflatten
-from autograd.tape.traced import NeedsElements, primal
+from autograd.tape.tape import primal
+from autograd.tape.traced import NeedsElements
 
 if TYPE_CHECKING:
     from autograd.tape.pytree import Array

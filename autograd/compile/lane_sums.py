@@ -17,7 +17,7 @@ from autograd.primitives.operation import Operation
 from autograd.primitives.table import mul
 from autograd.program.program import Builder, Instruction, Program
 from autograd.tape.pytree import columns_of
-from autograd.tape.traced import Traced, primal
+from autograd.tape.tape import Traced, primal
 
 if TYPE_CHECKING:
     pass

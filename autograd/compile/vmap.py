@@ -19,7 +19,8 @@ from autograd.errors import GraphError, TraceError
 from autograd.primitives.carrier import Carrier
 from autograd.program.program import Program
 from autograd.tape.pytree import Rebuild, columns_of, flatten, is_array, unflatten
-from autograd.tape.traced import NeedsElements, Traced, TracedArray
+from autograd.tape.tape import Traced
+from autograd.tape.traced import NeedsElements, TracedArray
 
 if TYPE_CHECKING:
     pass

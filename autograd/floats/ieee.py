@@ -75,6 +75,7 @@ class Totally:
 
     def __init__(self) -> None:
         self._state: contextvars.ContextVar[bool] = contextvars.ContextVar("totally", default=False)
+        self.active: dict[int, bool] = {}  # an entry for each block that was entered, in any thread
 
     def get(self) -> bool:
         """Return whether functions are to be total now."""
@@ -84,9 +85,11 @@ class Totally:
     def within(self, flag: bool) -> Iterator[None]:
         """Hold the flag for a `with` block."""
         token = self._state.set(flag)
+        self.active[id(token)] = flag
         try:
             yield
         finally:
+            del self.active[id(token)]
             self._state.reset(token)
 
 

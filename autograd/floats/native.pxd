@@ -3,6 +3,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE, PyList_SET_ITEM
 from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
 from cpython.ref cimport Py_INCREF
+from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree, PyMem_RawRealloc
 
 cdef extern from *:
     """
@@ -242,3 +243,37 @@ cdef inline double at(bytes numbers, Py_ssize_t i) noexcept:
 
 cdef inline double dot(bytes numbers, Py_ssize_t n) noexcept:
     return c_dot(<double *> PyBytes_AS_STRING(numbers), <double *> PyBytes_AS_STRING(numbers) + n, n)
+
+cdef inline int *ints(int *xs, Py_ssize_t n) except NULL:
+    cdef int *found = <int *> PyMem_RawRealloc(xs, 4 * n)
+    if found == NULL:
+        raise MemoryError()
+    return found
+
+cdef inline long long *longs(long long *xs, Py_ssize_t n) except NULL:
+    cdef long long *found = <long long *> PyMem_RawRealloc(xs, 8 * n)
+    if found == NULL:
+        raise MemoryError()
+    return found
+
+cdef inline double *doubles(double *xs, Py_ssize_t n) except NULL:
+    cdef double *found = <double *> PyMem_RawRealloc(xs, 8 * n)
+    if found == NULL:
+        raise MemoryError()
+    return found
+
+cdef inline double *zeros(Py_ssize_t n) except NULL:
+    cdef double *found = <double *> PyMem_RawCalloc(n + 1, 8)
+    if found == NULL:
+        raise MemoryError()
+    return found
+
+cdef inline void release(void *xs) noexcept:
+    PyMem_RawFree(xs)
+
+cdef inline list taken(double *xs, Py_ssize_t n):
+    cdef Py_ssize_t i
+    try:
+        return [xs[i] for i in range(n)]
+    finally:
+        PyMem_RawFree(xs)

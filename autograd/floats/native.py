@@ -13,7 +13,8 @@ from operator import getitem, setitem
 from typing import Any, TypeVar
 
 __all__ = ["at", "attach", "birth", "blank", "cos", "dot", "exp", "joined", "lend", "log", "log1p", "managed", "pow"]
-__all__ += ["sin", "sqrt", "store", "tanh", "unpacked", "untracked", "vacate"]
+__all__ += ["doubles", "ints", "longs", "release", "sin", "sqrt", "store", "taken", "tanh", "unpacked", "untracked"]
+__all__ += ["vacate", "zeros"]
 
 Kind = TypeVar("Kind", bound=type)
 
@@ -60,6 +61,41 @@ def dot(numbers: bytes, n: int) -> float:
 
 def managed(kind: type) -> None:
     """Let nodes of this type be allocated and freed by C code of their own; Python has no need of it."""
+
+
+def _longer(kind: str, xs: Any, n: int) -> Any:
+    longer = array(kind, bytes(array(kind).itemsize * n))
+    longer[: len(xs)] = array(kind, xs)
+    return longer
+
+
+def ints(xs: Any, n: int) -> Any:
+    """Return an array of n ints that begins with these."""
+    return _longer("i", xs, n)
+
+
+def longs(xs: Any, n: int) -> Any:
+    """Return an array of n long ints that begins with these."""
+    return _longer("q", xs, n)
+
+
+def doubles(xs: Any, n: int) -> Any:
+    """Return an array of n floats that begins with these; compiled, what follows them is not set."""
+    return _longer("d", xs[:n], n)
+
+
+def zeros(n: int) -> Any:
+    """Return n zeros; who gets them must hand them on to `taken`."""
+    return [0.0] * n
+
+
+def release(xs: Any) -> None:
+    """Let go of an array, which compiled code has from `malloc`."""
+
+
+def taken(xs: Any, n: int) -> list[float]:
+    """Return the first n of some numbers, which are gone then."""
+    return xs[:n]  # type: ignore[no-any-return]
 
 
 class cython:

@@ -3,6 +3,7 @@
 - `graph/value.py` and `.pxd`: the hot methods of `Value`, with each row's own value and partials as text (a rule
   applied to Names is its formula), because a call per operation would double its cost, and because this is what Cython
   turns into C.
+- `tape/tape.py` and `.pxd`: the same methods of numbers on a tape, and the partials of these rows in its sweeps.
 - `primitives/carrier.py` and `__init__.py`: methods and functions, for people, type checkers and editors to see; what a
   row adds works without being written there.
 - README.md: the list of functions.
@@ -66,6 +67,72 @@ FUNCTION = """
             return Value.apply(table.{name}, (self,))
 """
 
+TRACED_OPERATOR = """
+    def __{method}__(self, other: Any) -> Any:
+        tape: Tape = self.tape
+        kind = type(other)
+        if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
+            return _mixed(table.{name}, self, other)
+        x = self._data
+        try:
+            if kind is Traced:
+                that: Traced = other
+                if that.tape is not tape:
+                    return _mixed(table.{name}, self, other)
+                y = that._data
+                z = {value}
+                return _traced(tape, tape.step(_{NAME}, self.place, that.place, z), z)
+            y = float(other)
+            z = {value}
+            return _traced(tape, tape.step(_{NAME}, self.place, tape.constant(y), z), z)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.{name}, self, other)
+
+    def __r{method}__(self, other: Any) -> Any:
+        tape: Tape = self.tape
+        kind = type(other)
+        if tape.slow or _total or (kind is not float and kind is not int):
+            return _mixed(table.{name}, other, self)
+        try:
+            x, y = float(other), self._data
+            z = {value}
+            return _traced(tape, tape.step(_{NAME}, tape.constant(x), self.place, z), z)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.{name}, other, self)
+"""
+
+TRACED_FUNCTION = """
+    def {method}(self) -> Any:
+        tape: Tape = self.tape
+        if tape.slow or _total:
+            return tape.record(table.{name}, (self,))
+        x = self._data
+        try:
+            z = {value}
+            return _traced(tape, tape.step(_{NAME}, self.place, NONE, z), z)
+        except (ValueError, ArithmeticError):
+            return tape.record(table.{name}, (self,))
+"""
+
+PARTIALS_OF_TWO = """
+            elif row == _{NAME}:
+                try:
+                    if a >= 0:
+                        self.dx[i] = {left}
+                    if b >= 0:
+                        self.dy[i] = {right}
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+"""
+
+PARTIAL_OF_ONE = """
+            elif row == _{NAME}:
+                try:
+                    self.dx[i] = {left}
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+"""
+
 
 def formula(primitive: Primitive, position: int) -> str:
     """Return a partial as text, in the operands' names and `z` for the result.
@@ -97,8 +164,8 @@ def hot_rows() -> list[Primitive]:
     return [primitive for primitive in ROWS.values() if primitive.hot]
 
 
-def hot_methods() -> str:
-    """Return the text of these methods."""
+def _hot(of_two: str, of_one: str) -> str:
+    """Return a text for each of these rows, by one template or the other."""
     parts = []
     for primitive in hot_rows():
         operands = [Name(name) for name in primitive.operand_names]
@@ -106,7 +173,7 @@ def hot_methods() -> str:
         call = f"{primitive.name}({', '.join(primitive.operand_names)})"
         method = primitive.name.replace("power", "pow")
         parts.append(
-            (OPERATOR if len(operands) == 2 else FUNCTION).format(
+            (of_two if len(operands) == 2 else of_one).format(
                 name=primitive.name,
                 NAME=primitive.name.upper(),
                 method=f"__{method}__" if primitive.infix and len(operands) == 1 else method,
@@ -116,6 +183,21 @@ def hot_methods() -> str:
             )
         )
     return "".join(parts)[1:]
+
+
+def hot_methods() -> str:
+    """Return the text of the methods of `Value`."""
+    return _hot(OPERATOR, FUNCTION)
+
+
+def traced_methods() -> str:
+    """Return the text of the methods of numbers on a tape."""
+    return _hot(TRACED_OPERATOR, TRACED_FUNCTION)
+
+
+def hot_partials() -> str:
+    """Return the branches of a tape's sweep for these rows."""
+    return _hot(PARTIALS_OF_TWO, PARTIAL_OF_ONE).replace("\n\n", "\n")
 
 
 def hot_numbers() -> str:
@@ -193,6 +275,8 @@ def renewed(path: Path) -> str:
         {
             "value.py": [hot_numbers, hot_methods],
             "value.pxd": [hot_types],
+            "tape.py": [hot_numbers, hot_partials, traced_methods],
+            "tape.pxd": [hot_types],
             "carrier.py": [methods],
             "__init__.py": [lambda: exports("".join(kept))],
             "README.md": [listed],
@@ -211,7 +295,8 @@ def renewed(path: Path) -> str:
 
 def files() -> list[Path]:
     """Return the files that have generated parts; README where there is one."""
-    inside = ["graph/value.py", "graph/value.pxd", "primitives/carrier.py", "__init__.py"]
+    cores = [f"{core}.{suffix}" for core in ("graph/value", "tape/tape") for suffix in ("py", "pxd")]
+    inside = [*cores, "primitives/carrier.py", "__init__.py"]
     readme = PACKAGE.parent / "README.md"
     return [PACKAGE / name for name in inside] + [readme] * (readme.exists() and BEGIN in readme.read_text("utf-8"))
 

@@ -18,8 +18,7 @@ from autograd.primitives.primitive import Primitive
 from autograd.tape.guards import COMPARISONS, Guard
 from autograd.tape.pytree import is_array
 from autograd.tape.sweeps import Partials, pull
-from autograd.tape.tape import Tape
-from autograd.tape.traced import Traced
+from autograd.tape.tape import Tape, Traced
 
 if TYPE_CHECKING:
     from autograd.tape.pytree import Array
@@ -165,7 +164,8 @@ class Program:
         pairs = zip(own, self.replay(outer, xs), strict=True)
         found = [NAN if y is None else y for x, y in pairs if x is None or inner.owns(x)]  # what is constant is no step
         given = [(own[k], seed) for k, seed in zip(self.outputs, seeds, strict=True) if k >= 0]
-        bars = pull(inner, Partials(inner, found), [(y, seed) for y, seed in given if inner.owns(y)])
+        ends: list[tuple[Any, Traced]] = [(y, seed) for y, seed in given if inner.owns(y)]
+        bars = pull(inner, Partials(inner, found), ends)
         return record(outer, [bars.get(place, 0.0) for place in range(self.inputs)])
 
     def to_python(self, at: Sequence[float] | None = None) -> str:

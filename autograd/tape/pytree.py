@@ -70,8 +70,14 @@ def flatten(
     ...
     TypeError: args[0][1]['name']: str 'text' cannot be differentiated; use floats or other argnums
     """
+    kind = type(x)
+    if kind is float and whole is None:
+        return [x], next
     if isinstance(x, Carrier) or (whole is not None and whole(x)):
         return [x], next
+    if (kind is list or kind is tuple) and whole is None and set(map(type, x)) == {float}:  # type: ignore[call-overload]
+        count = len(x)  # type: ignore[arg-type]
+        return list(x), lambda given: kind(_taken(given, count))  # type: ignore[call-overload]
     if is_array(x):
         return _array(x, path)
     if kept and isinstance(x, kept):
@@ -95,7 +101,7 @@ def flatten(
 
 def unflatten(rebuild: Rebuild, leaves: Iterable[object]) -> Any:
     """Return the nest that `rebuild` makes of these leaves; arrays in it share the memory of an array of leaves."""
-    return rebuild(_Stream(leaves) if is_array(leaves) else iter(leaves))
+    return rebuild(_Stream(leaves) if type(leaves) is not list and is_array(leaves) else iter(leaves))
 
 
 class _Stream:

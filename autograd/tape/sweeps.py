@@ -12,8 +12,7 @@ from autograd.primitives import table
 from autograd.primitives.carrier import Carrier, Number
 from autograd.primitives.primitive import Primitive
 from autograd.tape.guards import Guard
-from autograd.tape.tape import Tape
-from autograd.tape.traced import Traced, innermost
+from autograd.tape.tape import Tape, Traced, innermost
 
 Key = TypeVar("Key", bound=Hashable)
 Node = TypeVar("Node")
@@ -144,8 +143,9 @@ def pull(tape: Tape, partials: Partials, seeds: Iterable[tuple[Traced, Number]])
     for traced, seed in seeds:
         known = adjoints.get(traced.place)
         adjoints[traced.place] = seed if known is None else _sum(known, seed)
-    steps = zip(reversed(range(len(tape.steps))), reversed(tape.steps), strict=True)
-    numbers = cast("Iterable[tuple[int, Traced]]", steps)  # guards have no adjoint, so they are passed over
+    steps = tape.steps
+    backward = zip(reversed(range(len(steps))), reversed(steps), strict=True)
+    numbers = cast("Iterable[tuple[int, Traced]]", backward)  # guards have no adjoint, so they are passed over
     return reverse_sweep(numbers, partials, adjoints, product, _sum)
 
 

@@ -1,72 +1,916 @@
-"""`Tape`: the flat record of one call of a function, in order: its inputs, every number made and every guard."""
+# cython: boundscheck=False, wraparound=False, initializedcheck=False, nonecheck=False
+"""The tape: what a function of numbers did, as flat arrays; and the numbers on it, which record what is done with them.
+
+A tape holds one row number, two operands and one value for each step, and no Python object. A traced number is a place
+on a tape. The derivatives of a tape of plain numbers are swept here; see sweeps.py for tapes whose inputs are numbers
+of a tape around it. This file is compiled as value.py is.
+"""
+
+from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING, Any, TypeGuard
+import operator
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
-from autograd.errors import GraphError
+from autograd.errors import GraphError, TraceError
+from autograd.floats import elementary, native, partials, special
 from autograd.floats.ieee import totally
-from autograd.primitives.carrier import Number
-from autograd.primitives.primitive import Primitive
+from autograd.graph.contexts import line
+from autograd.primitives import table
+from autograd.primitives.carrier import Carrier
+from autograd.primitives.carrier import mixed as _any_mixed
+from autograd.primitives.primitive import NUMBERED, Primitive
 from autograd.tape.guards import COMPARISONS, Guard, compiling_for
-from autograd.tape.traced import Traced, primal
 
-if TYPE_CHECKING:
-    from autograd.tape.pytree import Array
+if TYPE_CHECKING or __file__.endswith(".py"):
+    from autograd.floats.native import cython
+else:
+    import cython
 
+_mixed: Callable[[Primitive, Any, Any], Any] = _any_mixed
+_total = totally.active  # empty, unless partials are being computed somewhere
 _levels = itertools.count(1).__next__
+INPUT, GUARD, OPERATION = -1, -2, -3  # in the place of a row's number; an operation is one that is no primitive
+TOTAL = 1 << 30  # added to a row's number: recorded from a rule, and so never raises
+NONE = -(1 << 62)  # in the place of a second operand; of many operands there are `-2 - count`
+# begin: written by `python -m autograd.primitives.write`
+_ADD = table.add.number
+_SUB = table.sub.number
+_MUL = table.mul.number
+_TRUEDIV = table.truediv.number
+_NEG = table.neg.number
+_POWER = table.power.number
+_SQRT = table.sqrt.number
+_EXP = table.exp.number
+_LOG = table.log.number
+_SIN = table.sin.number
+_COS = table.cos.number
+_TANH = table.tanh.number
+_SIGMOID = table.sigmoid.number
+_SOFTPLUS = table.softplus.number
+_RELU = table.relu.number
+# end of what is written
+_SUMPROD, _FSUM = table.sumprod.number, table.fsum.number
+_MANY = 1 << 61
 
-Step = Traced | Guard[Number]
+
+def primal(x: Any) -> Any:
+    """Return the number of a carrier; x itself if it is none."""
+    if x.__class__ is Traced:
+        number: Traced = x
+        return number.tape.number(number.place) if number.tape.arrays else number._data
+    return x.data if isinstance(x, Carrier) else x
 
 
+@cython.final
+@cython.auto_pickle(False)
+@cython.cclass
 class Tape:
-    """The record of a call. A number of another tape among the operands is a constant here: so derivatives nest.
+    """What a function did: its inputs, and every step and guard, in order.
 
-    A `blank` tape computes no numbers: it records a Program that is gone through again.
+    An operand is a place on the tape, or `~k` for the constant k. A `blank` tape computes no numbers: it is for going
+    through a record again, to make another one.
     """
 
     def __init__(self, blank: bool = False) -> None:
-        self.level = _levels()  # a tape inside of another has the higher level
-        self.blank = blank
-        self.steps: list[Step] = []
-        self.closed = False
+        self.level: int = _levels()  # a tape inside of another has the higher level
+        self.blank = self.slow = blank
+        self._closed = False
+        self.count = self.inputs = self.carriers = self.constant_count = self.many_count = self.linear = 0
+        self.room = self.constant_room = self.many_room = 0
+        if not cython.compiled:
+            none: Any = ()
+            self.rows = self.left = self.right = self.many = none
+            self.values = self.constants = self.dx = self.dy = self.dmany = none
+        self.foreign: dict[int, Any] = {}  # constants that are no floats: ints, arrays, carriers of other tapes
+        self.operations: dict[int, Any] = {}  # by place
+        self.guards: dict[int, Guard[int]] = {}  # by place
+        self.arrays: dict[int, Any] = {}  # inputs that are whole arrays, by place
 
-    def input(self, x: Number) -> Traced:
+    # ------------------------------------------------------------------------------------------ recording
+
+    def input(self, x: Any) -> Traced:
         """Return a new input for the number x, which may be a carrier of a tape around this one."""
-        return self.append(primal(x), None, (), False)
+        value = float(primal(x))
+        self.inputs += 1
+        return _traced(self, self.step(INPUT, NONE, NONE, value), value)
 
-    def array(self, x: "Array") -> Traced:
+    def array(self, x: Any) -> Traced:
         """Return a new input for a whole array, which only a sum over lanes can take."""
-        traced = self.append(math.nan, None, (), False)
-        traced._data = x  # type: ignore[assignment]
-        return traced
+        found = self.input(0.0)
+        self.arrays[found.place] = x
+        return found
 
-    def record(self, primitive: Primitive, operands: tuple[Number, ...]) -> Traced:
-        """Return a primitive applied to operands; raises what Python raises on the plain floats."""
-        if self.closed:
+    def record(self, primitive: Primitive, operands: tuple[Any, ...]) -> Traced:
+        """Return the traced number that a primitive makes; raises what Python raises on the plain floats."""
+        if self._closed:
             raise GraphError(f"{primitive.name}: a number of a finished function call was kept and used outside of it")
         total = totally.get()
         if self.blank:
             return self.append(math.nan, primitive, operands, total)
         numbers = primitive.numbers(
-            [x._data if x.__class__ is Traced and primitive.differentiable(i) else x for i, x in enumerate(operands)]
+            [primal(x) if x.__class__ is Traced and primitive.differentiable(i) else x for i, x in enumerate(operands)]
         )
-        value = primitive.total(*numbers) if total or compiling_for.get() == "lanes" else primitive.plainly(numbers)
+        safe = total or compiling_for.get() == "lanes"
+        value = primitive.total(*numbers) if safe else primitive.plainly(numbers)
         return self.append(value, primitive, operands, total)
 
-    def append(self, data: float, primitive: Any, operands: tuple[Any, ...], total: bool = True) -> Traced:
-        """Return a new number on the tape, whose value is known or, on a blank tape, need not be."""
-        traced = Traced(self, len(self.steps), float(data), primitive, operands, total)
-        self.steps.append(traced)
-        return traced
+    def append(self, data: Any, primitive: Any, operands: tuple[Any, ...], total: bool = True) -> Traced:
+        """Return the traced number of a step whose value is known already, or on a blank tape need not be."""
+        value = float(data)
+        codes = [self.code(x) for x in operands]
+        row = primitive.number if type(primitive.number) is int else OPERATION
+        if total and row != OPERATION:
+            row += TOTAL
+        if len(codes) == 1:
+            place = self.step(row, codes[0], NONE, value)
+        elif len(codes) == 2:
+            place = self.step(row, codes[0], codes[1], value)
+        else:
+            place = self.step(row, self.many_count, -_MANY - len(codes), value)
+            self.extend(codes)
+        if type(primitive.number) is not int:
+            self.operations[place] = primitive
+        return _traced(self, place, value)
 
-    def observe(self, comparison: str, operands: tuple[Number, ...], known: bool | int = False) -> bool | int:
+    def extend(self, codes: Sequence[int]) -> None:
+        """Append the operands of a step that has more than two."""
+        start = self.many_count
+        if start + len(codes) > self.many_room:
+            self.many_room = 2 * (start + len(codes))
+            self.many = native.longs(self.many, self.many_room)
+        for i in range(len(codes)):
+            self.many[start + i] = codes[i]
+        self.many_count = start + len(codes)
+
+    def observe(self, comparison: str, operands: tuple[Any, ...], known: Any = False) -> Any:
         """Return what a comparison of operands sees, and keep it as a guard; a blank tape sees what is `known`."""
-        seen: bool | int = known if self.blank else COMPARISONS[comparison](*map(primal, operands))
-        if not self.closed:
-            self.steps.append(Guard(comparison, operands, seen))
+        seen = known if self.blank else COMPARISONS[comparison](*map(primal, operands))
+        if not self._closed:
+            codes = tuple([self.code(x) for x in operands])
+            self.guards[self.step(GUARD, NONE, NONE, math.nan)] = Guard(comparison, codes, seen)
         return seen
 
-    def owns(self, x: object) -> TypeGuard[Traced]:
+    @property
+    def closed(self) -> bool:
+        """Whether the function has returned, so that nothing more may be recorded."""
+        return self._closed
+
+    @closed.setter
+    def closed(self, closed: bool) -> None:
+        self._closed = closed
+        self.slow = closed or self.blank
+
+    def step(self, row: Any, x: Any, y: Any, z: Any) -> int:
+        """Append a step and return its place."""
+        place = self.count
+        if place == self.room:
+            self.room = 2 * place or 16
+            self.rows = native.ints(self.rows, self.room)
+            self.left = native.longs(self.left, self.room)
+            self.right = native.longs(self.right, self.room)
+            self.values = native.doubles(self.values, self.room)
+        self.rows[place] = row
+        self.left[place] = x
+        self.right[place] = y
+        self.values[place] = z
+        self.count = place + 1
+        return place
+
+    def constant(self, x: Any) -> int:
+        """Append a constant and return it as an operand; constants are not shared."""
+        k = self.constant_count
+        if k == self.constant_room:
+            self.constant_room = 2 * k or 16
+            self.constants = native.doubles(self.constants, self.constant_room)
+        self.constants[k] = x
+        self.constant_count = k + 1
+        return -1 - k
+
+    def code(self, x: Any) -> int:
+        """Return anything as an operand."""
+        if x.__class__ is Traced:
+            number: Traced = x
+            if number.tape is self:
+                return number.place
+        if type(x) is float:
+            return self.constant(x)
+        if isinstance(x, Carrier):
+            self.carriers += 1
+            code = self.constant(x.data if x.__class__ is not Traced else x._data)
+        else:
+            code = self.constant(float(x) if isinstance(x, (int, float)) else 0.0)
+        self.foreign[~code] = x
+        return code
+
+    # ------------------------------------------------------------------------------------------ reading
+
+    def __len__(self) -> int:
+        return self.count
+
+    def owns(self, x: Any) -> bool:
         """Return whether x is a number of this tape."""
         return x.__class__ is Traced and x.tape is self
+
+    @property
+    def steps(self) -> list[Any]:
+        """Every traced number and guard, in order, made anew at each call."""
+        found: list[Any] = []
+        for place in range(self.count):
+            guard = self.guards.get(place)
+            if guard is None:
+                found.append(_traced(self, place, self.values[place]))
+            else:
+                found.append(
+                    Guard(guard.comparison, tuple([self.operand(code) for code in guard.operands]), guard.seen)
+                )
+        return found
+
+    def operand(self, code: Any) -> Any:
+        """Return what an operand means: a traced number, or a constant."""
+        if code >= 0:
+            return _traced(self, code, self.values[code])
+        return self.foreign[~code] if ~code in self.foreign else self.constants[~code]
+
+    def number(self, place: Any) -> Any:
+        """Return the number at a place, or the array."""
+        return self.arrays[place] if place in self.arrays else self.values[place]
+
+    def value(self, code: Any) -> Any:
+        """Return the constant, or the number at the place, that an operand means."""
+        if code >= 0:
+            return self.number(code)
+        return primal(self.foreign[~code]) if ~code in self.foreign else self.constants[~code]
+
+    def primitive(self, place: Any) -> Any:
+        """Return what made the number at a place; None for inputs and guards."""
+        row = self.rows[place]
+        return NUMBERED[row & ~TOTAL] if row >= 0 else self.operations.get(place)
+
+    def total(self, place: Any) -> bool:
+        """Return whether a step was recorded from a rule."""
+        row = self.rows[place]
+        return bool(row >= TOTAL or row == OPERATION)
+
+    def codes(self, place: Any) -> list[int]:
+        """Return the operands of a step."""
+        x, y = self.left[place], self.right[place]
+        if NONE < y <= -_MANY:
+            return [self.many[x + i] for i in range(-_MANY - y)]
+        return [x] if y == NONE else [x, y]
+
+    # ------------------------------------------------------------------------------------------ sweeping plain numbers
+
+    @property
+    def plain(self) -> bool:
+        """Whether all of it is plain numbers, so that it can be swept here."""
+        return not self.carriers and not self.arrays
+
+    def linearize(self) -> None:
+        """Compute the partials of all steps towards both operands, once."""
+        if self.linear == self.count and self.count:
+            return
+        self.dx = native.doubles(self.dx, self.count)
+        self.dy = native.doubles(self.dy, self.count)
+        self.dmany = native.doubles(self.dmany, self.many_count + 1)
+        for i in range(self.inputs, self.count):
+            row = self.rows[i]
+            self.dx[i] = 0.0
+            self.dy[i] = 0.0
+            if row in (INPUT, GUARD):
+                continue
+            if row >= TOTAL:
+                row -= TOTAL
+            a = self.left[i]
+            b = self.right[i]
+            if NONE < b <= -_MANY:
+                self.partials_of_many(i)
+                continue
+            x = self.values[a] if a >= 0 else self.constants[-1 - a]
+            y = 0.0 if b == NONE else self.values[b] if b >= 0 else self.constants[-1 - b]
+            z = self.values[i]
+            if row == OPERATION:
+                self.partials_of(i)
+            # begin: written by `python -m autograd.primitives.write`
+            elif row == _ADD:
+                try:
+                    if a >= 0:
+                        self.dx[i] = 1.0
+                    if b >= 0:
+                        self.dy[i] = 1.0
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _SUB:
+                try:
+                    if a >= 0:
+                        self.dx[i] = 1.0
+                    if b >= 0:
+                        self.dy[i] = -1.0
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _MUL:
+                try:
+                    if a >= 0:
+                        self.dx[i] = y
+                    if b >= 0:
+                        self.dy[i] = x
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _TRUEDIV:
+                try:
+                    if a >= 0:
+                        self.dx[i] = 1.0 / y
+                    if b >= 0:
+                        self.dy[i] = -(z / y)
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _NEG:
+                try:
+                    self.dx[i] = (-1.0) + 0.0 * elementary.sign(x)
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _POWER:
+                try:
+                    if a >= 0:
+                        self.dx[i] = partials.monomial(y, x, y, 1, 0)
+                    if b >= 0:
+                        self.dy[i] = partials.monomial(1.0, x, y, 0, 1)
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _SQRT:
+                try:
+                    self.dx[i] = 0.5 / (z + 0.0)
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _EXP:
+                try:
+                    self.dx[i] = z
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _LOG:
+                try:
+                    self.dx[i] = 1.0 / (x + 0.0)
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _SIN:
+                try:
+                    self.dx[i] = native.cos(x)
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _COS:
+                try:
+                    self.dx[i] = -native.sin(x)
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _TANH:
+                try:
+                    self.dx[i] = elementary.tanh_slope(x)
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _SIGMOID:
+                try:
+                    self.dx[i] = elementary.sigmoid_slope(x)
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _SOFTPLUS:
+                try:
+                    self.dx[i] = elementary.sigmoid(x)
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            elif row == _RELU:
+                try:
+                    self.dx[i] = elementary.step(x)
+                except (ValueError, ArithmeticError):
+                    self.partials_of(i)
+            # end of what is written
+            else:
+                self.partials_of(i)
+        self.linear = self.count
+
+    def partials_of(self, place: int) -> None:
+        """Compute the partials of a step by its row."""
+        codes = self.codes(place)
+        found = self._partials(place, codes)
+        if codes[0] >= 0:
+            self.dx[place] = found[0]
+        if len(codes) > 1 and codes[1] >= 0:
+            self.dy[place] = found[len(found) - 1]
+
+    def partials_of_many(self, place: int) -> None:
+        """Compute the partials of a step of many operands."""
+        start, n = self.left[place], -_MANY - self.right[place]
+        if self.rows[place] == _SUMPROD:
+            for i in range(n):
+                j = start + (i + n // 2 if i < n // 2 else i - n // 2)
+                code = self.many[j]
+                self.dmany[start + i] = self.values[code] if code >= 0 else self.constants[-1 - code]
+            return
+        codes = self.codes(place)
+        found = iter(self._partials(place, codes))
+        for i in range(n):
+            if codes[i] >= 0:
+                self.dmany[start + i] = next(found)
+
+    def _partials(self, place: int, codes: list[int]) -> Any:
+        primitive = self.primitive(place)
+        numbers = primitive.numbers(tuple([self.value(code) for code in codes]))
+        return primitive.partials_at(self.values[place], numbers, [i for i, code in enumerate(codes) if code >= 0])
+
+    def pull(self, seeds: Any) -> list[Any]:
+        """Return the adjoints of the inputs, given (place, adjoint) of others. Cost: one sweep.
+
+        An adjoint of exactly zero, and a partial of exactly zero, contribute nothing.
+        """
+        self.linearize()
+        given = [(self._checked(place), float(seed)) for place, seed in seeds]
+        bars = native.zeros(self.count)
+        for j in range(len(given)):
+            bars[given[j][0]] += given[j][1]
+        for i in range(self.count - 1, self.inputs - 1, -1):
+            adjoint = bars[i]
+            if adjoint == 0.0:
+                continue
+            a = self.left[i]
+            b = self.right[i]
+            if NONE < b <= -_MANY:
+                n = -_MANY - b
+                for j in range(a, a + n):
+                    if self.many[j] >= 0 and self.dmany[j] != 0.0:
+                        product = adjoint * self.dmany[j]
+                        if product != 0.0:
+                            bars[self.many[j]] += product
+                continue
+            if a >= 0 and self.dx[i] != 0.0:
+                product = adjoint * self.dx[i]
+                if product != 0.0:
+                    bars[a] += product
+            if b >= 0 and self.dy[i] != 0.0:
+                product = adjoint * self.dy[i]
+                if product != 0.0:
+                    bars[b] += product
+        return native.taken(bars, self.inputs)
+
+    def push(self, tangents: Any) -> Any:
+        """Return the tangents of all places, given those of the inputs. Cost: one sweep."""
+        self.linearize()
+        given = [float(tangent) for tangent in tangents]
+        if len(given) != self.inputs:
+            raise ValueError(f"push: {len(given)} tangents for {self.inputs} inputs; give one for each")
+        dots = native.zeros(self.count)
+        for j in range(len(given)):
+            dots[j] = given[j]
+        for i in range(self.inputs, self.count):
+            a = self.left[i]
+            b = self.right[i]
+            total = 0.0
+            if NONE < b <= -_MANY:
+                n = -_MANY - b
+                for j in range(a, a + n):
+                    if self.many[j] >= 0 and self.dmany[j] != 0.0 and dots[self.many[j]] != 0.0:
+                        total += dots[self.many[j]] * self.dmany[j]
+            else:
+                if a >= 0 and self.dx[i] != 0.0 and dots[a] != 0.0:
+                    total += dots[a] * self.dx[i]
+                if b >= 0 and self.dy[i] != 0.0 and dots[b] != 0.0:
+                    total += dots[b] * self.dy[i]
+            dots[i] = total
+        return native.taken(dots, self.count)
+
+    def _checked(self, place: Any) -> int:
+        if not 0 <= place < self.count:
+            raise IndexError(f"place {place} is not on this tape")
+        return place  # type: ignore[no-any-return]
+
+    def __dealloc__(self) -> None:
+        native.release(self.rows)
+        native.release(self.left)
+        native.release(self.right)
+        native.release(self.many)
+        native.release(self.values)
+        native.release(self.constants)
+        native.release(self.dx)
+        native.release(self.dy)
+        native.release(self.dmany)
+
+
+@cython.final
+@cython.no_gc  # it refers to its tape alone, and the tape to none of its numbers
+@cython.auto_pickle(False)
+@cython.cclass
+class Traced(Carrier):
+    """A number on a tape: its place, and what it is now."""
+
+    __slots__ = ("_data", "place", "tape", "whole")
+    rank = 5
+
+    def __init__(self, tape: Tape, place: int, data: float) -> None:
+        self.tape = tape
+        self.place = place
+        self._data = data
+        self.whole = False  # an int was given for it, and it may be used as one
+
+    @property
+    def data(self) -> float:
+        """The number itself; a constant, as far as derivatives are concerned."""
+        return self._escape(".data")
+
+    @property
+    def primitive(self) -> Any:
+        """What it was made with; None for an input."""
+        return self.tape.primitive(self.place)
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """What it was made of, constants and numbers of other tapes included."""
+        if self.tape.primitive(self.place) is None:
+            return ()
+        return tuple([self.tape.operand(code) for code in self.tape.codes(self.place)])
+
+    @property
+    def total(self) -> bool:
+        """Whether it was recorded from a rule, and so never raises."""
+        return self.tape.total(self.place)
+
+    def _escape(self, how: str) -> float:
+        if compiling_for.get():
+            raise TraceError(
+                f"{how} of a number that is being compiled, at {line()}: it would stay what it is now ({self._data!r}) "
+                "at every later call; use the functions of autograd, or compare it, which is seen"
+            )
+        return self._data
+
+    def __hash__(self) -> int:
+        self._escape("the hash")  # a float's hash is that of its value: a look that no guard could record
+        return id(self) >> 4
+
+    def __repr__(self) -> str:
+        return f"Traced({self._data!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._escape("the text"), spec) if spec else repr(self)
+
+    @staticmethod
+    def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
+        return innermost(operands).record(primitive, operands)
+
+    def __lt__(self, other: Any) -> Any:
+        return _compared("<", self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _compared("<=", self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return _compared(">", self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _compared(">=", self, other)
+
+    def __eq__(self, other: Any) -> Any:
+        return _compared("==", self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        same = _compared("==", self, other)
+        return same if same is NotImplemented else not same
+
+    def __bool__(self) -> bool:
+        return self.tape.observe("bool", (self,))  # type: ignore[no-any-return]
+
+    def __floor__(self) -> int:
+        return self.tape.observe("floor", (self,))  # type: ignore[no-any-return]
+
+    def __ceil__(self) -> int:
+        return self.tape.observe("ceil", (self,))  # type: ignore[no-any-return]
+
+    def __trunc__(self) -> int:
+        return self.tape.observe("trunc", (self,))  # type: ignore[no-any-return]
+
+    def exponent(self) -> int:
+        """Return the e of `math.frexp`."""
+        return self.tape.observe("exponent", (self,))  # type: ignore[no-any-return]
+
+    def __round__(self, digits: Any = None) -> Any:
+        return (
+            self.tape.observe("round", (self,))
+            if digits is None
+            else self.apply(table.round_to, (self, operator.index(digits)))
+        )
+
+    def __float__(self) -> Any:
+        self._escape("float()")
+        Carrier.__float__(self)
+
+    def __index__(self) -> Any:
+        if not self.whole:
+            raise TypeError("'float' object cannot be interpreted as an integer")
+        return self.tape.observe("trunc", (self,))
+
+    def __int__(self) -> Any:
+        return self.__index__() if self.whole else Carrier.__int__(self)
+
+    # fmt: off
+    # begin: written by `python -m autograd.primitives.write`
+    def __add__(self, other: Any) -> Any:
+        tape: Tape = self.tape
+        kind = type(other)
+        if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
+            return _mixed(table.add, self, other)
+        x = self._data
+        try:
+            if kind is Traced:
+                that: Traced = other
+                if that.tape is not tape:
+                    return _mixed(table.add, self, other)
+                y = that._data
+                z = x + y
+                return _traced(tape, tape.step(_ADD, self.place, that.place, z), z)
+            y = float(other)
+            z = x + y
+            return _traced(tape, tape.step(_ADD, self.place, tape.constant(y), z), z)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        tape: Tape = self.tape
+        kind = type(other)
+        if tape.slow or _total or (kind is not float and kind is not int):
+            return _mixed(table.add, other, self)
+        try:
+            x, y = float(other), self._data
+            z = x + y
+            return _traced(tape, tape.step(_ADD, tape.constant(x), self.place, z), z)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        tape: Tape = self.tape
+        kind = type(other)
+        if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
+            return _mixed(table.sub, self, other)
+        x = self._data
+        try:
+            if kind is Traced:
+                that: Traced = other
+                if that.tape is not tape:
+                    return _mixed(table.sub, self, other)
+                y = that._data
+                z = x - y
+                return _traced(tape, tape.step(_SUB, self.place, that.place, z), z)
+            y = float(other)
+            z = x - y
+            return _traced(tape, tape.step(_SUB, self.place, tape.constant(y), z), z)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.sub, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        tape: Tape = self.tape
+        kind = type(other)
+        if tape.slow or _total or (kind is not float and kind is not int):
+            return _mixed(table.sub, other, self)
+        try:
+            x, y = float(other), self._data
+            z = x - y
+            return _traced(tape, tape.step(_SUB, tape.constant(x), self.place, z), z)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.sub, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        tape: Tape = self.tape
+        kind = type(other)
+        if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
+            return _mixed(table.mul, self, other)
+        x = self._data
+        try:
+            if kind is Traced:
+                that: Traced = other
+                if that.tape is not tape:
+                    return _mixed(table.mul, self, other)
+                y = that._data
+                z = x * y
+                return _traced(tape, tape.step(_MUL, self.place, that.place, z), z)
+            y = float(other)
+            z = x * y
+            return _traced(tape, tape.step(_MUL, self.place, tape.constant(y), z), z)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.mul, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        tape: Tape = self.tape
+        kind = type(other)
+        if tape.slow or _total or (kind is not float and kind is not int):
+            return _mixed(table.mul, other, self)
+        try:
+            x, y = float(other), self._data
+            z = x * y
+            return _traced(tape, tape.step(_MUL, tape.constant(x), self.place, z), z)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.mul, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        tape: Tape = self.tape
+        kind = type(other)
+        if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
+            return _mixed(table.truediv, self, other)
+        x = self._data
+        try:
+            if kind is Traced:
+                that: Traced = other
+                if that.tape is not tape:
+                    return _mixed(table.truediv, self, other)
+                y = that._data
+                z = x / y
+                return _traced(tape, tape.step(_TRUEDIV, self.place, that.place, z), z)
+            y = float(other)
+            z = x / y
+            return _traced(tape, tape.step(_TRUEDIV, self.place, tape.constant(y), z), z)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.truediv, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        tape: Tape = self.tape
+        kind = type(other)
+        if tape.slow or _total or (kind is not float and kind is not int):
+            return _mixed(table.truediv, other, self)
+        try:
+            x, y = float(other), self._data
+            z = x / y
+            return _traced(tape, tape.step(_TRUEDIV, tape.constant(x), self.place, z), z)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.truediv, other, self)
+
+    def __neg__(self) -> Any:
+        tape: Tape = self.tape
+        if tape.slow or _total:
+            return tape.record(table.neg, (self,))
+        x = self._data
+        try:
+            z = -x
+            return _traced(tape, tape.step(_NEG, self.place, NONE, z), z)
+        except (ValueError, ArithmeticError):
+            return tape.record(table.neg, (self,))
+
+    def __pow__(self, other: Any) -> Any:
+        tape: Tape = self.tape
+        kind = type(other)
+        if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
+            return _mixed(table.power, self, other)
+        x = self._data
+        try:
+            if kind is Traced:
+                that: Traced = other
+                if that.tape is not tape:
+                    return _mixed(table.power, self, other)
+                y = that._data
+                z = special.power_operator(x, y)
+                return _traced(tape, tape.step(_POWER, self.place, that.place, z), z)
+            y = float(other)
+            z = special.power_operator(x, y)
+            return _traced(tape, tape.step(_POWER, self.place, tape.constant(y), z), z)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.power, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        tape: Tape = self.tape
+        kind = type(other)
+        if tape.slow or _total or (kind is not float and kind is not int):
+            return _mixed(table.power, other, self)
+        try:
+            x, y = float(other), self._data
+            z = special.power_operator(x, y)
+            return _traced(tape, tape.step(_POWER, tape.constant(x), self.place, z), z)
+        except (ValueError, ArithmeticError):
+            return _mixed(table.power, other, self)
+
+    def sqrt(self) -> Any:
+        tape: Tape = self.tape
+        if tape.slow or _total:
+            return tape.record(table.sqrt, (self,))
+        x = self._data
+        try:
+            z = native.sqrt(x)
+            return _traced(tape, tape.step(_SQRT, self.place, NONE, z), z)
+        except (ValueError, ArithmeticError):
+            return tape.record(table.sqrt, (self,))
+
+    def exp(self) -> Any:
+        tape: Tape = self.tape
+        if tape.slow or _total:
+            return tape.record(table.exp, (self,))
+        x = self._data
+        try:
+            z = native.exp(x)
+            return _traced(tape, tape.step(_EXP, self.place, NONE, z), z)
+        except (ValueError, ArithmeticError):
+            return tape.record(table.exp, (self,))
+
+    def log(self) -> Any:
+        tape: Tape = self.tape
+        if tape.slow or _total:
+            return tape.record(table.log, (self,))
+        x = self._data
+        try:
+            z = native.log(x)
+            return _traced(tape, tape.step(_LOG, self.place, NONE, z), z)
+        except (ValueError, ArithmeticError):
+            return tape.record(table.log, (self,))
+
+    def sin(self) -> Any:
+        tape: Tape = self.tape
+        if tape.slow or _total:
+            return tape.record(table.sin, (self,))
+        x = self._data
+        try:
+            z = native.sin(x)
+            return _traced(tape, tape.step(_SIN, self.place, NONE, z), z)
+        except (ValueError, ArithmeticError):
+            return tape.record(table.sin, (self,))
+
+    def cos(self) -> Any:
+        tape: Tape = self.tape
+        if tape.slow or _total:
+            return tape.record(table.cos, (self,))
+        x = self._data
+        try:
+            z = native.cos(x)
+            return _traced(tape, tape.step(_COS, self.place, NONE, z), z)
+        except (ValueError, ArithmeticError):
+            return tape.record(table.cos, (self,))
+
+    def tanh(self) -> Any:
+        tape: Tape = self.tape
+        if tape.slow or _total:
+            return tape.record(table.tanh, (self,))
+        x = self._data
+        try:
+            z = native.tanh(x)
+            return _traced(tape, tape.step(_TANH, self.place, NONE, z), z)
+        except (ValueError, ArithmeticError):
+            return tape.record(table.tanh, (self,))
+
+    def sigmoid(self) -> Any:
+        tape: Tape = self.tape
+        if tape.slow or _total:
+            return tape.record(table.sigmoid, (self,))
+        x = self._data
+        try:
+            z = elementary.sigmoid(x)
+            return _traced(tape, tape.step(_SIGMOID, self.place, NONE, z), z)
+        except (ValueError, ArithmeticError):
+            return tape.record(table.sigmoid, (self,))
+
+    def softplus(self) -> Any:
+        tape: Tape = self.tape
+        if tape.slow or _total:
+            return tape.record(table.softplus, (self,))
+        x = self._data
+        try:
+            z = elementary.softplus(x)
+            return _traced(tape, tape.step(_SOFTPLUS, self.place, NONE, z), z)
+        except (ValueError, ArithmeticError):
+            return tape.record(table.softplus, (self,))
+
+    def relu(self) -> Any:
+        tape: Tape = self.tape
+        if tape.slow or _total:
+            return tape.record(table.relu, (self,))
+        x = self._data
+        try:
+            z = elementary.relu(x)
+            return _traced(tape, tape.step(_RELU, self.place, NONE, z), z)
+        except (ValueError, ArithmeticError):
+            return tape.record(table.relu, (self,))
+    # end of what is written
+    # fmt: on
+
+
+def _traced(tape: Any, place: Any, data: Any) -> Traced:
+    number = Traced.__new__(Traced)
+    number.tape = tape
+    number.place = place
+    number._data = data
+    number.whole = False
+    return number
+
+
+def innermost(operands: Sequence[Any]) -> Tape:
+    """Return the tape of the highest level among the operands'."""
+    found: Any = None
+    for x in operands:
+        if x.__class__ is Traced:
+            number: Traced = x
+            if found is None or number.tape.level > found.level:
+                found = number.tape
+    return found  # type: ignore[no-any-return]
+
+
+def _compared(comparison: str, x: Any, y: Any) -> Any:
+    if isinstance(y, (Carrier, Real)):
+        return innermost((x, y)).observe(comparison, (x, y))
+    return NotImplemented
+
+
+for _row in NUMBERED:
+    if len(_row.operand_names) == 1 and _row.name in vars(Traced):
+        _row.methods[Traced] = vars(Traced)[_row.name]

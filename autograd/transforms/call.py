@@ -2,14 +2,14 @@
 
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from functools import wraps
+from functools import cached_property, wraps
 from numbers import Real
 from typing import Any, ParamSpec, TypeVar
 
 from autograd.primitives.carrier import Carrier, Number
 from autograd.tape.pytree import Rebuild, described, flatten, is_array, unflatten
 from autograd.tape.sweeps import Partials, primals, pull, push
-from autograd.tape.tape import Tape
+from autograd.tape.tape import Tape, Traced, primal
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,38 +33,57 @@ class Call:
             given[i] = unflatten(rebuild, [self.tape.input(x) for x in leaves])
             self.inputs += leaves
             self.rebuilds.append(rebuild)
-        self.traced = [step for step in self.tape.steps if self.tape.owns(step)]  # the inputs so far
+        self.traced = self.tape.steps  # the inputs so far
         try:
             self.result = f(*given, **kwargs)
         finally:
             self.tape.closed = True
         self.outputs, self.rebuild = flatten(self.result, "result")
-        self.found = primals(self.tape, self.inputs)
-        self.partials = Partials(self.tape, self.found, sweeps)
+        self.plain = self.tape.plain and set(map(type, self.inputs)) <= {float}
+        self.sweeps = sweeps
+        if not self.plain:
+            self.partials  # noqa: B018  # now, in the order of the program
 
-    def __del__(self) -> None:
-        self.tape.steps.clear()  # which hold the tape, as it holds them: nothing waits for the garbage collector
+    @cached_property
+    def found(self) -> list[Number]:
+        """What every step is, where the inputs may be numbers of a tape around this one."""
+        return primals(self.tape, self.inputs)
+
+    @cached_property
+    def partials(self) -> Partials:
+        """The partials of every step, on what is `found`."""
+        return Partials(self.tape, self.found, self.sweeps)
 
     def value(self) -> Any:
         """Return the function's result on the numbers that were given."""
-        return unflatten(self.rebuild, [self.found[y.place] if self.tape.owns(y) else y for y in self.outputs])
+        own = self.tape.owns
+        found = [(primal(y) if self.plain else self.found[y.place]) if own(y) else y for y in self.outputs]
+        return unflatten(self.rebuild, found)
 
     def demand_scalar(self) -> None:
         """Raise TypeError unless the function returned one number."""
         result = self.result
-        if not (result.shape == () if is_array(result) else isinstance(result, (Carrier, Real))):
+        if result.__class__ is not Traced and not (
+            result.shape == () if is_array(result) else isinstance(result, (Carrier, Real))
+        ):
             kind = f"an array of shape {result.shape}" if is_array(result) else type(result).__name__
             raise TypeError(f"the function returned {kind}, not one number; use jacobian or vjp for several")
 
     def pulled(self, adjoints: Iterable[Number]) -> list[Number]:
         """Return the adjoints of the inputs, given those of the outputs."""
         seeds = [(y, a) for y, a in zip(self.outputs, adjoints, strict=True) if self.tape.owns(y)]
+        if self.plain and {type(a) for _, a in seeds} <= {float}:
+            return self.tape.pull([(y.place, a) for y, a in seeds])
         bars = pull(self.tape, self.partials, seeds)
         return [bars.get(place, 0.0) for place in range(len(self.inputs))]
 
     def pushed(self, tangents: Iterable[Number]) -> list[Number]:
         """Return the tangents of the outputs, given those of the inputs."""
-        dots = push(self.tape, self.partials, zip(self.traced, tangents, strict=True))
+        given = list(tangents)
+        if self.plain and set(map(type, given)) <= {float}:
+            numbers = self.tape.push(given)
+            return [numbers[y.place] if self.tape.owns(y) else 0.0 for y in self.outputs]
+        dots = push(self.tape, self.partials, zip(self.traced, given, strict=True))
         return [dots.get(y.place, 0.0) if self.tape.owns(y) else 0.0 for y in self.outputs]
 
     def nests(self, leaves: Iterable[Number]) -> list[Any]:
@@ -75,6 +94,8 @@ class Call:
 
 def _positions(argnums: Argnums, count: int) -> list[int]:
     """Return the positions that `argnums` names among so many arguments, counted from the front."""
+    if type(argnums) is int and 0 <= argnums < count:
+        return [argnums]
     try:
         wanted = [operator.index(i) for i in ([argnums] if hasattr(argnums, "__index__") else argnums)]
     except TypeError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, SupportsFloat, Type
 
 from autograd.primitives.carrier import Number
 from autograd.tape.pytree import flatten, flatten_as, is_array, unflatten
-from autograd.transforms.call import Argnums, Call, P, T, demand_function, named_as, shaped
+from autograd.transforms.call import Argnums, Call, Function, P, T, demand_function, named_as, shaped
 
 if TYPE_CHECKING:
     from autograd.tape.pytree import Array
@@ -31,11 +31,17 @@ def value_and_grad(f: Callable[P, S], argnums: Argnums = 0) -> Callable[P, tuple
 
     @named_as(f)
     def with_gradient(*args: P.args, **kwargs: P.kwargs) -> tuple[S, Any]:
-        call = Call(f, args, kwargs, argnums)
-        call.demand_scalar()
-        return call.value(), shaped(call.nests(call.pulled([1.0])), argnums)
+        call, gradient = _with_gradient(f, args, kwargs, argnums)
+        return call.value(), gradient
 
     return with_gradient
+
+
+def _with_gradient(f: Function, args: Sequence[object], kwargs: dict[str, Any], argnums: Argnums) -> tuple[Call, Any]:
+    """Return a recorded call of a function that must return one number, and its gradient."""
+    call = Call(f, args, kwargs, argnums)
+    call.demand_scalar()
+    return call, shaped(call.nests(call.pulled([1.0])), argnums)
 
 
 def grad(f: Callable[P, SupportsFloat], argnums: Argnums = 0) -> Callable[P, Any]:
@@ -54,11 +60,10 @@ def grad(f: Callable[P, SupportsFloat], argnums: Argnums = 0) -> Callable[P, Any
     12.0
     """
     demand_function("grad", f)
-    both = value_and_grad(f, argnums)
 
     @named_as(f)
     def gradient(*args: P.args, **kwargs: P.kwargs) -> Any:
-        return both(*args, **kwargs)[1]
+        return _with_gradient(f, args, kwargs, argnums)[1]
 
     return gradient
 

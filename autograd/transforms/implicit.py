@@ -12,7 +12,7 @@ from typing import Any, SupportsFloat, TypeVar, cast
 from autograd.errors import ConvergenceError
 from autograd.primitives.carrier import Carrier, data_of
 from autograd.tape.pytree import Rebuild, flatten, flatten_as, unflatten
-from autograd.tape.traced import Traced
+from autograd.tape.tape import Traced
 from autograd.transforms.call import T, demand_function
 from autograd.transforms.derivatives import grad, hessian, jacobian, value_and_grad
 

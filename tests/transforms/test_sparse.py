@@ -45,9 +45,9 @@ def bundle(cameras, points, observations, seed=0):
 def sweeps(monkeypatch):
     """Count the sweeps over records."""
     counted = []
-    for name in ("pull", "push"):
-        original = getattr(transforms, name)
-        monkeypatch.setattr(transforms, name, lambda *given, o=original, n=name: counted.append(n) or o(*given))
+    for name in ("pulled", "pushed"):
+        original = getattr(transforms.Call, name)
+        monkeypatch.setattr(transforms.Call, name, lambda *given, o=original, n=name: counted.append(n) or o(*given))
     return counted
 
 
@@ -97,7 +97,7 @@ def test_the_hessian_of_a_chain_is_found_in_few_sweeps(sweeps):
 
     x = [math.sin(i) for i in range(60)]
     found = hessian(chained, sparse=True)(x)
-    colours = sweeps.count("push")
+    colours = sweeps.count("pushed")
     assert colours <= 4  # it is tridiagonal
     dense = hessian(chained)(x)
     assert found.toarray().tolist() == [pytest.approx(row, rel=1e-12, abs=1e-12) for row in dense]
