@@ -35,7 +35,11 @@ def test_nn_uses_the_engines_public_names_only():
 def test_files_are_short(path):
     text = path.read_text()
     text = re.sub(rf"{write.BEGIN}.*?{write.END}", "", text, flags=re.S)  # written by a program: not counted
-    allowed = {"table": 500, "special": 480}  # rows; and one function after the other
+    allowed = {
+        "table": 500,
+        "special": 480,
+        "tape": 560,
+    }  # rows; one function after the other; two that are compiled as one
     assert text.count("\n") <= allowed.get(path.stem, 400)
 
 

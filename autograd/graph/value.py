@@ -33,6 +33,7 @@ else:
     import cython
 
 _mixed: Callable[[Primitive, Any, Any], Value] = _any_mixed
+Name = str | None  # by a name of its own, Cython leaves the check, and so the message, to us
 above: dict[str, Callable[..., Any]] = {}  # what methods call of the modules that need Value: these put it here
 # begin: written by `python -m autograd.primitives.write`
 _ADD = table.add.number
@@ -84,7 +85,7 @@ class Value(Carrier):
     # _x, _y, _dx, _dy: one or two operands and their partials; more of them are a tuple at _x and packed numbers at _y,
     # as a tuple for each node would double the work of the garbage collector. The partial of a constant is 0.0.
 
-    def __init__(self, data: Operand, name: str | None = None) -> None:
+    def __init__(self, data: Operand, name: Name = None) -> None:
         if isinstance(data, Value):
             raise TypeError("Value: data is a Value already; use it as it is, or .detach() for a fresh leaf")
         self._label: Any = _mark() if _marking else None
@@ -127,7 +128,7 @@ class Value(Carrier):
         return self._label.name if type(self._label) is Mark else self._label
 
     @name.setter
-    def name(self, name: str | None) -> None:
+    def name(self, name: Name) -> None:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"Value: name must be a str, not {type(name).__name__} {name!r}")
         self._label = self._label._replace(name=name) if type(self._label) is Mark else name

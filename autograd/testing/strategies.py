@@ -93,7 +93,7 @@ def expressions(
     <BLANKLINE>
     import autograd
     from autograd import Value
-    from autograd.primitives.domains import FINITE, REALS
+    from autograd.primitives import table
     def f(x0):
         v0 = x0 * x0
         return v0
