@@ -37,6 +37,7 @@ from autograd.primitives.functions import PUBLIC as _PUBLIC
 from autograd.primitives.primitive import Primitive
 
 if _TYPE_CHECKING:
+    from autograd.arrays import array
     from autograd.compile.jit import jit
     from autograd.compile.vmap import vmap
     from autograd.drawing import draw, draw_dot, explain, paths, why
@@ -44,6 +45,14 @@ if _TYPE_CHECKING:
     from autograd.transforms.custom import custom_derivative, stop_gradient
     from autograd.transforms.derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from autograd.transforms.implicit import fixed_point, minimize, root
+    from autograd.transforms.products import (
+        checkpoint,
+        elementwise_grad,
+        grad_and_aux,
+        hessian_vector_product,
+        make_jvp,
+        make_vjp,
+    )
 
 __all__ = [
     "AutogradError",
@@ -56,21 +65,28 @@ __all__ = [
     "RangeError",
     "TraceError",
     "Value",
+    "array",
     "backward",
+    "checkpoint",
     "core",
     "custom_derivative",
     "derivative",
     "draw",
     "draw_dot",
+    "elementwise_grad",
     "explain",
     "fixed_point",
     "grad",
+    "grad_and_aux",
     "hessian",
+    "hessian_vector_product",
     "hvp",
     "is_parameter",
     "jacobian",
     "jit",
     "jvp",
+    "make_jvp",
+    "make_vjp",
     "minimize",
     "no_grad",
     "paths",
@@ -89,8 +105,9 @@ __all__ = [
 # begin: written by `python -m autograd.primitives.write`
 if _TYPE_CHECKING:
     from autograd.primitives.functions import (
-        clamp, cosine_similarity, cross_entropy, dist, elu, frexp, fsum, gelu, huber, ldexp, leaky_relu, log,
-        log_softmax, logaddexp, logsumexp, maximum, minimum, modf, polygamma, prod, softmax, where,
+        clamp, cosine_similarity, cross_entropy, dist, elu, frexp, fsum, gelu, huber, isclose, isfinite, isinf, isnan,
+        ldexp, leaky_relu, log, log_softmax, logaddexp, logsumexp, maximum, minimum, modf, polygamma, prod, softmax,
+        where,
     )
     from autograd.primitives.table import (
         acos, acosh, asin, asinh, atan, atan2, atanh, binary_cross_entropy_with_logits, cbrt, ceil, copysign, cos, cosh,
@@ -102,10 +119,10 @@ __all__ += [
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "binary_cross_entropy_with_logits", "cbrt", "ceil",
     "clamp", "copysign", "cos", "cosh", "cosine_similarity", "cross_entropy", "degrees", "digamma", "dist", "elu",
     "entr", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fabs", "floor", "fma", "fmod", "frexp", "fsum", "gamma",
-    "gelu", "hinge", "huber", "hypot", "i0", "ldexp", "leaky_relu", "lgamma", "log", "log1p", "log2", "log10",
-    "log_softmax", "logaddexp", "logsigmoid", "logsumexp", "maximum", "minimum", "modf", "norm_cdf", "norm_pdf",
-    "polygamma", "pow", "prod", "radians", "relu", "remainder", "selu", "sigmoid", "silu", "sin", "sinc", "sinh",
-    "softmax", "softplus", "sqrt", "tan", "tanh", "trunc", "where", "xlog1py", "xlogy",
+    "gelu", "hinge", "huber", "hypot", "i0", "isclose", "isfinite", "isinf", "isnan", "ldexp", "leaky_relu", "lgamma",
+    "log", "log1p", "log2", "log10", "log_softmax", "logaddexp", "logsigmoid", "logsumexp", "maximum", "minimum",
+    "modf", "norm_cdf", "norm_pdf", "polygamma", "pow", "prod", "radians", "relu", "remainder", "selu", "sigmoid",
+    "silu", "sin", "sinc", "sinh", "softmax", "softplus", "sqrt", "tan", "tanh", "trunc", "where", "xlog1py", "xlogy",
 ]
 # end of what is written
 # isort: on
@@ -123,6 +140,7 @@ _sys.modules |= {
 _LATER = {  # to keep `import autograd` light: imported from these modules when it is first asked for
     name: f"autograd.{module}"
     for module, names in {
+        "arrays": ["array"],
         "compile.jit": ["jit"],
         "compile.vmap": ["vmap"],
         "drawing": ["draw", "draw_dot", "explain", "paths", "why"],
@@ -130,10 +148,16 @@ _LATER = {  # to keep `import autograd` light: imported from these modules when 
         "transforms.custom": ["custom_derivative", "stop_gradient"],
         "transforms.derivatives": ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
         "transforms.implicit": ["fixed_point", "minimize", "root"],
+        "transforms.products": [
+            *["checkpoint", "deriv", "elementwise_grad", "grad_and_aux", "grad_named", "hessian_tensor_product"],
+            *["hessian_vector_product", "holomorphic_grad", "make_ggnvp", "make_hvp", "make_jvp", "make_vjp"],
+            *["multigrad_dict", "tensor_jacobian_product", "vector_jacobian_product"],
+        ],
     }.items()
     for name in names
 }
-_errors.warn_of_namesake(__file__)
+_LATER |= dict.fromkeys(["dict", "isinstance", "list", "tuple", "type"], "builtins")  # HIPS autograd has its own
+_errors.refuse_namesake(__file__, _sys.path)
 
 if not _TYPE_CHECKING:  # type checkers see the imports above, and refuse other names
 

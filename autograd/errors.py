@@ -5,7 +5,7 @@ an `OverflowError`, so code written for floats keeps working.
 """
 
 import os
-import warnings
+from collections.abc import Sequence
 
 
 class AutogradError(Exception):
@@ -49,13 +49,13 @@ class MissingExtra(AutogradError, ImportError):
         super().__init__(f"{package} is not installed; install it with: pip install 'valuegrad[{extra}]'")
 
 
-def warn_of_namesake(package_file: str) -> None:
-    """Warn if HIPS autograd, whose import name is the same, lies in the folder of this package."""
-    folder = os.path.dirname(package_file)
-    if os.path.exists(os.path.join(folder, "tracer.py")):
-        warnings.warn(
-            f"two packages named autograd, valuegrad and HIPS autograd, are installed over each other in {folder}; "
-            "one environment can hold only one: pip uninstall valuegrad autograd, then install the one you want",
-            RuntimeWarning,
-            stacklevel=3,
-        )
+def refuse_namesake(package_file: str, path: Sequence[str]) -> None:
+    """Raise ImportError if HIPS autograd, whose import name is the same, lies in the folder of this package or in one
+    from which it would be imported."""
+    for folder in (os.path.dirname(package_file), *[os.path.join(entry, "autograd") for entry in path]):
+        if os.path.exists(os.path.join(folder, "tracer.py")):  # a file that only HIPS autograd has
+            raise ImportError(
+                "two packages are imported as autograd, and both are installed: valuegrad and HIPS autograd (in "
+                f"{folder}); one environment can hold only one: pip uninstall valuegrad autograd, then install the one "
+                "you want"
+            )

@@ -64,7 +64,12 @@ def test_import_needs_the_standard_library_only():
     assert subprocess.run(run, capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-def test_two_packages_of_one_name_in_one_folder_are_told_apart(tmp_path):
-    (tmp_path / "tracer.py").touch()  # a file of HIPS autograd
-    with pytest.warns(RuntimeWarning, match="valuegrad and HIPS autograd, are installed over each other"):
-        autograd.errors.warn_of_namesake(str(tmp_path / "__init__.py"))
+def test_two_packages_of_one_name_in_one_environment_are_refused(tmp_path):
+    (tmp_path / "autograd").mkdir()
+    (tmp_path / "autograd" / "tracer.py").touch()  # a file of HIPS autograd
+    message = r"valuegrad and HIPS autograd \(in .*pip uninstall valuegrad autograd, then install the one"
+    with pytest.raises(ImportError, match=message):
+        autograd.errors.refuse_namesake(str(tmp_path / "autograd" / "__init__.py"), [])
+    with pytest.raises(ImportError, match=message):
+        autograd.errors.refuse_namesake(autograd.__file__, [str(tmp_path)])
+    autograd.errors.refuse_namesake(autograd.__file__, [str(HOUSE.parent)])

@@ -3,6 +3,7 @@
 A module is known by its identity, not by its shape: what it holds beside its Values is baked into what was compiled.
 """
 
+import importlib
 import math
 import types
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -107,6 +108,8 @@ class Arguments:
 
     def _checked(self, x: "Array") -> "Array":
         """Return an array; NotTraceable for one of Values or complex numbers, a matrix, or one without an axis."""
+        if type(x).__name__ != "ndarray":
+            importlib.import_module("autograd.arrays").refuse_special(x)
         refused = x.dtype.hasobject and not self.carriers
         if refused or x.dtype.kind not in "fiubO" or not x.shape or x.ravel().ndim != 1:
             raise NotTraceable
@@ -154,15 +157,15 @@ def _constant(x: object) -> Hashable:
 
 
 def array_of(given: Iterator[Any], shape: tuple[int, ...]) -> Any:
-    """Return an array of the next numbers, of floats or else of objects; the next number itself for no axes."""
+    """Return an array of the next numbers, of floats or of what remembers; the next number itself for no axes."""
     import numpy as np
+
+    from autograd import arrays
 
     if shape == ():
         return next(given)
     xs = list(islice(given, math.prod(shape)))
-    found = np.empty(len(xs), dtype=float if set(map(type, xs)) <= FLOATS else object)
-    found[:] = xs
-    return found.reshape(shape)
+    return np.array(xs).reshape(shape) if set(map(type, xs)) <= FLOATS else arrays.of_parts(xs, shape)
 
 
 def agree(traced: object, eager: object) -> bool:
@@ -181,6 +184,7 @@ def agree(traced: object, eager: object) -> bool:
 
 def _paired(traced: Any, eager: Any, pairs: list[tuple[float, float]]) -> bool:
     """Return whether two results are the same nest; adds the numbers in the same places to `pairs`."""
+    traced, eager = (x[()] if is_array(x) and x.shape == () else x for x in (traced, eager))
     if isinstance(traced, (Carrier, Real)) and isinstance(eager, (Carrier, Real)):
         pairs.append((primal(traced), primal(eager)))
         return True

@@ -137,7 +137,7 @@ def _same(now: tuple[Any, ...], then: tuple[Any, ...]) -> bool:
 
 
 def _bits(x: "Array") -> tuple[Any, bytes]:
-    return x.shape, x.tobytes()
+    return x.shape, sys.modules["numpy"].ndarray.tobytes(x)  # of masked arrays too
 
 
 def _number(x: Value) -> str:

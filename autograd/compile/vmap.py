@@ -91,7 +91,7 @@ class Mapped(Decorated[..., Any]):
             self.distrust(f"vmap: {self.__name__} {error}; it runs lane by lane", stacklevel=3)
             return self._looped(call)
         assert programs.rebuild is not None
-        return unflatten(_stacked(programs.rebuild), results)
+        return unflatten(programs.rebuild, results)
 
     def _trace(self, call: "Call", programs: LanePrograms, numbers: Sequence[float]) -> tuple[Program, Rebuild]:
         plain = [int(x) if whole else float(x) for x, whole in zip(numbers, call.whole, strict=True)]
@@ -115,7 +115,7 @@ class Mapped(Decorated[..., Any]):
         """Return the lanes one by one: where numbers are traced in arrays, or are not to be compiled."""
         found = [flatten(self.f(*call.lane(i)), "result") for i in range(call.count)]
         columns = zip(*[leaves for leaves, _ in found], strict=True)
-        return unflatten(_stacked(found[0][1]), [array_of(iter(column), (call.count,)) for column in columns])
+        return unflatten(found[0][1], [array_of(iter(column), (call.count,)) for column in columns])
 
 
 @overload
@@ -168,26 +168,6 @@ def vmap(
     if f is None:
         return partial(Mapped, in_axes=in_axes, backend=backend, paths=paths)
     return Mapped(f, in_axes, backend, paths)
-
-
-def _stacked(rebuild: Rebuild) -> Rebuild:
-    """Return a rebuild whose leaves are columns: an array within the nest gets the lanes as its first axis."""
-    return lambda given: _restack(rebuild(given))
-
-
-def _restack(x: Any) -> Any:
-    import numpy as np
-
-    if is_array(x) and x.dtype == object and x.ndim and is_array(x.flat[0]):
-        columns = np.stack(list(x.flat), axis=1)
-        return columns.reshape((columns.shape[0], *x.shape))
-    if isinstance(x, tuple) and hasattr(x, "_fields"):
-        return type(x)(*map(_restack, x))
-    if isinstance(x, (list, tuple)):
-        return type(x)(map(_restack, x))
-    if isinstance(x, dict):
-        return type(x)({key: _restack(y) for key, y in x.items()})
-    return x
 
 
 class _Shared:
@@ -272,6 +252,9 @@ def _lanes_first(x: object, axis: int, path: str) -> "Array":
     """Return an array with the lanes along its first axis."""
     import numpy as np
 
+    from autograd.arrays import refuse_special
+
+    refuse_special(x, path)
     array = x.array if isinstance(x, TracedArray) else np.asarray(x)
     if array.ndim == 0 or array.dtype.kind not in "fiubO":
         raise TypeError(f"vmap: {path} is {type(x).__name__}; use an array of numbers, or in_axes None")

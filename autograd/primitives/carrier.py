@@ -7,6 +7,7 @@ arrays: `np.arcsin(array_of_values)` works.
 
 from __future__ import annotations
 
+import importlib
 import math
 import operator
 from collections.abc import Callable
@@ -86,11 +87,20 @@ class Carrier:
     def __float__(self) -> NoReturn:
         raise TypeError(
             "a Value or a traced number does not turn into a float, because the graph would be lost; "
-            "use v.data for the number, or the function of autograd (autograd.sin(v), not math.sin(v))"
+            "use v.data for the number, or the function of autograd (autograd.sin(v), not math.sin(v); autograd.isnan, "
+            "isinf, isfinite, isclose too); for an array to put it into use np.zeros_like(x) or autograd.array(...)"
         )
 
     def __int__(self) -> NoReturn:
         self.__float__()
+
+    # NumPy asks these two what its functions mean on numbers that remember (NEP 13 and 18).
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return importlib.import_module("autograd.arrays.ufuncs").apply(ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return importlib.import_module("autograd.arrays.dispatch").apply(function, types, args, kwargs)
 
     def __complex__(self) -> NoReturn:
         self.__float__()

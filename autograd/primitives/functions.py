@@ -171,6 +171,31 @@ def cosine_similarity(u: Iterable[Operand], v: Iterable[Operand]) -> Carried:
     return table.cosine_similarity(*_some("cosine_similarity", u), *v)
 
 
+def isnan(x: Any) -> bool:
+    """Return whether a number is NaN, as `math.isnan`; a comparison, and so seen where a function is traced."""
+    return bool(x != x)
+
+
+def isinf(x: Any) -> bool:
+    """Return whether a number is infinite, as `math.isinf`; see `isnan`."""
+    return bool(x == math.inf or x == -math.inf)
+
+
+def isfinite(x: Any) -> bool:
+    """Return whether a number is neither infinite nor NaN, as `math.isfinite`; see `isnan`."""
+    return bool(-math.inf < x < math.inf)
+
+
+def isclose(a: Any, b: Any, *, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> bool:
+    """Return whether two numbers are close, as `math.isclose`; see `isnan`."""
+    if rel_tol < 0.0 or abs_tol < 0.0:
+        raise ValueError("isclose: tolerances must not be negative")
+    if not (isfinite(a) and isfinite(b)):
+        return bool(a == b)
+    difference = abs(a - b)
+    return bool(a == b or difference <= rel_tol * abs(a) or difference <= rel_tol * abs(b) or difference <= abs_tol)
+
+
 def _some(name: str, xs: tuple[Operand, ...]) -> tuple[Operand, ...]:
     if not xs:
         raise ValueError(f"{name}: no operands; give at least one")

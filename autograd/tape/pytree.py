@@ -208,6 +208,9 @@ def _outline(x: object) -> str:
 def _array(x: "Array", path: str) -> tuple[list[Any], Rebuild]:
     import numpy
 
+    from autograd import arrays
+
+    arrays.refuse_special(x, path)
     if x.dtype.kind not in "fiubO":
         raise TypeError(f"{path}: an array of {x.dtype} cannot be differentiated; use floats")
     leaves = x.ravel().tolist()
@@ -222,14 +225,12 @@ def _array(x: "Array", path: str) -> tuple[list[Any], Rebuild]:
         if type(given) is _Stream:
             return given.taken(len(leaves)).reshape(x.shape)
         parts = list(itertools.islice(given, len(leaves)))
+        if parts and is_array(parts[0]):  # lanes
+            return arrays.of_parts(parts, x.shape)
         try:
             return numpy.frombuffer(array("d", parts)).reshape(x.shape)  # the quickest way from floats
         except TypeError:  # some are carriers
-            pass
-        found = numpy.empty(len(parts), dtype=object)
-        for i, y in enumerate(parts):
-            found[i] = y
-        return found.reshape(x.shape)
+            return arrays.of_parts(parts, x.shape)
 
     return leaves, rebuild
 

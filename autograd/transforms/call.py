@@ -36,6 +36,10 @@ class Call:
         self.traced = self.tape.steps  # the inputs so far
         try:
             self.result = f(*given, **kwargs)
+        except TypeError as error:
+            if "loop of ufunc does not support" in str(error):
+                error.add_note("NumPy made a plain array of these numbers; use autograd.array(...) or autograd.numpy")
+            raise
         finally:
             self.tape.closed = True
         self.outputs, self.rebuild = flatten(self.result, "result")

@@ -20,7 +20,9 @@ S = TypeVar("S", bound=SupportsFloat)
 Xs = TypeVarTuple("Xs")
 
 
-def value_and_grad(f: Callable[P, S], argnums: Argnums = 0) -> Callable[P, tuple[S, Any]]:
+def value_and_grad(
+    f: Callable[P, S], argnums: Argnums = 0, *, argnum: Argnums | None = None
+) -> Callable[P, tuple[S, Any]]:
     """Return a function of the same arguments that returns (f's value, its gradient); see `grad`.
 
     >>> value_and_grad(lambda x: x * x)(3.0)
@@ -28,6 +30,7 @@ def value_and_grad(f: Callable[P, S], argnums: Argnums = 0) -> Callable[P, tuple
     """
 
     demand_function("value_and_grad", f)
+    argnums = argnums if argnum is None else argnum
 
     @named_as(f)
     def with_gradient(*args: P.args, **kwargs: P.kwargs) -> tuple[S, Any]:
@@ -44,13 +47,14 @@ def _with_gradient(f: Function, args: Sequence[object], kwargs: dict[str, Any], 
     return call, shaped(call.nests(call.pulled([1.0])), argnums)
 
 
-def grad(f: Callable[P, SupportsFloat], argnums: Argnums = 0) -> Callable[P, Any]:
+def grad(f: Callable[P, SupportsFloat], argnums: Argnums = 0, *, argnum: Argnums | None = None) -> Callable[P, Any]:
     """Return a function of the same arguments that returns the gradient of f, which returns one number.
 
     It keeps the name, the doc and the signature of f.
 
     The gradient has the nest of the argument at position `argnums`: a number, or lists, tuples, dicts, dataclasses,
-    modules and arrays of them; a tuple of nests for several positions. Raises TypeError where f returns a nest, and
+    modules and arrays of them; a tuple of nests for several positions; `argnum` is another name for it. Arrays of whole
+    numbers or float32 get gradients of float64. Raises TypeError where f returns a nest, and
     with the path to it for an argument that cannot be differentiated. Cost: a small multiple of one call of f, however
     many numbers there are (Griewank, Walther, Evaluating Derivatives, 2008, section 4.6).
 
@@ -60,6 +64,7 @@ def grad(f: Callable[P, SupportsFloat], argnums: Argnums = 0) -> Callable[P, Any
     12.0
     """
     demand_function("grad", f)
+    argnums = argnums if argnum is None else argnum
 
     @named_as(f)
     def gradient(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -119,6 +124,8 @@ def jacobian(
     argnums: Argnums = 0,
     mode: Literal["forward", "reverse"] | None = None,
     sparse: bool = False,
+    *,
+    argnum: Argnums | None = None,
 ) -> Callable[P, Any]:
     """Return a function of the same arguments that returns the derivative of every output towards every input.
 
@@ -137,6 +144,7 @@ def jacobian(
         raise ValueError(f"jacobian: mode is {mode!r}; use 'forward' or 'reverse'")
 
     demand_function("jacobian", f)
+    argnums = argnums if argnum is None else argnum
 
     @named_as(f)
     def matrix(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -188,11 +196,17 @@ def _block(rows: list[list[Number]], y: Any, x: Any) -> "Array | Number":
         return rows[0][0]
     import numpy
 
-    kind = float if all(type(entry) is float for row in rows for entry in row) else object
-    return numpy.array(rows, dtype=kind).reshape(numpy.shape(y) + numpy.shape(x))
+    from autograd import arrays
+
+    shape = numpy.shape(y) + numpy.shape(x)
+    if all(type(entry) is float for row in rows for entry in row):
+        return numpy.array(rows).reshape(shape)
+    return arrays.of_parts([entry for row in rows for entry in row], shape)
 
 
-def hessian(f: Callable[P, SupportsFloat], argnums: Argnums = 0, sparse: bool = False) -> Callable[P, Any]:
+def hessian(
+    f: Callable[P, SupportsFloat], argnums: Argnums = 0, sparse: bool = False, *, argnum: Argnums | None = None
+) -> Callable[P, Any]:
     """Return a function of the same arguments that returns f's matrix of second derivatives (forward over reverse).
 
     With `sparse`, a scipy.sparse array; see `jacobian`. Its symmetry is not used to save sweeps.
@@ -201,6 +215,7 @@ def hessian(f: Callable[P, SupportsFloat], argnums: Argnums = 0, sparse: bool = 
     [[10.0, 6.0], [6.0, 0.0]]
     """
     demand_function("hessian", f)
+    argnums = argnums if argnum is None else argnum
     return jacobian(grad(f, argnums), argnums, mode="forward", sparse=sparse)
 
 

@@ -1,0 +1,137 @@
+"""Functions of whole matrices as primitives: one node for each output, whose partials come from one implicit rule.
+
+NumPy's LAPACK computes the numbers, once for all outputs. A rule is written in NumPy's functions, which work on floats
+and on an `Array` alike; so the same rule serves numbers and what is differentiated again.
+"""
+
+import functools
+import itertools
+import math
+from array import array as packed_floats
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.arrays.array import Array, made, objects, of_parts
+from autograd.primitives.primitive import Primitive
+
+Shape = tuple[int, ...]
+Floats = NDArray[np.float64]
+Compute = Callable[..., tuple[Floats, ...]]
+Pullback = Callable[[list[Any], tuple[Any, ...], list[Any]], Sequence[Any]]
+Shapes = Callable[..., Sequence[Shape]]
+
+
+class Row:
+    """What a matrix primitive computes: `shapes` of its outputs from those of its inputs, and its `pullback`.
+
+    A pullback takes (adjoints of the outputs, None for zero; the outputs; the inputs) and returns those of the inputs.
+    """
+
+    def __init__(self, ranks: Sequence[int], compute: Compute, shapes: Shapes, pullback: Pullback) -> None:
+        self.ranks, self.compute, self.shapes, self.pullback = tuple(ranks), compute, shapes, pullback
+        self.computed = functools.lru_cache(maxsize=16)(self._computed)
+
+    def inputs(self, operands: Sequence[Any]) -> tuple[list[Shape], Sequence[Any]]:
+        """Return (the shapes of the inputs, their numbers) of the operands behind the number of the output."""
+        given = iter(operands)
+        shapes = [tuple(itertools.islice(given, rank)) for rank in self.ranks]
+        return shapes, tuple(given)
+
+    def _computed(self, shapes: tuple[Shape, ...], numbers: bytes) -> tuple[list[float], tuple[Floats, ...]]:
+        outputs = self.compute(*_split(np.frombuffer(numbers), shapes))
+        return [float(y) for output in outputs for y in np.ravel(output)], outputs
+
+    def value(self, place: int, *operands: float) -> float:
+        """Return one number of the outputs, counted over all of them."""
+        shapes, numbers = self.inputs(operands)
+        return self.computed(tuple(shapes), packed_floats("d", numbers).tobytes())[0][place]
+
+    def gradient(self, z: Any, place: int, *operands: Any) -> list[Any]:
+        """Return the partials of one number of the outputs towards those of the inputs."""
+        shapes, numbers = self.inputs(operands)
+        plain = all(isinstance(x, (float, int)) for x in numbers)
+        bars: list[Any] = []
+        for shape in self.shapes(*shapes):
+            count = math.prod(shape)
+            bars.append(None)
+            if 0 <= place < count:
+                bars[-1] = np.zeros(shape)
+                bars[-1].ravel()[place] = 1.0
+            place -= count
+        if not plain:
+            inputs = _split(of_parts(numbers, (len(numbers),)), shapes)
+            outputs = evaluated(PRIMITIVES[self], *inputs)
+            return [x for part in self.pullback(bars, outputs, inputs) for x in objects(part).ravel().tolist()]
+        try:
+            data = packed_floats("d", numbers).tobytes()
+            _, known = self.computed(tuple(shapes), data)
+            with np.errstate(all="ignore"):
+                parts = self.pullback(bars, known, _split(np.frombuffer(data), shapes))
+        except np.linalg.LinAlgError:
+            return [math.nan] * len(numbers)
+        return [x for part in parts for x in np.ravel(part).tolist()]
+
+
+ROWS_OF: dict[Primitive, Row] = {}
+PRIMITIVES: dict[Row, Primitive] = {}
+
+
+def matrix_primitive(name: str, home: str, row: Row, hint: str = "") -> Primitive:
+    """Return the primitive of a row: its operands are the number of the output, the inputs' shapes and numbers."""
+    primitive = Primitive(
+        name,
+        row.value,
+        gradient=row.gradient,
+        parameters=1 + sum(row.ranks),
+        operand_names=("*x",),
+        home=home,
+        hint=hint,
+    )
+    ROWS_OF[primitive], PRIMITIVES[row] = row, primitive
+    return primitive
+
+
+def _split(flat: Any, shapes: Sequence[Shape]) -> list[Any]:
+    found, place = [], 0
+    for shape in shapes:
+        count = math.prod(shape)
+        found.append(flat[place : place + count].reshape(shape))
+        place += count
+    return found
+
+
+def evaluated(primitive: Primitive, *inputs: Any) -> tuple[Any, ...]:
+    """Return the outputs of a matrix primitive, one node for each number."""
+    row = ROWS_OF[primitive]
+    given = [objects(x) for x in inputs]
+    shapes = [x.shape for x in given]
+    operands = [n for shape in shapes for n in shape] + [
+        float(y) if isinstance(y, int) else y for x in given for y in x.ravel().tolist()
+    ]
+    outputs = row.shapes(*shapes)
+    count = sum(map(math.prod, outputs))
+    flat = of_parts([primitive(i, *operands) for i in range(count)], (count,))
+    return tuple([made(x.reshape(x.shape).view(np.ndarray)) for x in _split(flat, outputs)])
+
+
+def stacked(function: Callable[..., Any], ranks: Sequence[int], *inputs: Any) -> Any:
+    """Return a function of matrices over stacks of them: the axes in front of the last ones are broadcast."""
+    given = [objects(x) for x in inputs]
+    stack = np.broadcast_shapes(*[x.shape[: x.ndim - rank] for x, rank in zip(given, ranks, strict=True)])
+    if not stack:
+        return function(*[x.view(Array) for x in given])
+    full = [np.broadcast_to(x, stack + x.shape[x.ndim - rank :]) for x, rank in zip(given, ranks, strict=True)]
+    found = [function(*[x[place].view(Array) for x in full]) for place in np.ndindex(*stack)]
+    if not found or not isinstance(found[0], tuple):
+        return _joined(found, stack)
+    parts = [_joined([each[i] for each in found], stack) for i in range(len(found[0]))]
+    return type(found[0])(*parts) if hasattr(found[0], "_fields") else tuple(parts)
+
+
+def _joined(found: list[Any], stack: Shape) -> Any:
+    shape = np.shape(found[0]) if found else ()
+    flat = [y for x in found for y in objects(x).ravel().tolist()]
+    return of_parts(flat, stack + shape)

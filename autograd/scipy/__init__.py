@@ -1,0 +1,1 @@
+"""What of SciPy can be differentiated here, under the names that HIPS autograd gives it."""

@@ -1,0 +1,27 @@
+"""The chi-squared distribution with df degrees of freedom."""
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+from autograd.scipy.stats import gamma
+
+
+def logpdf(x: Any, df: Any) -> Any:
+    """Return the logarithm of the density."""
+    return gamma.logpdf(np.multiply(0.5, x), np.multiply(0.5, df)) - np.log(2.0)
+
+
+def pdf(x: Any, df: Any) -> Any:
+    """Return the density."""
+    return np.exp(logpdf(x, df))
+
+
+def cdf(x: Any, df: Any) -> Any:
+    """Return the probability of at most x; towards df it has no derivative here."""
+    return gamma.cdf(np.multiply(0.5, x), np.multiply(0.5, df))
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(importlib.import_module("scipy.stats").chi2, name)

@@ -1,0 +1,58 @@
+"""The normal distribution."""
+
+import importlib
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd.arrays.array import made, objects
+from autograd.arrays.ufuncs import each
+from autograd.scipy.stats.tails import log_norm_cdf
+
+HALF_LOG = 0.5 * math.log(2.0 * math.pi)
+
+
+def _standard(x: Any, loc: Any, scale: Any) -> Any:
+    return np.divide(np.subtract(x, loc), scale)
+
+
+def logpdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+    """Return the logarithm of the density."""
+    return -0.5 * _standard(x, loc, scale) ** 2 - np.log(scale) - HALF_LOG
+
+
+def pdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+    """Return the density."""
+    return np.exp(logpdf(x, loc, scale))
+
+
+def cdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+    """Return the probability of at most x."""
+    from autograd.scipy import special
+
+    return special.ndtr(_standard(x, loc, scale))
+
+
+def logcdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+    """Return the logarithm of the probability of at most x."""
+    found = made(each(log_norm_cdf, objects(_standard(x, loc, scale)))[()])
+    return np.asarray(found, dtype=float)[()] if _plain(found) else found
+
+
+def sf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+    """Return the probability of more than x."""
+    return cdf(np.negative(x), np.negative(loc), scale)
+
+
+def logsf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+    """Return the logarithm of the probability of more than x."""
+    return logcdf(np.negative(x), np.negative(loc), scale)
+
+
+def _plain(x: Any) -> bool:
+    return not any(hasattr(y, "rank") for y in objects(x).flat)
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(importlib.import_module("scipy.stats").norm, name)
