@@ -108,7 +108,7 @@ class Arguments:
 
     def _checked(self, x: "Array") -> "Array":
         """Return an array; NotTraceable for one of Values or complex numbers, a matrix, or one without an axis."""
-        if type(x).__name__ != "ndarray":
+        if hasattr(x, "mask"):
             importlib.import_module("autograd.arrays").refuse_special(x)
         refused = x.dtype.hasobject and not self.carriers
         if refused or x.dtype.kind not in "fiubO" or not x.shape or x.ravel().ndim != 1:

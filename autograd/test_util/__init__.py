@@ -82,6 +82,7 @@ def check_grads(
                 given[i] = part
             return f(*given, **kwargs)
 
+        of_nest.__name__ = getattr(f, "__name__", "f")
         x = args[argnum] if isinstance(argnum, int) else tuple([args[i] for i in places])
         if "fwd" in modes:
             check_jvp(of_nest, x)
