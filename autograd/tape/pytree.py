@@ -78,6 +78,8 @@ def flatten(
     if (kind is list or kind is tuple) and whole is None and set(map(type, x)) == {float}:  # type: ignore[call-overload]
         count = len(x)  # type: ignore[arg-type]
         return list(x), lambda given: kind(_taken(given, count))  # type: ignore[call-overload]
+    if int in kept and getattr(getattr(x, "dtype", None), "kind", "O") in "iub":  # NumPy's whole numbers are kept too
+        return [], lambda given: x.copy()  # type: ignore[attr-defined]
     if is_array(x):
         return _array(x, path)
     if kept and isinstance(x, kept):

@@ -131,6 +131,19 @@ def test_questions_are_answered_and_seen():
     assert seen[0] == seen[1] == expected
 
 
+def test_answers_of_compiled_functions_are_of_the_type_that_python_gives():
+    """np.argsort(x) of a compiled function was an array of floats, which is no index."""
+    x = np.array([3.0, 1.0, 2.0])
+    f = lambda x: (np.argsort(x), x > 1.5, np.argmax(x), np.all(x > 0.0), x[np.argmin(x)])  # noqa: E731
+    compiled = jit(f)
+    for given in (x, -x, x):
+        for found, expected in zip(compiled(given), f(given), strict=True):
+            assert np.asarray(found).dtype == np.asarray(expected).dtype
+            np.testing.assert_array_equal(found, expected)
+    compiled(x)[0][0] = 7  # a copy
+    assert compiled(x)[0].tolist() == [1, 2, 0]
+
+
 def test_scalars_have_questions_too():
     v = Value(math.nan)
     assert autograd.isnan(v)
