@@ -130,6 +130,7 @@ def test_jit_grad(name):
 
 
 @EACH
+@pytest.mark.filterwarnings("ignore:lanes ask Python for")  # linear algebra is NumPy's, lane by lane
 def test_vmap_grad(name):
     f = scalar(EXPRESSIONS[name])
     found = vmap(grad(f), backend="numpy")(POINTS)
