@@ -165,6 +165,11 @@ def numbers(x: Any) -> NDArray[np.float64] | None:
     return np.array(flat, dtype=float).reshape(found.shape)
 
 
+def remembers(*xs: Any) -> bool:
+    """Return whether any of these arrays, nests or numbers holds a number that remembers."""
+    return any(isinstance(y, Carrier) for x in xs for y in objects(x).flat)
+
+
 def float_of(name: str, dtype: Any) -> None:
     """Raise TypeError unless `dtype` is None, float64 or object."""
     if dtype is not None and np.dtype(dtype) not in (np.dtype(float), np.dtype(object)):

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays.array import objects
+from autograd.arrays.array import remembers
 from autograd.arrays.linalg import HOME
 from autograd.arrays.matrix import Row, evaluated, matrix_primitive
 from autograd.errors import MissingExtra
@@ -54,36 +54,30 @@ _expm = matrix_primitive("expm", HOME, Row((2,), lambda a: (_linalg.expm(a),), l
 
 def sqrtm(A: Array, disp: bool = True) -> Array:
     """Return the principal square root of a matrix; DomainError where it is complex."""
-    return evaluated(_sqrtm, A)[0]
+    return evaluated(_sqrtm, A)[0] if remembers(A) else _linalg.sqrtm(A)
 
 
 def expm(A: Array) -> Array:
     """Return the exponential of a matrix."""
-    return evaluated(_expm, A)[0]
+    return evaluated(_expm, A)[0] if remembers(A) else _linalg.expm(A)
 
 
 def solve_triangular(a: Array, b: Array, trans: Any = 0, lower: bool = False, **_: Any) -> Array:
     """Return the x with t x = b, where t is the upper or lower triangle of a, transposed if `trans` is 1 or "T"."""
-    triangle = np.tril(objects(a)) if lower else np.triu(objects(a))
-    return np.linalg.solve(_of(triangle.T if trans in (1, "T", 2, "C") else triangle), b)
+    triangle = np.tril(a) if lower else np.triu(a)
+    return np.linalg.solve(triangle.T if trans in (1, "T", 2, "C") else triangle, b)
 
 
 def solve_banded(l_and_u: tuple[int, int], ab: Array, b: Array, **_: Any) -> Array:
     """Return the x with a x = b, where the diagonals of a stand in the rows of `ab`."""
     below, above = l_and_u
-    band = objects(ab)
+    band = np.asanyarray(ab)
     n = band.shape[1]
-    full = np.zeros((n, n), dtype=object)
+    full = np.zeros_like(band, shape=(n, n), dtype=None if remembers(band) else float)
     for i in range(n):
         for j in range(max(0, i - below), min(n, i + above + 1)):
             full[i, j] = band[above + i - j, j]
-    return np.linalg.solve(_of(full), b)
-
-
-def _of(x: Array) -> Array:
-    from autograd.arrays import array
-
-    return array(x)
+    return np.linalg.solve(full, b)
 
 
 def __getattr__(name: str) -> Any:

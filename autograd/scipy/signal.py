@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays.array import objects
+from autograd.arrays.array import objects, remembers
 
 
 def convolve(A: Any, B: Any, axes: Any = None, dot_axes: Any = ((), ()), mode: str = "full") -> Any:
@@ -40,8 +40,7 @@ def convolve(A: Any, B: Any, axes: Any = None, dot_axes: Any = ((), ()), mode: s
         found[(..., *place)] = objects(np.tensordot(_array(window), _array(flipped), summed))
     if mode == "same":
         found = found[(..., *[slice((q - 1) // 2, (q - 1) // 2 + p) for p, q in zip(sizes_x, sizes_y, strict=True)])]
-    plain = not any(hasattr(z, "rank") for z in found.flat)
-    return found.astype(float) if plain else _array(found)
+    return _array(found) if remembers(found) else found.astype(float)
 
 
 def _valid_of_longer(x: Any, y: Any, free_x: int, free_y: int, m: int, n: int) -> Any:

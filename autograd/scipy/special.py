@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays.array import made, objects
+from autograd.arrays.array import made, objects, remembers
 from autograd.arrays.ufuncs import along, each
 from autograd.errors import MissingExtra
 from autograd.primitives import table
-from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive, Rule
 
 try:
@@ -63,10 +62,7 @@ def _applied(name: str) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def apply(*operands: Any) -> Any:
-        given = [objects(x) for x in operands]
-        if not any(isinstance(y, Carrier) for x in given for y in x.flat):
-            return function(*operands)
-        return made(each(_ROWS[name], *given)[()])
+        return made(each(_ROWS[name], *operands)[()]) if remembers(*operands) else function(*operands)
 
     return apply
 
@@ -78,6 +74,8 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, r
     """Return log(sum(b * exp(a))) over axes, without overflow."""
     if return_sign:
         raise TypeError("logsumexp: return_sign has no meaning here; leave it out")
+    if not remembers(a, 1.0 if b is None else b):
+        return _special.logsumexp(a, axis, b, keepdims)
     x = objects(a)
     if b is not None:
         x = x + objects(np.log(b))

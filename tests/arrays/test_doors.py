@@ -167,6 +167,12 @@ def test_more_of_scipy():
     assert special.gammainc(2.0, 0.5) == pytest.approx(0.0902040104310499)
     check_grads(lambda x: special.gammainc(2.0, x))(0.5)
     check_grads(lambda x: special.polygamma(1, x))(0.5)
+    from autograd.scipy.linalg import solve_banded
+
+    band = numpy.array([[0.0, 1.0, 2.0], [4.0, 5.0, 6.0], [0.5, 0.25, 0.0]])
+    check_grads(lambda band: solve_banded((1, 1), band, X))(band)
+    for plain in (special.logsumexp(X), expm(a), sqrtm(a), solve_triangular(a, a), solve_banded((1, 1), band, X)):
+        assert numpy.asarray(plain).dtype == float
 
 
 @pytest.mark.slow

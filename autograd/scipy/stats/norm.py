@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays.array import made, objects
+from autograd.arrays.array import made, remembers
 from autograd.arrays.ufuncs import each
+from autograd.scipy import special
 from autograd.scipy.stats.tails import log_norm_cdf
 
 HALF_LOG = 0.5 * math.log(2.0 * math.pi)
@@ -29,15 +30,13 @@ def pdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
 
 def cdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
     """Return the probability of at most x."""
-    from autograd.scipy import special
-
     return special.ndtr(_standard(x, loc, scale))
 
 
 def logcdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
     """Return the logarithm of the probability of at most x."""
-    found = made(each(log_norm_cdf, objects(_standard(x, loc, scale)))[()])
-    return np.asarray(found, dtype=float)[()] if _plain(found) else found
+    y = _standard(x, loc, scale)
+    return made(each(log_norm_cdf, y)[()]) if remembers(y) else special.log_ndtr(y)
 
 
 def sf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
@@ -48,10 +47,6 @@ def sf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
 def logsf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
     """Return the logarithm of the probability of more than x."""
     return logcdf(np.negative(x), np.negative(loc), scale)
-
-
-def _plain(x: Any) -> bool:
-    return not any(hasattr(y, "rank") for y in objects(x).flat)
 
 
 def __getattr__(name: str) -> Any:
