@@ -30,7 +30,10 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 SMALL = st.floats(-4.0, 4.0)
 NUMBERS = st.one_of(ANY, st.integers(-(2**60), 2**60), st.booleans())
 
-BOTH_MATH = sorted(name for name in vars(math) if callable(getattr(autograd, name, None)) and name[0] != "_")
+QUESTIONS = {"isclose", "isfinite", "isinf", "isnan"}  # answered with a bool
+BOTH_MATH = sorted(
+    name for name in vars(math) if callable(getattr(autograd, name, None)) and name[0] != "_" and name not in QUESTIONS
+)
 UNARY_MATH = [name for name in BOTH_MATH if name in ROWS and len(ROWS[name].partials) == 1]
 BINARY_MATH = ["atan2", "copysign", "fmod", "remainder", "pow", "hypot", "log"]
 PLAIN_INT = ("floor", "ceil", "trunc")  # math's give an int, ours a float with derivative zero
@@ -434,6 +437,15 @@ def test_p5_math_and_conversions_refuse_a_value_and_name_the_remedy(convert):
         return
     with pytest.raises(TypeError, match=r"v\.data.*autograd\.sin"):
         convert(Value(0.5))
+
+
+@pytest.mark.parametrize("name", sorted(QUESTIONS))
+@pytest.mark.parametrize("x", [0.5, -0.0, math.inf, -math.inf, math.nan])
+def test_p5_questions_are_answered_for_the_number_of_a_value(name, x):
+    others = [1.0] * (name == "isclose")
+    answer = getattr(autograd, name)(Value(x), *others)
+    assert answer is getattr(math, name)(x, *others)
+    assert getattr(autograd, name)(x, *others) is answer
 
 
 @pytest.mark.parametrize("name", BOTH_MATH)

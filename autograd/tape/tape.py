@@ -116,7 +116,8 @@ class Tape:
         )
         safe = total or compiling_for.get() == "lanes"
         value = primitive.total(*numbers) if safe else primitive.plainly(numbers)
-        return self.append(value, primitive, operands, total)
+        kept = tuple([x if isinstance(x, Carrier) else y for x, y in zip(operands, numbers, strict=True)])
+        return self.append(value, primitive, kept, total)
 
     def append(self, data: Any, primitive: Any, operands: tuple[Any, ...], total: bool = True) -> Traced:
         """Return the traced number of a step whose value is known already, or on a blank tape need not be."""
@@ -202,7 +203,7 @@ class Tape:
             self.carriers += 1
             code = self.constant(x.data if x.__class__ is not Traced else x._data)
         else:
-            code = self.constant(float(x) if isinstance(x, (int, float)) else 0.0)
+            code = self.constant(float(x) if isinstance(x, Real) else math.nan)  # of an array
         self.foreign[~code] = x
         return code
 

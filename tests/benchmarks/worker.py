@@ -85,8 +85,9 @@ class Hips(Graph):
     """HIPS autograd, which traces functions."""
 
     def __init__(self) -> None:
-        import autograd.numpy
         from autograd.core import make_vjp
+
+        import autograd.numpy
 
         super().__init__(float)
         self.make_vjp, self.numpy = make_vjp, autograd.numpy

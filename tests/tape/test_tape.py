@@ -2,15 +2,26 @@
 
 import gc
 import math
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, grad, jacobian, jvp, sumprod, value_and_grad
+from autograd import Value, grad, jacobian, jit, jvp, sumprod, value_and_grad
 from autograd.errors import GraphError
 from autograd.tape.tape import Tape
+
+
+def boxed():
+    """Return numbers of NumPy's, scalars and an array without an axis."""
+    try:
+        import numpy as np
+    except ImportError:
+        return []
+    return [np.float64(0.5), np.float32(0.5), np.int64(3), np.array(0.5)]
+
 
 NUMBERS = st.floats(-3.0, 3.0).filter(lambda x: abs(x) > 1e-3)
 
@@ -69,3 +80,12 @@ def test_no_python_object_is_kept_for_an_operation():
         y = y * 0.999 + x
     assert len(tape) == 20_001
     assert len(gc.get_objects()) - before < 100
+
+
+@pytest.mark.parametrize("other", [3, True, Fraction(1, 3), *boxed()], ids=repr)
+def test_constants_of_every_kind_of_number_are_the_numbers_they_stand_for(other):
+    assert grad(lambda x: x * other)(2.0) == float(other)
+    assert grad(lambda x: other / x)(2.0) == -float(other) / 4.0
+    assert grad(lambda x: autograd.hypot(x, other, 1.0))(2.0) == 2.0 / math.hypot(2.0, float(other), 1.0)
+    assert grad(grad(lambda x: x * x * other))(2.0) == 2.0 * float(other)
+    assert jit(grad(lambda x: x * x * other))(2.0) == 4.0 * float(other)

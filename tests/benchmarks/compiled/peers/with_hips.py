@@ -11,12 +11,12 @@ class Hips:
     """Functions of arrays, and reverse mode."""
 
     def __init__(self) -> None:
-        import autograd.numpy as anp
         from autograd.core import make_vjp
-        from autograd.scipy.special import logsumexp
-        from autograd.scipy.stats import norm
 
         import autograd
+        import autograd.numpy as anp
+        from autograd.scipy.special import logsumexp
+        from autograd.scipy.stats import norm
 
         self.autograd, self.anp, self.make_vjp = autograd, anp, make_vjp
         self.e = formulas.functions(anp, "sum", "mean")
