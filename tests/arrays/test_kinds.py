@@ -52,6 +52,18 @@ def test_ties_are_split_whatever_the_order(ufunc):
     assert grad(lambda x: np.max(x))(np.ones(4)).tolist() == [0.25] * 4
 
 
+@pytest.mark.parametrize("box", [np.float32, np.array, np.float64, Fraction, np.int8, lambda x: np.array(x, object)])
+def test_numbers_in_boxes_are_operands_on_either_side(box):
+    """The derivative of x * np.float32(2.0) was 0 on the flat tape."""
+    two = box(2)
+    for f, expected in (
+        (lambda x: x * two, 2.0), (lambda x: two * x, 2.0), (lambda x: x / two, 0.5), (lambda x: x**two, 6.0),
+        (lambda x: x + two, 1.0), (lambda x: two - x, -1.0), (lambda x: autograd.maximum(x, two), 1.0),
+    ):  # fmt: skip
+        assert grad(f)(3.0) == expected
+        assert jit(grad(f))(3.0) == expected
+
+
 def test_reductions_are_one_node():
     x = values(1.0, 2.0, 3.0)
     for reduced, op in (
