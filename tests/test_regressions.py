@@ -785,3 +785,19 @@ def test_second_derivatives_of_cosine_similarity_are_rounded_once():
                 orders = tuple((k == i) + (k == j) for k in range(4))
                 truth = mp.diff(exact, tuple(map(mp.mpf, xs)), orders)
                 assert found[i][j] == float(truth) or abs(float(truth)) < 1e-320, (i, j)
+
+
+def test_the_smallest_of_whole_numbers_is_a_float_with_the_right_zero():
+    """minimum(0, 1.0) was -0.0, and minimum(3, 4.0) an int."""
+    found = [autograd.minimum(0, 1.0), autograd.minimum(3, 4.0), autograd.maximum(0, -1.0), autograd.maximum(3, 4)]
+    assert [float.hex(x) for x in found] == [float.hex(x) for x in (0.0, 3.0, 0.0, 4.0)]
+
+
+@pytest.mark.parametrize("power", [lambda x: x**math.inf, lambda x: autograd.pow(x, math.inf)])
+def test_zero_to_the_power_of_infinity_is_flat(power):
+    """The derivative was inf * 0 = NaN."""
+    assert power(0.0) == 0.0
+    assert autograd.grad(power)(0.0) == 0.0
+    x = Value(0.0)
+    power(x).backward()
+    assert x.grad == 0.0

@@ -41,13 +41,13 @@ def maximum(*xs: float) -> float:
     for x in xs:
         if x != x:
             return x
-    best = max(xs)
+    best = float(max(xs))
     return 0.0 if best == 0.0 and any(math.copysign(1.0, x) > 0.0 for x in xs if x == 0.0) else best
 
 
 def minimum(*xs: float) -> float:
     """Return the smallest of xs; NaN if one is NaN; -0.0 is smaller than +0.0."""
-    return -maximum(*[-x for x in xs])
+    return -maximum(*[-float(x) if type(x) is int else -x for x in xs])
 
 
 # ---------------------------------------------------------------------------------- exponential weights

@@ -163,7 +163,8 @@ def monomial_at_zero(c: float, x: float, y: float, k: int, n: int) -> float:
     """Return the monomial where x is 0.0 or -0.0."""
     if n:
         return 0.0 if y >= k else divide(c, 0.0) * (-1.0) ** n
-    return c * power(x, y - k)
+    z = power(x, y - k)
+    return 0.0 if z == 0.0 and abs(c) == INF else c * z  # 0**inf is flat
 
 
 def monomial_in_halves(factor: float, x: float, y: float, k: int) -> float:
