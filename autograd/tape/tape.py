@@ -498,7 +498,6 @@ class Tape:
 
 
 @cython.final
-@cython.no_gc  # it refers to its tape alone, and the tape to none of its numbers
 @cython.auto_pickle(False)
 @cython.cclass
 class Traced(Carrier):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, grad, jacobian, jit, jvp, sumprod, value_and_grad
+from autograd import Value, grad, jacobian, jit, jvp, sumprod, value_and_grad, vmap
 from autograd.errors import GraphError
 from autograd.tape.tape import Tape
 
@@ -89,3 +89,18 @@ def test_constants_of_every_kind_of_number_are_the_numbers_they_stand_for(other)
     assert grad(lambda x: autograd.hypot(x, other, 1.0))(2.0) == 2.0 / math.hypot(2.0, float(other), 1.0)
     assert grad(grad(lambda x: x * x * other))(2.0) == 2.0 * float(other)
     assert jit(grad(lambda x: x * x * other))(2.0) == 4.0 * float(other)
+
+
+def test_a_tape_that_lanes_refer_to_is_collected():
+    np = pytest.importorskip("numpy")
+
+    def once():
+        lanes = vmap(lambda w, x: (w * x - 1.0) ** 2, in_axes=(None, 0), backend="numpy")
+        grad(lambda w: lanes(w, np.arange(3.0)).sum())(0.5)
+
+    once()
+    gc.collect()
+    before = sum(type(x) is Tape for x in gc.get_objects())
+    once()
+    gc.collect()
+    assert sum(type(x) is Tape for x in gc.get_objects()) == before
