@@ -530,6 +530,13 @@ def test_p8_no_heavy_module_of_the_standard_library_is_loaded():
     assert heavy in ("[]", "['inspect']")
 
 
+def test_p8_what_is_imported_later_is_public_but_for_names_of_hips_autograd():
+    others = set(autograd._LATER) - set(autograd.__all__)
+    assert {"dict", "isinstance", "list", "tuple", "type"} <= others  # a star import must not bring these
+    assert {autograd._LATER[name] for name in others} == {"builtins", "autograd.transforms.products"}
+    assert all(hasattr(autograd, name) for name in others)
+
+
 def test_p8_what_few_use_is_imported_when_it_is_first_asked_for():
     rooms = (
         "print(*sorted({n.split('.')[1] for n in sys.modules if n.startswith('autograd.') and sys.modules[n].__spec__"
