@@ -47,6 +47,10 @@ class MissingExtra(AutogradError, ImportError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed; install it with: pip install 'valuegrad[{extra}]'")
+        self.package, self.extra = package, extra
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.package, self.extra)
 
 
 def refuse_namesake(package_file: str, path: Sequence[str]) -> None:

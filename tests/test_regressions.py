@@ -5,6 +5,7 @@ which it was reported. The one surprise: most of them are silent wrong numbers, 
 """
 
 import math
+import pickle
 import sys
 import weakref
 
@@ -801,3 +802,10 @@ def test_zero_to_the_power_of_infinity_is_flat(power):
     x = Value(0.0)
     power(x).backward()
     assert x.grad == 0.0
+
+
+def test_an_error_of_a_missing_package_reaches_another_process():
+    """It was pickled, but not unpickled: its constructor takes two arguments and it held one."""
+    error = pickle.loads(pickle.dumps(autograd.MissingExtra("numpy", "train")))
+    assert str(error) == "numpy is not installed; install it with: pip install 'valuegrad[train]'"
+    assert (type(error), error.package, error.extra) == (autograd.MissingExtra, "numpy", "train")

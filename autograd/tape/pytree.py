@@ -73,21 +73,12 @@ def flatten(
     kind = type(x)
     if kind is float and whole is None:
         return [x], next
-    if isinstance(x, Carrier) or (whole is not None and whole(x)):
-        return [x], next
     if (kind is list or kind is tuple) and whole is None and set(map(type, x)) == {float}:  # type: ignore[call-overload]
         count = len(x)  # type: ignore[arg-type]
         return list(x), lambda given: kind(_taken(given, count))  # type: ignore[call-overload]
-    if int in kept and getattr(getattr(x, "dtype", None), "kind", "O") in "iub":  # NumPy's whole numbers are kept too
-        return [], lambda given: x.copy()  # type: ignore[attr-defined]
-    if is_array(x):
-        return _array(x, path)
-    if kept and isinstance(x, kept):
-        return [], lambda given: x
-    if isinstance(x, Real):
-        return [float(x)], next
-    if is_module(x):
-        return _module(x, live)
+    found = _unopened(x, path, kept, whole, live)
+    if found is not None:
+        return found
     parted = opened(x)
     if parted is None:
         remedy = "use floats or other argnums" if path.startswith("args") else "use floats"
@@ -99,6 +90,23 @@ def flatten(
     if all(rebuild is next for rebuild in rebuilds):  # numbers alone, quickly
         return leaves, lambda given: make(_taken(given, len(leaves)))
     return leaves, lambda given: make([rebuild(given) for rebuild in rebuilds])
+
+
+def _unopened(
+    x: object, path: str, kept: tuple[type, ...], whole: Callable[[object], bool] | None, live: bool
+) -> tuple[list[Any], Rebuild] | None:
+    """Return what `flatten` does for what is one leaf, an array, kept as it is, or a module; None for a nest."""
+    if isinstance(x, Carrier) or (whole is not None and whole(x)):
+        return [x], next
+    if int in kept and getattr(getattr(x, "dtype", None), "kind", "O") in "iub":  # NumPy's whole numbers are kept too
+        return [], lambda given: x.copy()  # type: ignore[attr-defined]
+    if is_array(x):
+        return _array(x, path)
+    if kept and isinstance(x, kept):
+        return [], lambda given: x
+    if isinstance(x, Real):
+        return [float(x)], next
+    return _module(x, live) if is_module(x) else None
 
 
 def unflatten(rebuild: Rebuild, leaves: Iterable[object]) -> Any:
