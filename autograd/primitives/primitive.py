@@ -47,6 +47,14 @@ def found_in(home: str, name: str) -> "Primitive":
     return found
 
 
+def _argument_names(rule: Rule) -> tuple[str, ...]:
+    """Return the names of a rule's arguments; `inspect` is slow, and asked about unusual rules alone."""
+    code = getattr(rule, "__code__", None)
+    if code is None or code.co_kwonlyargcount or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        return tuple(inspect.signature(rule).parameters)
+    return tuple(code.co_varnames[: code.co_argcount])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Primitive:
     """One row: an operation the engine does not look inside, and all that is known of it.
@@ -102,8 +110,7 @@ class Primitive:
             raise TypeError(f"row {self.name}: give either partials or a gradient rule")
         if not self.operand_names:
             source = next(rule for rule in (self.gradient, *self.partials) if rule is not None)
-            names = [p.name for p in inspect.signature(source).parameters.values()][1:]
-            self.state(operand_names=tuple(names))
+            self.state(operand_names=_argument_names(source)[1:])
         if self.partials and len(self.partials) != len(self.operand_names):
             raise TypeError(f"row {self.name}: {len(self.partials)} partials for {len(self.operand_names)} operands")
         if self.partials and self.domain and len(self.domain) != len(self.partials):
