@@ -7,7 +7,7 @@ cdef dict _total
 # begin: written by `python -m autograd.primitives.write`
 cdef int _ADD, _SUB, _MUL, _TRUEDIV, _NEG, _POWER, _SQRT, _EXP, _LOG, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU
 # end of what is written
-cdef int _SUMPROD, _FSUM
+cdef int _SUMPROD
 cdef int INPUT, GUARD, OPERATION, TOTAL
 cdef long long NONE, _MANY
 

@@ -53,7 +53,7 @@ _SIGMOID = table.sigmoid.number
 _SOFTPLUS = table.softplus.number
 _RELU = table.relu.number
 # end of what is written
-_SUMPROD, _FSUM = table.sumprod.number, table.fsum.number
+_SUMPROD = table.sumprod.number
 _MANY = 1 << 61
 
 
