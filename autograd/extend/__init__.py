@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.primitives.carrier import Carrier
+from autograd.primitives.operation import Numbers
 from autograd.primitives.primitive import Primitive
 from autograd.tape.pytree import flatten, unflatten
 from autograd.tape.tape import primal
@@ -38,7 +39,7 @@ class primitive:
         self.jvps: dict[int, Any] = {}
         functools.update_wrapper(self, f)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Numbers, **kwargs: Any) -> Numbers:
         nests = [_numbers(x) for x in args]
         places = [i for i, nest in enumerate(nests) if nest is not None]
         if not places:
@@ -74,14 +75,14 @@ class _Application:
             found[i] = unflatten(rebuild, [next(given) for _ in self.nests[i][0]])
         return found
 
-    def _value(self, leaves: tuple[float, ...]) -> Any:
+    def _value(self, leaves: tuple[float, ...]) -> Numbers:
         return self.function.f(*self.arguments(leaves), **self.kwargs)
 
-    def output(self, place: int, leaves: Sequence[Any]) -> Any:
+    def output(self, place: int, leaves: Sequence[Any]) -> Numbers:
         """Return one number of the result."""
         return self.row(place, *leaves)
 
-    def gradient(self, z: Any, place: int, *leaves: Any) -> list[Any]:
+    def gradient(self, z: Numbers, place: int, *leaves: Numbers) -> list[Any]:
         """Return the partials of one number of the result, by the rules that were declared."""
         args = self.arguments(leaves)
         plain = not any(isinstance(x, Carrier) for x in leaves)
@@ -102,7 +103,7 @@ class _Application:
                 )
         return found
 
-    def _tangent(self, i: int, j: int, place: int, value: Any, args: list[Any]) -> Any:
+    def _tangent(self, i: int, j: int, place: int, value: Numbers, args: list[Any]) -> Numbers:
         own, rebuild = self.nests[i]
         direction = unflatten(rebuild, [1.0 if k == j else 0.0 for k in range(len(own))])
         rule = self.function.jvps[i]
@@ -114,7 +115,7 @@ class _Application:
         return flatten(rule(direction, value, *args, **self.kwargs), "tangent")[0][place]
 
 
-def _numbers(x: Any) -> Any:
+def _numbers(x: Numbers) -> Numbers:
     """Return (leaves, rebuild) of an argument that holds numbers that remember; None for others."""
     try:
         leaves, rebuild = flatten(x, "argument")
@@ -123,7 +124,7 @@ def _numbers(x: Any) -> Any:
     return (leaves, rebuild) if any(isinstance(y, Carrier) for y in leaves) else None
 
 
-def _as_many(partial: Any, count: int, name: str) -> list[Any]:
+def _as_many(partial: Numbers, count: int, name: str) -> list[Any]:
     found = flatten(partial, "adjoint")[0]
     if len(found) != count:
         raise ValueError(f"{name}: a rule returned {len(found)} numbers for an argument of {count}")
@@ -136,7 +137,7 @@ def defvjp(function: primitive, *makers: Maker | None, argnums: Sequence[int] | 
         function.vjps[i] = maker
 
 
-def defjvp(function: primitive, *rules: Any, argnums: Sequence[int] | None = None) -> None:
+def defjvp(function: primitive, *rules: Callable[..., Numbers], argnums: Sequence[int] | None = None) -> None:
     """Declare, for each argument, how (tangent, value, *args) make the tangent of the value; "same" if it is linear."""
     for i, rule in zip(range(len(rules)) if argnums is None else argnums, rules, strict=True):
         function.jvps[i] = rule
@@ -158,13 +159,13 @@ def notrace_primitive(f: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that sees plain numbers, and whose result has no derivative."""
 
     @functools.wraps(f)
-    def plain(*args: Any, **kwargs: Any) -> Any:
+    def plain(*args: Numbers, **kwargs: Any) -> Numbers:
         return f(*map(_plain, args), **{key: _plain(x) for key, x in kwargs.items()})
 
     return plain
 
 
-def _plain(x: Any) -> Any:
+def _plain(x: Numbers) -> Numbers:
     nest = _numbers(x)
     return x if nest is None else unflatten(nest[1], [y.data if isinstance(y, Carrier) else y for y in nest[0]])
 

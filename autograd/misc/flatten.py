@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import autograd.numpy as np
+from autograd.primitives.operation import Numbers
 from autograd.tape import pytree
 
 
-def flatten(value: Any) -> tuple[Any, Callable[[Any], Any]]:
+def flatten(value: Numbers) -> tuple[Any, Callable[[Any], Any]]:
     """Return (an array of all numbers in a nest, a function that makes the nest of such an array).
 
     >>> flat, back = flatten([1.0, {"x": np.ones(2)}])
@@ -18,7 +19,7 @@ def flatten(value: Any) -> tuple[Any, Callable[[Any], Any]]:
     return np.array(leaves), lambda flat: pytree.unflatten(rebuild, np.asarray(flat).tolist())
 
 
-def flatten_func(func: Callable[..., Any], example: Any) -> tuple[Callable[..., Any], Callable[[Any], Any], Any]:
+def flatten_func(func: Callable[..., Any], example: Numbers) -> tuple[Callable[..., Any], Callable[[Any], Any], Any]:
     """Return (func on flat arrays, a function that makes a nest of a flat array, the example as a flat array)."""
     flat, back = flatten(example)
     return lambda x, *args: flatten(func(back(x), *args))[0], back, flat

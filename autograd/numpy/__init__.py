@@ -8,10 +8,12 @@ import sys
 from typing import Any
 
 import numpy as _numpy
+from numpy.typing import DTypeLike
 
 from autograd.arrays import Array, of_parts
 from autograd.arrays.array import float_of, objects
 from autograd.primitives.carrier import Carrier
+from autograd.primitives.operation import Numbers, Shape
 
 fft, linalg, random = _numpy.fft, _numpy.linalg, _numpy.random
 sys.modules |= {f"{__name__}.{_part}": getattr(_numpy, _part) for _part in ("fft", "linalg", "random")}
@@ -25,7 +27,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *dir(_numpy)})
 
 
-def array(object: Any, dtype: Any = None, *args: Any, **options: Any) -> Any:
+def array(object: Numbers, dtype: DTypeLike | None = None, *args: Numbers, **options: Any) -> Numbers:
     """Return an array, as `np.array`; one of numbers that remember where there are some in it."""
     if isinstance(object, (Carrier, list, tuple, Array)) and _remembers(object):
         float_of("array", dtype)
@@ -35,7 +37,7 @@ def array(object: Any, dtype: Any = None, *args: Any, **options: Any) -> Any:
     return _numpy.array(object, dtype, *args, **options)
 
 
-def asarray(a: Any, dtype: Any = None, *args: Any, **options: Any) -> Any:
+def asarray(a: Numbers, dtype: DTypeLike | None = None, *args: Numbers, **options: Any) -> Numbers:
     """Return an array, as `np.asarray`; see `array`."""
     if isinstance(a, Array):
         float_of("asarray", dtype)
@@ -46,7 +48,7 @@ def asarray(a: Any, dtype: Any = None, *args: Any, **options: Any) -> Any:
 asanyarray = ascontiguousarray = asarray
 
 
-def full(shape: Any, fill_value: Any, dtype: Any = None, *args: Any, **options: Any) -> Any:
+def full(shape: Shape, fill_value: Numbers, dtype: DTypeLike | None = None, *args: Numbers, **options: Any) -> Numbers:
     """Return an array full of a number, as `np.full`; see `array`."""
     if isinstance(fill_value, Carrier):
         float_of("full", dtype)
@@ -55,19 +57,19 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *args: Any, **options: 
     return _numpy.full(shape, fill_value, dtype, *args, **options)
 
 
-def make_diagonal(D: Any, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Any:
+def make_diagonal(D: Numbers, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Numbers:
     """Return an array of matrices with the last axis of D on their diagonals."""
     if offset or {axis1, axis2} != {-1, -2}:
         raise NotImplementedError("make_diagonal: use the last two axes, without an offset")
     return _numpy.expand_dims(D, -1) * _numpy.eye(_numpy.shape(D)[-1])
 
 
-def isscalar(element: Any) -> bool:
+def isscalar(element: Numbers) -> bool:
     """Return whether something is a number, as `np.isscalar`; Values and traced numbers are."""
     return isinstance(element, Carrier) or _numpy.isscalar(element)
 
 
-def _remembers(x: Any) -> bool:
+def _remembers(x: Numbers) -> bool:
     if isinstance(x, (list, tuple)):
         return any(map(_remembers, x))
     return isinstance(x, (Carrier, Array))

@@ -5,6 +5,9 @@ from typing import Any, Protocol, SupportsFloat, TypeAlias
 
 Operand: TypeAlias = SupportsFloat  # what functions take: a real number of any type, or a carrier
 Carried: TypeAlias = Any  # a number on any carrier, or a plain one: what rules and operators compute with, and give
+Numbers: TypeAlias = Any  # such a number, or an array or a nest of lists of them: what NumPy's functions take and give
+Axis: TypeAlias = int | Sequence[int] | None
+Shape: TypeAlias = int | Sequence[int]
 
 
 class Operation(Protocol):

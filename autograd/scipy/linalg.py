@@ -8,6 +8,7 @@ from autograd.arrays.array import remembers
 from autograd.arrays.linalg import HOME
 from autograd.arrays.matrix import Row, evaluated, matrix_primitive
 from autograd.errors import MissingExtra
+from autograd.primitives.operation import Numbers
 
 try:
     from scipy import linalg as _linalg
@@ -27,12 +28,12 @@ def solve_sylvester(a: Array, b: Array, q: Array) -> Array:
     return np.linalg.solve(_kronecker_sum(a, b), np.ravel(q)).reshape(np.shape(q))
 
 
-def _sqrtm_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Any:
+def _sqrtm_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Numbers:
     (root,) = outputs
     return [solve_sylvester(root.T, root.T, bars[0])]
 
 
-def _expm_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Any:
+def _expm_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Numbers:
     """The derivative is a block of the exponential of a matrix of twice the size (Higham, 2008, theorem 3.6)."""
     turned, n = inputs[0].T, len(inputs[0])
     double = np.concatenate(
@@ -62,7 +63,7 @@ def expm(A: Array) -> Array:
     return evaluated(_expm, A)[0] if remembers(A) else _linalg.expm(A)
 
 
-def solve_triangular(a: Array, b: Array, trans: Any = 0, lower: bool = False, **_: Any) -> Array:
+def solve_triangular(a: Array, b: Array, trans: Numbers = 0, lower: bool = False, **_: Any) -> Array:
     """Return the x with t x = b, where t is the upper or lower triangle of a, transposed if `trans` is 1 or "T"."""
     triangle = np.tril(a) if lower else np.triu(a)
     return np.linalg.solve(triangle.T if trans in (1, "T", 2, "C") else triangle, b)

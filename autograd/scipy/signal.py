@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays.array import objects, remembers
+from autograd.primitives.operation import Numbers
+
+Pair = tuple[Sequence[int], Sequence[int]]  # axes of the first array and of the second
 
 
-def convolve(A: Any, B: Any, axes: Any = None, dot_axes: Any = ((), ()), mode: str = "full") -> Any:
+def convolve(
+    A: Numbers, B: Numbers, axes: Pair | None = None, dot_axes: Pair = ((), ()), mode: str = "full"
+) -> Numbers:
     """Return the convolution of two arrays along pairs of axes, summed over the pairs `dot_axes`.
 
     Axes that are left come first, those of A before those of B. `mode` is "full", "valid", or "same" as A.
@@ -43,7 +48,7 @@ def convolve(A: Any, B: Any, axes: Any = None, dot_axes: Any = ((), ()), mode: s
     return _array(found) if remembers(found) else found.astype(float)
 
 
-def _valid_of_longer(x: Any, y: Any, free_x: int, free_y: int, m: int, n: int) -> Any:
+def _valid_of_longer(x: Numbers, y: Numbers, free_x: int, free_y: int, m: int, n: int) -> Numbers:
     """Return the valid part where the second array is the longer one: the arrays change places, then the axes."""
     axes = (tuple(range(y.ndim - n, y.ndim)), tuple(range(x.ndim - n, x.ndim)))
     dots = (tuple(range(free_y, free_y + m)), tuple(range(free_x, free_x + m)))
@@ -57,7 +62,7 @@ def _split(ndim: int, axes: Sequence[int], dots: Sequence[int]) -> list[int]:
     return [*rest, *[i % ndim for i in dots], *[i % ndim for i in axes]]
 
 
-def _array(x: Any) -> Any:
+def _array(x: Numbers) -> Numbers:
     from autograd.arrays import array
 
     return array(x)

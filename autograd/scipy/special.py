@@ -11,6 +11,7 @@ from autograd.arrays.array import made, objects, remembers
 from autograd.arrays.ufuncs import along, each
 from autograd.errors import MissingExtra
 from autograd.primitives import table
+from autograd.primitives.operation import Axis, Numbers
 from autograd.primitives.primitive import Primitive, Rule
 
 try:
@@ -26,11 +27,11 @@ def _row(name: str, *rules: Rule | None) -> Primitive:
     return Primitive(name, lambda *xs: float(function(*xs)), rules, operand_names=names, home=__name__)
 
 
-def _first(z: Any, a: Any, x: Any) -> Any:
+def _first(z: Numbers, a: Numbers, x: Numbers) -> Numbers:
     return table.exp((a - 1.0) * table.log(x) - x - table.lgamma(a))
 
 
-def _share(z: Any, a: Any, b: Any, x: Any) -> Any:
+def _share(z: Numbers, a: Numbers, b: Numbers, x: Numbers) -> Numbers:
     whole = table.lgamma(a) + table.lgamma(b) - table.lgamma(a + b)
     return table.exp((a - 1.0) * table.log(x) + (b - 1.0) * table.log1p(-x) - whole)
 
@@ -61,7 +62,7 @@ def _applied(name: str) -> Callable[..., Any]:
     function = getattr(_special, name)
 
     @functools.wraps(function)
-    def apply(*operands: Any) -> Any:
+    def apply(*operands: Numbers) -> Numbers:
         return made(each(_ROWS[name], *operands)[()]) if remembers(*operands) else function(*operands)
 
     return apply
@@ -70,7 +71,9 @@ def _applied(name: str) -> Callable[..., Any]:
 globals().update({name: _applied(name) for name in _ROWS})
 
 
-def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
+def logsumexp(
+    a: Numbers, axis: Axis = None, b: Numbers = None, keepdims: bool = False, return_sign: bool = False
+) -> Numbers:
     """Return log(sum(b * exp(a))) over axes, without overflow."""
     if return_sign:
         raise TypeError("logsumexp: return_sign has no meaning here; leave it out")
@@ -82,7 +85,7 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, r
     return along(lambda xs: table.logsumexp(*xs), x, axis, keepdims)
 
 
-def multigammaln(a: Any, d: int) -> Any:
+def multigammaln(a: Numbers, d: int) -> Numbers:
     """Return the logarithm of the multivariate gamma function of dimension d."""
     found = 0.25 * d * (d - 1) * math.log(math.pi)
     for j in range(d):

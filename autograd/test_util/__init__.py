@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.misc.flatten import flatten
+from autograd.primitives.operation import Numbers
 from autograd.tape.pytree import is_array
 from autograd.transforms.products import make_jvp, make_vjp
 
@@ -20,19 +21,19 @@ def scalar_close(a: float, b: float) -> bool:
     return abs(a - b) < TOL or abs(a - b) < RTOL * abs(a + b)
 
 
-def _shapes(x: Any) -> Any:
+def _shapes(x: Numbers) -> Numbers:
     if isinstance(x, (list, tuple)):
         return [_shapes(y) for y in x]
     return {key: _shapes(y) for key, y in x.items()} if isinstance(x, dict) else np.shape(x)
 
 
-def _random_like(x: Any) -> Any:
+def _random_like(x: Numbers) -> Numbers:
     flat, back = flatten(x)
     found = back([random.gauss(0.0, 1.0) for _ in flat])
     return np.asarray(found) if is_array(x) else found
 
 
-def _differences(f: Callable[[Any], Any], x: Any, direction: Any) -> Any:
+def _differences(f: Callable[[Any], Any], x: Numbers, direction: Numbers) -> Numbers:
     flat, back = flatten(x)
     step = 0.5 * STEP * flatten(direction)[0]
     high, low = f(back(flat + step)), f(back(flat - step))
@@ -40,14 +41,14 @@ def _differences(f: Callable[[Any], Any], x: Any, direction: Any) -> Any:
     return shape((flatten(high)[0] - flatten(low)[0]) / STEP)
 
 
-def check_equivalent(x: Any, y: Any) -> None:
+def check_equivalent(x: Numbers, y: Numbers) -> None:
     """Raise AssertionError unless two nests have the same shapes and about the same numbers."""
     assert _shapes(x) == _shapes(y), f"shapes differ: {_shapes(x)} and {_shapes(y)}"
     p, q = flatten(x)[0], flatten(y)[0]
     assert all(map(scalar_close, p, q)), f"numbers differ: {x} and {y}"
 
 
-def check_vjp(f: Callable[[Any], Any], x: Any) -> None:
+def check_vjp(f: Callable[[Any], Any], x: Numbers) -> None:
     """Raise AssertionError unless a product with the Jacobian from the left agrees with differences."""
     back, value = make_vjp(f)(x)
     direction, adjoint = _random_like(x), _random_like(value)
@@ -59,7 +60,7 @@ def check_vjp(f: Callable[[Any], Any], x: Any) -> None:
     assert scalar_close(exact, numeric), f"Derivative (VJP) check of {name} failed with arg {x}: {exact}, not {numeric}"
 
 
-def check_jvp(f: Callable[[Any], Any], x: Any) -> None:
+def check_jvp(f: Callable[[Any], Any], x: Numbers) -> None:
     """Raise AssertionError unless a product with the Jacobian from the right agrees with differences."""
     direction = _random_like(x)
     check_equivalent(make_jvp(f)(x)(direction)[1], _differences(f, x, direction))
@@ -72,11 +73,11 @@ def check_grads(
     modes = ("fwd", "rev") if modes is None else modes
     assert all(mode in ("fwd", "rev") for mode in modes), f"modes are 'fwd' and 'rev', not {modes}"
 
-    def check(*args: Any, **kwargs: Any) -> None:
+    def check(*args: Numbers, **kwargs: Any) -> None:
         one = isinstance(argnum, int)
         places: Sequence[int] = [argnum] if isinstance(argnum, int) else argnum
 
-        def of_nest(x: Any) -> Any:
+        def of_nest(x: Numbers) -> Numbers:
             given = list(args)
             for i, part in zip(places, [x] if one else x, strict=True):
                 given[i] = part
@@ -101,7 +102,7 @@ def check_grads(
 def combo_check(f: Callable[..., Any], *args: Any, **options: Any) -> Callable[..., None]:
     """Return a function of lists of values for each argument: `check_grads` on all their combinations."""
 
-    def check(*values: Any, **named: Any) -> None:
+    def check(*values: Numbers, **named: Any) -> None:
         for chosen in itertools.product(*values):
             for others in itertools.product(*[[(key, x) for x in xs] for key, xs in named.items()]):
                 check_grads(f, *args, **options)(*chosen, **dict(others))

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd.primitives.operation import Numbers
 from autograd.scipy import special
 
 
-def logpdf(x: Any, a: Any, b: Any) -> Any:
+def logpdf(x: Numbers, a: Numbers, b: Numbers) -> Numbers:
     """Return the logarithm of the density."""
     return (
         special.xlogy(np.subtract(a, 1.0), x)
@@ -17,12 +18,12 @@ def logpdf(x: Any, a: Any, b: Any) -> Any:
     )
 
 
-def pdf(x: Any, a: Any, b: Any) -> Any:
+def pdf(x: Numbers, a: Numbers, b: Numbers) -> Numbers:
     """Return the density."""
     return np.exp(logpdf(x, a, b))
 
 
-def cdf(x: Any, a: Any, b: Any) -> Any:
+def cdf(x: Numbers, a: Numbers, b: Numbers) -> Numbers:
     """Return the probability of at most x; towards a and b it has no derivative here."""
     return special.betainc(a, b, x)
 

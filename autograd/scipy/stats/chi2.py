@@ -5,20 +5,21 @@ from typing import Any
 
 import numpy as np
 
+from autograd.primitives.operation import Numbers
 from autograd.scipy.stats import gamma
 
 
-def logpdf(x: Any, df: Any) -> Any:
+def logpdf(x: Numbers, df: Numbers) -> Numbers:
     """Return the logarithm of the density."""
     return gamma.logpdf(np.multiply(0.5, x), np.multiply(0.5, df)) - np.log(2.0)
 
 
-def pdf(x: Any, df: Any) -> Any:
+def pdf(x: Numbers, df: Numbers) -> Numbers:
     """Return the density."""
     return np.exp(logpdf(x, df))
 
 
-def cdf(x: Any, df: Any) -> Any:
+def cdf(x: Numbers, df: Numbers) -> Numbers:
     """Return the probability of at most x; towards df it has no derivative here."""
     return gamma.cdf(np.multiply(0.5, x), np.multiply(0.5, df))
 

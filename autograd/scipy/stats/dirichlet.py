@@ -5,16 +5,17 @@ from typing import Any
 
 import numpy as np
 
+from autograd.primitives.operation import Numbers
 from autograd.scipy import special
 
 
-def logpdf(x: Any, alpha: Any) -> Any:
+def logpdf(x: Numbers, alpha: Numbers) -> Numbers:
     """Return the logarithm of the density."""
     whole = special.gammaln(np.sum(alpha)) - np.sum(special.gammaln(alpha))
     return whole + np.sum(special.xlogy(np.subtract(alpha, 1.0), x))
 
 
-def pdf(x: Any, alpha: Any) -> Any:
+def pdf(x: Numbers, alpha: Numbers) -> Numbers:
     """Return the density."""
     return np.exp(logpdf(x, alpha))
 

@@ -5,20 +5,21 @@ from typing import Any
 
 import numpy as np
 
+from autograd.primitives.operation import Numbers
 from autograd.scipy import special
 
 
-def logpdf(x: Any, a: Any) -> Any:
+def logpdf(x: Numbers, a: Numbers) -> Numbers:
     """Return the logarithm of the density."""
     return special.xlogy(np.subtract(a, 1.0), x) - special.gammaln(a) - x
 
 
-def pdf(x: Any, a: Any) -> Any:
+def pdf(x: Numbers, a: Numbers) -> Numbers:
     """Return the density."""
     return np.exp(logpdf(x, a))
 
 
-def cdf(x: Any, a: Any) -> Any:
+def cdf(x: Numbers, a: Numbers) -> Numbers:
     """Return the probability of at most x; towards a it has no derivative here."""
     return special.gammainc(a, x)
 

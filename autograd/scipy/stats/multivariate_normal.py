@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd.primitives.operation import Numbers
 
-def logpdf(x: Any, mean: Any, cov: Any, allow_singular: bool = False) -> Any:
+
+def logpdf(x: Numbers, mean: Numbers, cov: Numbers, allow_singular: bool = False) -> Numbers:
     """Return the logarithm of the density; the last axis of x is that of the numbers."""
     if np.ndim(cov) == 0:
         cov = cov * np.eye(np.shape(mean)[-1] if np.ndim(mean) else 1)
@@ -22,12 +24,12 @@ def logpdf(x: Any, mean: Any, cov: Any, allow_singular: bool = False) -> Any:
     return -0.5 * (np.sum(np.matmul(rest, inverse) * rest, axis=-1) + size + n * math.log(2.0 * math.pi))
 
 
-def pdf(x: Any, mean: Any, cov: Any, allow_singular: bool = False) -> Any:
+def pdf(x: Numbers, mean: Numbers, cov: Numbers, allow_singular: bool = False) -> Numbers:
     """Return the density."""
     return np.exp(logpdf(x, mean, cov, allow_singular))
 
 
-def entropy(mean: Any, cov: Any) -> Any:
+def entropy(mean: Numbers, cov: Numbers) -> Numbers:
     """Return the entropy."""
     return 0.5 * (np.linalg.slogdet(cov)[1] + np.shape(cov)[-1] * (1.0 + math.log(2.0 * math.pi)))
 

@@ -8,43 +8,44 @@ import numpy as np
 
 from autograd.arrays.array import made, remembers
 from autograd.arrays.ufuncs import each
+from autograd.primitives.operation import Numbers
 from autograd.scipy import special
 from autograd.scipy.stats.tails import log_norm_cdf
 
 HALF_LOG = 0.5 * math.log(2.0 * math.pi)
 
 
-def _standard(x: Any, loc: Any, scale: Any) -> Any:
+def _standard(x: Numbers, loc: Numbers, scale: Numbers) -> Numbers:
     return np.divide(np.subtract(x, loc), scale)
 
 
-def logpdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+def logpdf(x: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> Numbers:
     """Return the logarithm of the density."""
     return -0.5 * _standard(x, loc, scale) ** 2 - np.log(scale) - HALF_LOG
 
 
-def pdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+def pdf(x: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> Numbers:
     """Return the density."""
     return np.exp(logpdf(x, loc, scale))
 
 
-def cdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+def cdf(x: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> Numbers:
     """Return the probability of at most x."""
     return special.ndtr(_standard(x, loc, scale))
 
 
-def logcdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+def logcdf(x: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> Numbers:
     """Return the logarithm of the probability of at most x."""
     y = _standard(x, loc, scale)
     return made(each(log_norm_cdf, y)[()]) if remembers(y) else special.log_ndtr(y)
 
 
-def sf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+def sf(x: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> Numbers:
     """Return the probability of more than x."""
     return cdf(np.negative(x), np.negative(loc), scale)
 
 
-def logsf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+def logsf(x: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> Numbers:
     """Return the logarithm of the probability of more than x."""
     return logcdf(np.negative(x), np.negative(loc), scale)
 

@@ -5,20 +5,21 @@ from typing import Any
 
 import numpy as np
 
+from autograd.primitives.operation import Numbers
 from autograd.scipy import special
 
 
-def logpmf(k: Any, mu: Any) -> Any:
+def logpmf(k: Numbers, mu: Numbers) -> Numbers:
     """Return the logarithm of the probability of k."""
     return special.xlogy(k, mu) - special.gammaln(np.add(k, 1.0)) - mu
 
 
-def pmf(k: Any, mu: Any) -> Any:
+def pmf(k: Numbers, mu: Numbers) -> Numbers:
     """Return the probability of k."""
     return np.exp(logpmf(k, mu))
 
 
-def cdf(k: Any, mu: Any) -> Any:
+def cdf(k: Numbers, mu: Numbers) -> Numbers:
     """Return the probability of at most k."""
     return special.gammaincc(np.floor(k) + 1.0, mu)
 

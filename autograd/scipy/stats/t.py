@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd.primitives.operation import Numbers
 from autograd.scipy import special
 
 
-def logpdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+def logpdf(x: Numbers, df: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> Numbers:
     """Return the logarithm of the density."""
     y = np.divide(np.subtract(x, loc), scale)
     half = np.multiply(0.5, np.add(df, 1.0))
@@ -17,19 +18,19 @@ def logpdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
     return whole - 0.5 * np.log(np.multiply(math.pi, df)) - np.log(scale) - half * np.log1p(y**2 / df)
 
 
-def pdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+def pdf(x: Numbers, df: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> Numbers:
     """Return the density."""
     return np.exp(logpdf(x, df, loc, scale))
 
 
-def cdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+def cdf(x: Numbers, df: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> Numbers:
     """Return the probability of at most x; towards df it has no derivative here."""
     y = np.divide(np.subtract(x, loc), scale)
     tail = 0.5 * special.betainc(np.multiply(0.5, df), 0.5, df / (df + y**2))
     return np.where(y > 0.0, 1.0 - tail, tail)
 
 
-def logcdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+def logcdf(x: Numbers, df: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> Numbers:
     """Return the logarithm of the probability of at most x; see `cdf`."""
     return np.log(cdf(x, df, loc, scale))
 

@@ -1,10 +1,9 @@
 """The logarithm of the normal distribution function, whose tail underflows where its logarithm does not."""
 
-from typing import Any
-
 from scipy import special
 
 from autograd.primitives import table
+from autograd.primitives.operation import Numbers
 from autograd.primitives.primitive import Primitive
 
 HALF_LOG = 0.9189385332046727  # log(2 pi) / 2
@@ -18,6 +17,6 @@ log_norm_cdf = Primitive(
 )
 
 
-def hazard(z: Any, x: Any) -> Any:
+def hazard(z: Numbers, x: Numbers) -> Numbers:
     """Return the density over the distribution function, given the logarithm z of the latter."""
     return table.exp(-0.5 * x * x - HALF_LOG - z)
