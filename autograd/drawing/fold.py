@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from autograd.drawing.numbered import NumberedGraph, common
 from autograd.graph.text import several
@@ -36,7 +37,15 @@ class FoldedScope:
     around: set[tuple[str, ...]]
 
 
-def fold(graph: NumberedGraph, limit: int = LIMIT, depth: int | None = None) -> tuple[Partition, Scopes]:
+class Folding(NamedTuple):
+    """Which box each node of a graph is in, and which boxes stand for whole scopes."""
+
+    graph: NumberedGraph
+    partition: Partition
+    scopes: Scopes
+
+
+def fold(graph: NumberedGraph, limit: int = LIMIT, depth: int | None = None) -> Folding:
     """Return the number of each node's box, from 0 without gaps, and which boxes stand for whole scopes.
 
     Nothing is folded as long as there are no more nodes than `limit` and three times as many arrows; else the finest
@@ -45,7 +54,7 @@ def fold(graph: NumberedGraph, limit: int = LIMIT, depth: int | None = None) -> 
     Cost: O(nodes + edges), for each of the few ways that are tried.
     """
     if depth is None and len(graph.nodes) <= limit and sum(map(len, graph.parents)) <= ARROWS * limit:
-        return list(range(len(graph.nodes))), {}
+        return Folding(graph, list(range(len(graph.nodes))), {})
     number: dict[Kind, int] = {}
     kinds = [
         number.setdefault(
@@ -60,9 +69,9 @@ def fold(graph: NumberedGraph, limit: int = LIMIT, depth: int | None = None) -> 
             local = _local(list(number), kinds, level, merged)
             found = way(graph, local, limit)
             if found is not None:
-                return _numbered(found, local)
+                return Folding(graph, *_numbered(found, local))
     local = _local(list(number), kinds, depths[-1], True)
-    return _numbered(_largest(graph, local, limit), local)
+    return Folding(graph, *_numbered(_largest(graph, local, limit), local))
 
 
 def _left(node: Value, parents: Sequence[int]) -> bool:

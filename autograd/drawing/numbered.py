@@ -12,6 +12,7 @@ class NumberedGraph:
 
     def __init__(self, roots: Sequence[Value], names: Mapping[int, str] | None = None) -> None:
         given = (names or {}).get
+        self.given = roots
         self.nodes = topological_order(roots)
         self.place = place = {id(node): i for i, node in enumerate(self.nodes)}
         self.parents = [tuple([place[id(p)] for p in node.parents]) for node in self.nodes]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from autograd.drawing import layout
 from autograd.drawing.boxes import diagram
+from autograd.drawing.frame import framed
 from autograd.drawing.names import Names, named
 from autograd.drawing.numbered import NumberedGraph
 from autograd.drawing.steps import DIGITS, Step, called, steps
@@ -87,11 +88,8 @@ class Stepper:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        page = html.escape(self.html())
-        style = f"width: 100%; height: {HEIGHT}px; border: 0"
-        frame = f'<iframe title="forward and backward, step by step" sandbox="allow-scripts" style="{style}"'
-        text = f"<details><summary>All steps as text</summary><pre>{html.escape(repr(self))}</pre></details>"
-        return f'{frame} srcdoc="{page}"></iframe>{text}'  # the frame of a notebook that is not trusted is stripped
+        text = f"<details open><summary>All steps as text</summary><pre>{html.escape(repr(self))}</pre></details>"
+        return framed(self.html(), "forward and backward, step by step", HEIGHT, text)
 
 
 def explain(value: Value, *, names: Names = None) -> Stepper:

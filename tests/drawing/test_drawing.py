@@ -177,9 +177,10 @@ def test_a_drawing_is_saved_in_the_format_of_its_suffix(tmp_path):
     picture = draw(loss)
     made = {
         suffix: picture.save(tmp_path / f"loss{suffix}").read_bytes()
-        for suffix in (".svg", ".png", ".pdf", ".dot", ".txt")
+        for suffix in (".svg", ".html", ".png", ".pdf", ".dot", ".txt")
     }
     assert b"</svg>" in made[".svg"]
+    assert made[".html"].startswith(b"<!doctype html>")
     assert made[".png"].startswith(b"\x89PNG\r\n\x1a\n")
     assert made[".pdf"].startswith(b"%PDF-1.")
     assert made[".pdf"].rstrip().endswith(b"%%EOF")
@@ -188,7 +189,7 @@ def test_a_drawing_is_saved_in_the_format_of_its_suffix(tmp_path):
     assert picture.render(tmp_path / "again", format="svg") == str(tmp_path / "again.svg")
     assert (tmp_path / "again.svg").read_bytes() == made[".svg"]
     assert picture.save(tmp_path / "LOSS.SVG").read_bytes() == made[".svg"]
-    with pytest.raises(ValueError, match=r"cannot save to 'loss.jpeg'; use one of .svg, .png"):
+    with pytest.raises(ValueError, match=r"cannot save to 'loss.jpeg'; use one of .svg, .html, .png"):
         picture.save(tmp_path / "loss.jpeg")
 
 
@@ -218,7 +219,7 @@ def test_without_the_package_graphviz_there_is_text_and_what_to_install(monkeypa
     picture = draw(loss)
     assert "tanh(#3)" in repr(picture)
     assert picture.save(tmp_path / "loss.txt").stat().st_size
-    assert set(picture._repr_mimebundle_()) == {"text/plain"}
+    assert set(picture._repr_mimebundle_()) == {"text/plain", "text/html"}
     for wanted in ("digraph", "source"):
         with pytest.raises(MissingExtra, match=r"graphviz.*pip install 'valuegrad\[draw\]'"):
             getattr(picture, wanted)
@@ -277,10 +278,11 @@ def test_a_hostile_name_is_text_and_nothing_else(name, tmp_path):
 
 
 @needs_engine
-def test_notebooks_get_svg_a_small_png_and_text():
+def test_notebooks_get_a_page_svg_a_small_png_and_text():
     _, _, loss = expression()
     bundle = draw(loss)._repr_mimebundle_(include=None, exclude=None)
-    assert set(bundle) == {"text/plain", "image/svg+xml", "image/png"}
+    assert set(bundle) == {"text/plain", "text/html", "image/svg+xml", "image/png"}
+    assert set(draw(loss, interactive=False)._repr_mimebundle_()) == set(bundle) - {"text/html"}
     assert "tanh(#3)" in bundle["text/plain"]
     assert bundle["image/svg+xml"] == draw(loss)._repr_svg_()
 

@@ -59,7 +59,7 @@ def graphs(draw_one):
 def test_no_node_and_no_edge_is_lost_and_the_limit_is_kept(value, limit, depth):
     graph = NumberedGraph([value])
     found = draw(value, limit=limit, depth=depth, partials=True).diagram
-    partition, scopes = fold(graph, limit, depth)
+    _, partition, scopes = fold(graph, limit, depth)
     assert found.total == len(graph.nodes) == sum(box.count for box in found.boxes)
     assert set(partition) == set(range(len(found.boxes)))
     assert len(found.boxes) <= limit
@@ -89,7 +89,7 @@ def test_no_node_and_no_edge_is_lost_and_the_limit_is_kept(value, limit, depth):
 @given(graphs(), st.integers(20, 60))
 def test_boxes_that_are_no_scopes_hold_one_operation(value, limit):
     graph = NumberedGraph([value])
-    partition, scopes = fold(graph, limit)
+    _, partition, scopes = fold(graph, limit)
     ops = {(k, node.op) for node, k in zip(graph.nodes, partition, strict=True) if k not in scopes}
     assert max(Counter(k for k, _ in ops).values(), default=1) == 1
 

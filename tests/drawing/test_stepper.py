@@ -161,8 +161,8 @@ def test_a_notebook_gets_a_frame_that_holds_the_page():
     _, _, loss = expression()
     found = draw(loss).stepper()
     frame = found._repr_html_()
-    assert frame.startswith("<iframe ")
-    assert 'sandbox="allow-scripts"' in frame
+    assert frame.startswith("<div><iframe ")
+    assert 'sandbox="allow-scripts allow-downloads"' in frame
     assert html.unescape(re.search(r'srcdoc="([^"]*)"', frame)[1]) == found.html()
     without = re.sub("<iframe.*?</iframe>", "", frame, flags=re.S)  # as a notebook that is not trusted shows it
     assert html.unescape(re.search("<pre>(.*)</pre>", without, re.S)[1]) == repr(found)

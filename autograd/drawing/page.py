@@ -1,0 +1,102 @@
+"""`page`: a graph as one HTML file, in which boxes open and close; it needs no network, no server and no kernel.
+
+page.html is the page, with its style and its program; dagre.min.js, which it holds, places the boxes. The numbers go
+into it as they are, in columns, so that the page prints them as the engine does.
+"""
+
+import base64
+import html
+import json
+import re
+import sys
+import zlib
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autograd.drawing.fold import Folding
+from autograd.drawing.style import Style
+from autograd.graph.text import MANY, number, rule, shown
+from autograd.graph.value import Value
+from autograd.primitives.formula import Name
+from autograd.primitives.primitive import Primitive
+
+HOLE = "\0"  # in a formula, where the name of an operand goes
+
+
+class _Numbers(dict[Any, int]):
+    """Numbers things in the order in which they are first asked for."""
+
+    def __missing__(self, key: object) -> int:
+        self[key] = len(self)
+        return self[key]
+
+
+def page(folding: Folding, style: Style, errors: Sequence[float] = ()) -> str:
+    """Return the page of a graph, folded as it is to be seen first.
+
+    `errors` are what each node adds to the rounding error of the result, if that is known. Cost: O(nodes + edges), some
+    20 us and at most 80 bytes a node, and 70 kB.
+    """
+    graph, partition, scopes = folding
+    kinds, formulas, paths, lines = _Numbers(), _Numbers(), _Numbers(), _Numbers()
+    nodes, parents = graph.nodes, graph.parents
+    columns: dict[str, array[Any]] = {
+        "data": array("d", (node.data for node in nodes)),
+        "grad": array("d", (node.grad for node in nodes)),
+        "partial": array("d", (partial for node in nodes for partial in node.partials)),
+        "error": array("d", errors),
+        "parent": array("i", (p for found in parents for p in found)),
+        "parents": array("i", map(len, parents)),
+        "kind": array("i", (kinds[node.op, len(node.operands) if node.op else 0] for node in nodes)),
+        "formula": array("i", (formulas[_pattern(node)] for node in nodes)),
+        "scope": array("i", (paths[node.scope] for node in nodes)),
+        "line": array("i", (lines[node.line or ""] for node in nodes)),
+        "box": array("i", partition),
+    }
+    blob = b""
+    for column in columns.values():
+        if sys.byteorder == "big":
+            column.byteswap()
+        blob += column.tobytes()
+    first = {node.op: node.primitive for node in nodes if node.op}
+    data = {
+        "columns": [[name, column.typecode, len(column)] for name, column in columns.items()],
+        "kinds": [[op, [rule(first[op], j, n) for j in range(n)] if 0 < n <= MANY else []] for op, n in kinds],
+        "formulas": [_formula(*pattern) for pattern in formulas],
+        "scopes": [list(map(shown, path)) for path in paths],
+        "lines": [shown(line, 200) for line in lines],
+        "names": {i: shown(name) for i, name in enumerate(graph.names) if name},
+        "folded": {k: [name, len(around)] for k, (name, around) in scopes.items()},
+        "roots": sorted(graph.roots),
+        "precision": style.precision,
+        "color": style.color,
+    }
+    here = Path(__file__)
+    parts = {
+        "title": html.escape(shown(style.title, 120) or f"{len(nodes):,} nodes"),
+        "data": re.sub("[<>&\u2028\u2029]", lambda c: f"\\u{ord(c[0]):04x}", json.dumps(data, separators=(",", ":"))),
+        "blob": base64.b64encode(zlib.compress(blob, 6)).decode(),
+        "dagre": here.with_name("dagre.min.js").read_text(encoding="utf-8"),
+    }
+    written = here.with_suffix(".html").read_text(encoding="utf-8")
+    return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], written)
+
+
+def _pattern(node: Value) -> tuple[Primitive | None, Sequence[float | None] | int]:
+    """Return what tells formulas apart: the row, and each operand, None for a Value; how many they are if many."""
+    operands = node.operands if node.op else ()
+    if len(operands) > MANY:
+        return node.primitive, len(operands)
+    return node.primitive, tuple([None if isinstance(x, Value) else x for x in operands])
+
+
+def _formula(primitive: Primitive | None, operands: Sequence[float | None] | int) -> tuple[str, list[int]]:
+    """Return a formula with holes for Values, and which operands these are."""
+    if primitive is None:
+        return "", []
+    if isinstance(operands, int):
+        return f"{primitive.name}({operands:,} operands)", []
+    names = [Name(HOLE) if x is None else Name(number(x), 3 if x < 0.0 else 9) for x in operands]
+    return str(primitive(*names)), [j for j, x in enumerate(operands) if x is None]

@@ -1,0 +1,205 @@
+"""The page in which boxes open and close: its numbers are those of the engine, and it works in a real browser."""
+
+import json
+import math
+import random
+
+import pytest
+
+import autograd
+import nn
+from autograd import Value, draw
+from autograd.graph.backward import topological_order
+from autograd.graph.text import number
+
+from ..tools.browser import PROGRAM, Browser
+from .test_drawing import HOSTILE
+
+needs_browser = pytest.mark.skipif(PROGRAM is None, reason="no Chromium here")
+
+
+def loss_of_a_network(samples=20):
+    rng = random.Random(3)
+    random.seed(3)
+    model = nn.MLP(3, [4, 4, 1])
+    with autograd.scope("loss"):
+        errors = [model([rng.gauss(0.0, 1.0) for _ in range(3)]) - 1.0 for _ in range(samples)]
+        loss = autograd.fsum([e * e for e in errors])
+    loss.backward()
+    return model, loss
+
+
+def many_numbers(count):
+    rng = random.Random(1)
+    found = [Value(rng.gauss(0.0, 1.0)) for _ in range(10)]
+    while len(found) < count:
+        x, y = rng.choice(found[-50:]), rng.choice(found[-50:])
+        found.append(autograd.tanh(x) if len(found) % 3 else x * y if len(found) % 2 else x + rng.random())
+    loss = autograd.fsum(found)
+    loss.backward()
+    return loss
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    with Browser(tmp_path_factory.mktemp("profile"), size=(1280, 900)) as opened:
+        yield opened
+
+
+def opened(browser, picture, path):
+    browser.complaints.clear()
+    browser.requests.clear()
+    browser.open(picture.save(path / "graph.html").as_uri())
+    browser.run("ready.then(() => 1)")
+    return browser
+
+
+def box(browser, i):
+    """Return the text of the panel after a click on the box of one node."""
+    browser.run(f"go({i})")
+    browser.click(f'[data-group="{browser.run(f"groupOf[{i}]")}"]')
+    return browser.text("#panel")
+
+
+@needs_browser
+def test_the_page_prints_numbers_as_the_engine_does(browser, tmp_path):
+    rng = random.Random(0)
+    numbers = [
+        0.0,
+        -0.0,
+        5e-324,
+        1.7976931348623157e308,
+        1e-5,
+        9.9995e-5,
+        1e4,
+        99999.5,
+        1234.5,
+        1233.5,
+        0.5,
+        2.5,
+        1 / 3,
+    ]
+    numbers += [rng.uniform(-1, 1) * 10.0 ** rng.randint(-12, 12) for _ in range(2000)]
+    numbers += [rng.randint(1, 99999) / 2.0**k for k in range(1, 30) for _ in range(20)]  # with many halves
+    page = opened(browser, draw(Value(1.0)), tmp_path)
+    for digits in (1, 4, 6):
+        found = page.run(f"{json.dumps(numbers)}.map((x) => number(x, {digits}))")
+        assert found == [number(x, digits) for x in numbers]
+    assert page.run("[NaN, Infinity, -Infinity].map((x) => number(x))") == ["nan", "inf", "-inf"]
+
+
+@needs_browser
+def test_a_click_shows_the_numbers_of_the_engine_and_where_the_gradient_comes_from(browser, tmp_path):
+    model, loss = loss_of_a_network()
+    page, nodes = opened(browser, draw(loss, names=model), tmp_path), topological_order([loss])
+    for i in (0, 5, 17, len(nodes) // 2, len(nodes) - 1):
+        told = box(page, i)
+        assert f"data{number(nodes[i].data, 17)}" in told
+        assert f"grad{number(nodes[i].grad, 17)}" in told
+    weight = next(i for i, node in enumerate(nodes) if node is dict(model.named_parameters())["layers.0.weight.0.0"])
+    assert "layers.0.weight.0.0" in page.run(f"go({weight}), document.querySelector('h2').textContent")
+    assert f"sum= {number(nodes[weight].grad)}" in page.text("#panel")
+    assert not page.complaints
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in page.requests)
+
+
+@needs_browser
+def test_boxes_and_frames_open_and_close_in_place(browser, tmp_path):
+    _, loss = loss_of_a_network()
+    page = opened(browser, draw(loss), tmp_path)
+    total = len(topological_order([loss]))
+    count = "shownGroups().length"
+    first = page.run(count)
+    assert first < total
+    assert f"{total:,} nodes in {first}" in page.text("#note")
+    assert page.run("shownGroups().reduce((n, g) => n + g.members.length, 0)") == total
+    folded = page.run("shownGroups().find((g) => g.members.length > 1).id")
+    page.run(
+        f"document.querySelector('[data-group=\"{folded}\"] [aria-label^=open]').dispatchEvent(new Event('click'))"
+    )
+    parts = page.run(f"groups[{folded}].parts.length")
+    assert page.run(count) == first + parts - 1
+    assert page.run("shownGroups().reduce((n, g) => n + g.members.length, 0)") == total
+    page.run("document.querySelector('.box[data-group] [aria-label^=close]').dispatchEvent(new Event('click'))")
+    assert page.run(count) == first
+    if page.run("document.querySelectorAll('.frame').length"):
+        page.run("document.querySelector('.frame [role=button]').dispatchEvent(new Event('click'))")
+        assert page.run("shownGroups().reduce((n, g) => n + g.members.length, 0)") == total
+    page.click("#reset")
+    assert page.run(count) == first
+    assert not page.complaints
+
+
+@needs_browser
+def test_search_finds_names_operations_and_lines(browser, tmp_path):
+    with autograd.trace_lines():
+        x = Value(2.0, "price of oil")
+        loss = autograd.log(x) * 3.0
+    page = opened(browser, draw(loss), tmp_path)
+    for words, expected in (("price of", "price of oil"), ("log", "log(price of oil)"), ("test_page.py", "log")):
+        page.run(f"search({json.dumps(words)})")
+        assert expected in page.text("#found")
+    page.run("search('no such thing')")
+    assert page.text("#found") == "nothing found"
+    assert not page.complaints
+
+
+@needs_browser
+def test_the_keyboard_is_enough(browser, tmp_path):
+    _, loss = loss_of_a_network()
+    page = opened(browser, draw(loss), tmp_path)
+    before = page.run("shownGroups().length")
+    page.run("boxes.get(shownGroups().find((g) => g.members.length > 1).id).focus()")
+    page.press("Enter")
+    assert page.run("shownGroups().length") > before
+    assert page.run("document.activeElement.dataset.group") is not None
+    page.press(" ")
+    assert page.text("#panel dt")
+    assert page.run("[...document.querySelectorAll('.box[data-group]')].every((b) => b.getAttribute('aria-label'))")
+
+
+@needs_browser
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_a_name_is_only_a_name(browser, tmp_path, name):
+    page = opened(browser, draw(Value(2.0, name) * 3.0, title=name), tmp_path)
+    assert page.run("shownGroups().length") == 2
+    assert not page.complaints
+
+
+@needs_browser
+def test_colours_and_both_kinds_of_pictures_from_the_menu(browser, tmp_path):
+    _, loss = loss_of_a_network()
+    bad = loss * autograd.Value(math.inf) - math.inf
+    bad.backward()
+    page = opened(browser, draw(bad, color="grad"), tmp_path)
+    assert page.run("$('color').value") == "grad"
+    for by in ("role", "grad", "value", "nan"):
+        page.run(f"$('color').value = '{by}'; paint()")
+        assert page.run("[...document.querySelectorAll('.body')].every((b) => b.style.fill)")
+    assert page.run("boxes.get(groupOf[N.kind.length - 1]).querySelector('.body').style.fill") == "var(--bad)"
+    assert page.run("png()").startswith("data:image/png;base64,")
+    still = page.run("standalone()")
+    assert still.startswith("<svg ")
+    assert "var(--" not in still
+    assert not page.complaints
+
+
+@needs_browser
+@pytest.mark.parametrize(("count", "most"), [(10_000, 2_000_000), (100_000, 8_000_000)])
+def test_the_page_of_a_large_graph_is_small_and_quick(browser, tmp_path, count, most):
+    page = opened(browser, draw(many_numbers(count)), tmp_path)
+    assert (tmp_path / "graph.html").stat().st_size < most
+    assert page.run("shownGroups().length") < 100
+    assert page.run("shownGroups().reduce((n, g) => n + g.members.length, 0)") == page.run("N.kind.length") > count
+    node = page.run("N.kind.length - 5")
+    assert "data" in box(page, node)
+    wait = "requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start)))"
+    frames = page.run(f"new Promise((done) => {{ const start = performance.now(); zoom(1.01); {wait}; }})")
+    print(f"{count:,} nodes: {frames:.0f} ms for two frames")
+    assert not page.complaints
+
+
+def test_a_module_has_no_page(tmp_path):
+    with pytest.raises(ValueError, match="a module has no page"):
+        draw(nn.MLP(1, [1])).save(tmp_path / "x.html")
+    assert not list(tmp_path.iterdir())
