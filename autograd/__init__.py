@@ -42,6 +42,7 @@ if _TYPE_CHECKING:
     from autograd.compile.vmap import vmap
     from autograd.drawing import draw, draw_dot, explain, paths, why
     from autograd.tape.pytree import is_parameter
+    from autograd.testing.rounding import rounding_error
     from autograd.transforms.custom import custom_derivative, stop_gradient
     from autograd.transforms.derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from autograd.transforms.implicit import fixed_point, minimize, root
@@ -91,6 +92,7 @@ __all__ = [
     "no_grad",
     "paths",
     "root",
+    "rounding_error",
     "scope",
     "stop_gradient",
     "sumprod",
@@ -145,6 +147,7 @@ _LATER = {  # to keep `import autograd` light: imported from these modules when 
         "compile.vmap": ["vmap"],
         "drawing": ["draw", "draw_dot", "explain", "paths", "why"],
         "tape.pytree": ["is_parameter"],
+        "testing.rounding": ["rounding_error"],
         "transforms.custom": ["custom_derivative", "stop_gradient"],
         "transforms.derivatives": ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
         "transforms.implicit": ["fixed_point", "minimize", "root"],

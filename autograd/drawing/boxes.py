@@ -67,6 +67,8 @@ def _box(graph: NumberedGraph, places: list[int], scope: tuple[str, tuple[str, .
     first, many = nodes[0], len(nodes) > 1
     box = Box("", count=len(nodes), root=not graph.roots.isdisjoint(places))
     box.data, box.grad = span_of([node.data for node in nodes]), span_of([node.grad for node in nodes])
+    if graph.errors:
+        box.error = max(graph.errors[i] for i in places)
     if scope is not None:
         box.kind, (box.name, box.scope) = "group", scope
         box.title, box.lines = box.name, _census(nodes)

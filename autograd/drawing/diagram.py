@@ -18,6 +18,7 @@ class Box:
     kind: str = "operation"  # or "leaf", "group" for a folded scope, "part" of a module
     data: Range | None = None
     grad: Range | None = None
+    error: float | None = None  # the largest that one of its nodes adds to the error of the result
     count: int = 1
     scope: tuple[str, ...] = ()
     lines: list[str] = field(default_factory=list)  # more about it, below the title

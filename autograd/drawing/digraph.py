@@ -6,7 +6,7 @@ page was wide in the measure.
 
 import math
 
-from autograd.drawing.diagram import Arrow, Box, Diagram, Range
+from autograd.drawing.diagram import Arrow, Box, Diagram
 from autograd.drawing.style import Style, label
 from autograd.errors import MissingExtra
 from autograd.graph.text import shown, span
@@ -46,7 +46,7 @@ def digraph(diagram: Diagram, style: Style) -> Digraph:
     found = Digraph(graph_attr=graph, node_attr=NODE, edge_attr=EDGE)
     frames = {(): found, **_frames(diagram)}
     dim = any(box.emphasis for box in diagram.boxes)
-    largest = max((abs(x) for box in diagram.boxes for x in box.grad or () if math.isfinite(x)), default=0.0)
+    largest = max((x for x in (_size(box, style) for box in diagram.boxes) if math.isfinite(x)), default=0.0)
     called = {arrow.tail for arrow in diagram.arrows if diagram.boxes[arrow.head].numbered}
     for i, box in enumerate(diagram.boxes):
         lines = label(box, style)
@@ -76,10 +76,10 @@ def _frames(diagram: Diagram) -> dict[tuple[str, ...], Digraph]:
 def _node(box: Box, style: Style, largest: float, dim: bool) -> dict[str, str]:
     """Return the colours and borders of a box; `dim` says that some boxes stand out."""
     line = STRONG if box.emphasis else PALE if dim else LINE
-    heat = style.color == "grad"
-    kinds = ["rounded"] * (box.kind != "leaf") + ["dashed"] * (heat and box.grad == (0.0, 0.0)) + ["filled"]
+    heat = style.color != "role"
+    kinds = ["rounded"] * (box.kind != "leaf") + ["dashed"] * (heat and not _size(box, style)) + ["filled"]
     found = {
-        "fillcolor": _heat(box.grad, largest) if heat else FILL[box.kind],
+        "fillcolor": _heat(_size(box, style), largest) if heat else FILL[box.kind],
         "color": line,
         "fontcolor": LINE if heat or line != PALE else FAINT,
         "penwidth": "2" if box.emphasis or box.root else "1",
@@ -90,9 +90,13 @@ def _node(box: Box, style: Style, largest: float, dim: bool) -> dict[str, str]:
     return found
 
 
-def _heat(grad: Range | None, largest: float) -> str:
-    """Return a colour for the size of a gradient; each step down from the largest is a third."""
-    size = max(map(abs, grad)) if grad else 0.0
+def _size(box: Box, style: Style) -> float:
+    """Return what a box is coloured by: the size of its gradient, or what it adds to the error of the result."""
+    return (box.error or 0.0) if style.color == "error" else max(map(abs, box.grad or (0.0,)))
+
+
+def _heat(size: float, largest: float) -> str:
+    """Return a colour for a size; each step down from the largest is a third."""
     if not math.isfinite(size):
         return BAD
     if not size or not largest:

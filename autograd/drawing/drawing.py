@@ -9,7 +9,7 @@ import html
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from autograd.drawing import layout, pdf
 from autograd.drawing.architecture import architecture
@@ -30,6 +30,15 @@ from autograd.tape.pytree import Parameterized, is_module
 
 if TYPE_CHECKING:
     from graphviz import Digraph
+
+
+class Errors(Protocol):
+    """What is known of how much each node adds to the error of a result; see `rounding_error`."""
+
+    def of(self, node: Value) -> float:
+        """Return what one node adds."""
+        ...
+
 
 SMALL = 200_000  # bytes of a PNG that still goes into a notebook
 MANY = 10_000  # nodes of a graph whose page still goes into a notebook by itself
@@ -157,7 +166,7 @@ def draw(
     grad: bool | None = None,
     partials: bool = False,
     names: Names = None,
-    color: str = "role",
+    color: str | Errors = "role",
     highlight: Value | None = None,
     depth: int | None = None,
     limit: int = LIMIT,
@@ -175,10 +184,10 @@ def draw(
     direction: where results lie: "TB" below, "BT" above, "LR" to the right, "RL" to the left. precision: significant
     digits. data, grad: whether to show the numbers; gradients are shown if there are any. partials: whether to write
     the local partial derivatives on the arrows. names: names for nodes, as a dict such as `locals()` or a module.
-    color: "role", or "grad" for the size of the gradients. highlight: a Value; everything between it and the result
-    stands out. title: a line of text below. interactive: whether notebooks show a page in which boxes open and close;
-    they do for at most 10,000 nodes, and show the picture where its program may not run. `.save("graph.html")` writes
-    that page for any graph.
+    color: "role", "grad" for the size of the gradients, or `rounding_error(value)`. highlight: a Value; everything
+    between it and the result stands out. title: a line of text below. interactive: whether notebooks show a page in
+    which boxes open and close; they do for at most 10,000 nodes, and show the picture where its program may not run.
+    `.save("graph.html")` writes that page for any graph.
 
     Raises TypeError for what cannot be drawn, ValueError for an option that does not exist, and for a `highlight` that
     the result was not made from. Cost: O(nodes + edges); a million nodes take some seconds.
@@ -205,18 +214,21 @@ def draw(
     graph = NumberedGraph(roots, named(names))
     some = any(node.grad for node in graph.nodes)
     shown = some and grad is not False
-    style = Style(direction, precision, data, shown, partials, color if some else "role", title)
+    by = color if isinstance(color, str) else "error"
+    if not isinstance(color, str):
+        graph.errors = [color.of(node) for node in graph.nodes]
+    style = Style(direction, precision, data, shown, partials, "role" if by == "grad" and not some else by, title)
     folding, found = _folded(graph, limit, depth, style, highlight)
-    if not some and (grad or color == "grad"):
+    if not some and (grad or by == "grad"):
         found.note = "\n".join(filter(None, [found.note, "no gradient yet: call backward() first"]))
     return Drawing(found, style, folding, interactive, names)
 
 
-def _check_options(direction: str, color: str, **counts: int) -> None:
+def _check_options(direction: str, color: object, **counts: int) -> None:
     if direction not in ("TB", "BT", "LR", "RL"):
         raise ValueError(f"draw: direction is {direction!r}; use 'TB', 'BT', 'LR' or 'RL'")
-    if color not in ("role", "grad"):
-        raise ValueError(f"draw: color is {color!r}; use 'role' or 'grad'")
+    if color not in ("role", "grad") and not hasattr(color, "of"):
+        raise ValueError(f"draw: color is {color!r}; use 'role', 'grad' or rounding_error(value)")
     for name, count in counts.items():
         if not isinstance(count, int) or count < 1:
             raise ValueError(f"draw: {name} is {count!r}; use a whole number, at least 1")

@@ -17,6 +17,7 @@ class NumberedGraph:
         self.place = place = {id(node): i for i, node in enumerate(self.nodes)}
         self.parents = [tuple([place[id(p)] for p in node.parents]) for node in self.nodes]
         self.names = [given(id(node)) or node.name or "" for node in self.nodes]  # empty for those without
+        self.errors: list[float] = []  # what each node adds to the error of the result, if that is known
         self.roots = {place[id(root)] for root in roots}
 
     def name(self, node: Value) -> str:

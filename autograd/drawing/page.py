@@ -33,11 +33,10 @@ class _Numbers(dict[Any, int]):
         return self[key]
 
 
-def page(folding: Folding, style: Style, errors: Sequence[float] = ()) -> str:
+def page(folding: Folding, style: Style) -> str:
     """Return the page of a graph, folded as it is to be seen first.
 
-    `errors` are what each node adds to the rounding error of the result, if that is known. Cost: O(nodes + edges), some
-    20 us and at most 80 bytes a node, and 70 kB.
+    Cost: O(nodes + edges), some 20 us and at most 80 bytes a node, and 70 kB.
     """
     graph, partition, scopes = folding
     kinds, formulas, paths, lines = _Numbers(), _Numbers(), _Numbers(), _Numbers()
@@ -46,7 +45,7 @@ def page(folding: Folding, style: Style, errors: Sequence[float] = ()) -> str:
         "data": array("d", (node.data for node in nodes)),
         "grad": array("d", (node.grad for node in nodes)),
         "partial": array("d", (partial for node in nodes for partial in node.partials)),
-        "error": array("d", errors),
+        "error": array("d", graph.errors),
         "parent": array("i", (p for found in parents for p in found)),
         "parents": array("i", map(len, parents)),
         "kind": array("i", (kinds[node.op, len(node.operands) if node.op else 0] for node in nodes)),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from autograd.drawing.diagram import Box
-from autograd.graph.text import span
+from autograd.graph.text import number, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Style:
     data: bool = True
     grad: bool = True
     partials: bool = False
-    color: str = "role"
+    color: str = "role"  # or "grad", "error"
     title: str = ""
 
 
@@ -26,4 +26,6 @@ def label(box: Box, style: Style) -> list[str]:
         lines.append(f"data {span(box.data, style.precision)}")
     if style.grad and box.grad is not None:
         lines.append(f"grad {span(box.grad, style.precision)}")
+    if box.error:
+        lines.append(f"error {number(box.error, style.precision)}")
     return lines
