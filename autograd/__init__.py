@@ -27,10 +27,11 @@ from autograd.errors import (
     PoleError,
     RangeError,
     TraceError,
+    WatchError,
 )
 from autograd.graph import pickling as _pickling  # noqa: F401 (it tells Value how)
 from autograd.graph.backward import backward
-from autograd.graph.contexts import no_grad, scope, trace_lines
+from autograd.graph.contexts import no_grad, scope, trace_lines, watch
 from autograd.graph.sumprod import sumprod
 from autograd.graph.value import Value
 from autograd.primitives.functions import PUBLIC as _PUBLIC
@@ -40,7 +41,7 @@ if _TYPE_CHECKING:
     from autograd.arrays import array
     from autograd.compile.jit import jit
     from autograd.compile.vmap import vmap
-    from autograd.drawing import draw, draw_dot, explain, paths, why
+    from autograd.drawing import draw, draw_dot, draw_on_error, explain, paths, why
     from autograd.tape.pytree import is_parameter
     from autograd.testing.rounding import rounding_error
     from autograd.transforms.custom import custom_derivative, stop_gradient
@@ -66,6 +67,7 @@ __all__ = [
     "RangeError",
     "TraceError",
     "Value",
+    "WatchError",
     "array",
     "backward",
     "checkpoint",
@@ -74,6 +76,7 @@ __all__ = [
     "derivative",
     "draw",
     "draw_dot",
+    "draw_on_error",
     "elementwise_grad",
     "explain",
     "fixed_point",
@@ -100,6 +103,7 @@ __all__ = [
     "value_and_grad",
     "vjp",
     "vmap",
+    "watch",
     "why",
 ]
 # fmt: off
@@ -145,7 +149,7 @@ _LATER = {  # to keep `import autograd` light: imported from these modules when 
         "arrays": ["array"],
         "compile.jit": ["jit"],
         "compile.vmap": ["vmap"],
-        "drawing": ["draw", "draw_dot", "explain", "paths", "why"],
+        "drawing": ["draw", "draw_dot", "draw_on_error", "explain", "paths", "why"],
         "tape.pytree": ["is_parameter"],
         "testing.rounding": ["rounding_error"],
         "transforms.custom": ["custom_derivative", "stop_gradient"],

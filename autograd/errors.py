@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 
 class AutogradError(Exception):
-    """Base of every exception that is raised on purpose here."""
+    """Base of every exception that is raised on purpose here; one of an operation holds it, and its operands."""
+
+    failed: tuple[object, tuple[object, ...]] | None = None
 
 
 class DomainError(AutogradError, ValueError):
@@ -22,6 +24,10 @@ class PoleError(AutogradError, ZeroDivisionError):
 
 class RangeError(AutogradError, OverflowError):
     """The result is too large for a float, as in `exp(1000.0)`."""
+
+
+class WatchError(AutogradError, FloatingPointError):
+    """An operation gave what `watch` watches for: NaN, an infinity or zero."""
 
 
 class GraphError(AutogradError, RuntimeError):

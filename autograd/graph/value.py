@@ -14,13 +14,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from autograd.errors import GraphError
+from autograd.errors import AutogradError, GraphError
 from autograd.floats import elementary, native, partials, special
 from autograd.floats.ieee import totally
 from autograd.graph.contexts import Mark, recording
 from autograd.graph.contexts import mark as _mark
 from autograd.graph.contexts import marking as _marking
 from autograd.graph.contexts import paused as _paused
+from autograd.graph.contexts import watched as _watched
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.carrier import mixed as _any_mixed
@@ -202,7 +203,11 @@ class Value(Carrier):
             numbers = primitive.numbers(operands)
         elif len(wanted) < len(operands):
             numbers = [x if type(x) is float else plain(x, primitive.name) for x in numbers]
-        data = float(primitive.total(*numbers) if totally.get() else primitive.plainly(numbers))
+        try:
+            data = float(primitive.total(*numbers) if totally.get() else primitive.plainly(numbers))
+        except AutogradError as error:
+            error.failed = (primitive, operands)
+            raise
         if _paused and not recording():
             return Value(data)
         partials: Sequence[float] = primitive.partials_at(data, numbers, wanted)
@@ -508,7 +513,7 @@ def _node(data: float, row: Any, x: object, y: object, dx: float, dy: float) -> 
     node = Value.__new__(Value)
     node._data = data
     node._grad = 0.0
-    node._label = _mark() if _marking else None
+    node._label = None
     node._row = row
     node._x = x
     node._y = y
@@ -516,6 +521,9 @@ def _node(data: float, row: Any, x: object, y: object, dx: float, dy: float) -> 
     node._dy = dy
     node._place = 0
     node._born = native.birth()
+    if _marking:
+        node._label = _mark()
+        _watched(node)
     return node
 
 
