@@ -42,7 +42,7 @@ if _TYPE_CHECKING:
     from autograd.compile.jit import jit
     from autograd.compile.vmap import vmap
     from autograd.drawing import draw, draw_dot, draw_on_error, explain, paths, why
-    from autograd.tape.pytree import is_parameter
+    from autograd.tape.pytree import is_parameter, register_module
     from autograd.testing.rounding import rounding_error
     from autograd.transforms.custom import custom_derivative, stop_gradient
     from autograd.transforms.derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -94,6 +94,7 @@ __all__ = [
     "minimize",
     "no_grad",
     "paths",
+    "register_module",
     "root",
     "rounding_error",
     "scope",
@@ -150,7 +151,7 @@ _LATER = {  # to keep `import autograd` light: imported from these modules when 
         "compile.jit": ["jit"],
         "compile.vmap": ["vmap"],
         "drawing": ["draw", "draw_dot", "draw_on_error", "explain", "paths", "why"],
-        "tape.pytree": ["is_parameter"],
+        "tape.pytree": ["is_parameter", "register_module"],
         "testing.rounding": ["rounding_error"],
         "transforms.custom": ["custom_derivative", "stop_gradient"],
         "transforms.derivatives": ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],

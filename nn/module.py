@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
-from autograd import Value, is_parameter, scope
+from autograd import Value, is_parameter, register_module, scope
 from nn import files, tables
 
 ROWS = 30  # arrays that a summary lists
@@ -42,6 +42,11 @@ class Module:
         super().__init_subclass__()
         if scoped and "__call__" in vars(cls):
             cls.__call__ = _in_scope(vars(cls)["__call__"])  # type: ignore[method-assign]
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        module = super().__new__(cls)
+        register_module(module)
+        return module
 
     if TYPE_CHECKING:  # a subclass says what its inputs are
         __call__: Callable[..., Any]

@@ -1,12 +1,13 @@
 """Boxes and arrows from nodes: `diagram` draws any numbering of nodes by boxes, one for each up to one for all."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from autograd.drawing.diagram import Arrow, Box, Diagram, Range
 from autograd.drawing.numbered import NumberedGraph, common
-from autograd.graph.text import MANY, formula, number, several, shown
+from autograd.graph.text import MANY, formula, number, several, shown, span
 from autograd.graph.value import Value
 
 WIDE = 40  # characters of a title
@@ -93,8 +94,9 @@ def _entitle(box: Box, graph: NumberedGraph, places: list[int], partition: Seque
         made = formula(nodes[0], lambda x: (shown(graph.name(x), 12) or "·") if isinstance(x, Value) else number(x))
     else:
         made = _pattern(nodes)
+        box.lines = _constants(nodes, made)
     if box.name and len(box.name) + len(made) > WIDE:
-        box.title, box.lines = box.name, [made]
+        box.title, box.lines = box.name, [made, *box.lines]
     else:
         box.title = f"{box.name} = {made}" if box.name else made
 
@@ -118,6 +120,13 @@ def _pattern(nodes: Sequence[Value]) -> str:
         return first.op
     constants = {x for node in nodes for x in node.operands if type(x) is not Value}
     return formula(first, lambda x: "·" if type(x) is Value else number(x) if len(constants) == 1 else "c")
+
+
+def _constants(nodes: Sequence[Value], made: str) -> list[str]:
+    """Return a line that says what c is, if it is in a pattern."""
+    if not re.search(r"\bc\b", made) or made == nodes[0].op:
+        return []
+    return [f"c {span(span_of([x for node in nodes for x in node.operands if type(x) is not Value]))}"]
 
 
 def _census(nodes: Iterable[Value]) -> list[str]:

@@ -22,7 +22,7 @@ from autograd.drawing.numbered import NumberedGraph
 from autograd.drawing.page import page
 from autograd.drawing.plain_text import plain_text
 from autograd.drawing.stepper import Stepper, explain
-from autograd.drawing.style import Style
+from autograd.drawing.style import Style, themed
 from autograd.drawing.width import is_wide
 from autograd.errors import MissingExtra
 from autograd.graph.value import Value
@@ -72,8 +72,8 @@ class Drawing:
         return str(self.digraph.source)
 
     def svg(self) -> str:
-        """Return the picture as SVG; MissingExtra if there is no layout engine."""
-        return layout.svg(self.source)
+        """Return the picture as SVG, which is dark where the page is; MissingExtra if there is no layout engine."""
+        return themed(layout.svg(self.source))
 
     def html(self) -> str:
         """Return a page in which boxes open and close, complete in itself: it needs no network and no kernel.

@@ -1,11 +1,25 @@
 """Names for Values that are not written in them: those of variables, and of a module's parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from autograd.graph.value import Value
-from autograd.tape.pytree import Parameterized, is_module
+from autograd.tape.pytree import Parameterized, is_module, live_modules
 
 Names = Mapping[str, object] | Parameterized | None  # a dict of Values and lists of them, such as `locals()`; a module
+
+
+def with_parameters(nodes: Sequence[Value], given: Mapping[int, str]) -> dict[int, str]:
+    """Return names, and for the leaves without one the path in the module that holds them, the outermost one."""
+    found = dict(given)
+    without = {id(node) for node in nodes if not node.op and not node.name and id(node) not in found}
+    paths: list[dict[int, str]] = []
+    for module in list(live_modules.values()) if without else ():
+        path = {id(value): path for path, value in module.named_parameters()}
+        if not without.isdisjoint(path):
+            paths.append(path)
+    for path in sorted(paths, key=len):  # what a larger one says stands
+        found |= {key: path[key] for key in without & path.keys()}
+    return found
 
 
 def named(names: Names) -> dict[int, str]:

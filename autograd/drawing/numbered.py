@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
+from autograd.drawing.names import with_parameters
 from autograd.graph.backward import topological_order
 from autograd.graph.value import Value
 
@@ -11,9 +12,9 @@ class NumberedGraph:
     """Every node below some roots, each after those that it was made from, and what folding needs to know of it."""
 
     def __init__(self, roots: Sequence[Value], names: Mapping[int, str] | None = None) -> None:
-        given = (names or {}).get
         self.given = roots
         self.nodes = topological_order(roots)
+        given = with_parameters(self.nodes, names or {}).get
         self.place = place = {id(node): i for i, node in enumerate(self.nodes)}
         self.parents = [tuple([place[id(p)] for p in node.parents]) for node in self.nodes]
         self.names = [given(id(node)) or node.name or "" for node in self.nodes]  # empty for those without

@@ -1,9 +1,25 @@
 """`Style`: how a picture is to look, and the lines of text that a box has in it."""
 
+import re
 from dataclasses import dataclass
 
 from autograd.drawing.diagram import Box
 from autograd.graph.text import number, span
+
+DARK = {  # what takes the place of the colours of a picture on a dark page
+    "white": "#0f172a", "#ffffff": "#1e293b", "#dbeafe": "#1e3a5f", "#f1f5f9": "#273449", "#f8fafc": "#131d31",
+    "#334155": "#94a3b8", "#475569": "#a3b1c6", "#64748b": "#7c8aa0", "#94a3b8": "#475569", "#c2410c": "#fb923c",
+    "#fecaca": "#7f1d1d", "#fff1e2": "#3b2410", "#ffe0bf": "#5a3412", "#ffca94": "#7c4513", "#ffb169": "#a35a14",
+    "#fb9740": "#c96f16",
+}  # fmt: skip
+
+
+def themed(svg: str) -> str:
+    """Return a picture with a style by which it is dark where pages are."""
+    rules = [f'[{part}="{old}"] {{ {part}: {new} }}' for old, new in DARK.items() for part in ("fill", "stroke")]
+    text = 'text { fill: #e2e8f0 } text[fill="#334155"], text[fill="#475569"] { fill: #e2e8f0 }'
+    style = f"<style>@media (prefers-color-scheme: dark) {{ {' '.join(rules)} {text} }}</style>"
+    return re.sub(r"(<svg\b[^>]*>)", lambda start: start[1] + style, svg, count=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import dataclasses
 import itertools
 import math
 import sys
+import weakref
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from numbers import Real
@@ -31,6 +32,19 @@ class Parameterized(Protocol):
 
     def named_parameters(self) -> Sequence[tuple[str, Any]]:
         """Return (path, parameter) for each."""
+
+
+live_modules: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # by identity
+
+
+def register_module(module: object) -> None:
+    """Let pictures call the parameters of a module by their paths in it. It is not kept alive; those of `nn` are known.
+
+    Raises TypeError for what has no `named_parameters`.
+    """
+    if not is_module(module):
+        raise TypeError(f"register_module: {type(module).__name__} has no named_parameters")
+    live_modules[id(module)] = module
 
 
 class Leaf(float):

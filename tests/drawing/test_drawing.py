@@ -11,6 +11,7 @@ import zlib
 import pytest
 
 import autograd
+import nn
 from autograd import MissingExtra, Value, draw, explain, fsum, no_grad, scope, sin, tanh
 from autograd.drawing import layout
 from autograd.primitives.primitive import ROWS
@@ -304,6 +305,26 @@ def test_importing_autograd_imports_no_pictures():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
     assert autograd.draw is autograd.draw
     drawing = {name for name, module in autograd._LATER.items() if module == "autograd.drawing"}
-    assert drawing == {"draw", "draw_dot", "explain", "paths", "why"}
+    assert drawing == {"draw", "draw_dot", "draw_on_error", "explain", "paths", "why"}
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         autograd.nonsense  # noqa: B018
+
+
+def test_parameters_are_called_by_their_path_in_the_outermost_module():
+    model = nn.MLP(2, [2, 1])
+    assert "layers.0.bias.1" in repr(draw(model([1.0, 2.0])))
+    assert "layers.0.bias.1" in repr(draw(model.layers[0]([1.0, 2.0])))
+
+    class Own:
+        def __init__(self):
+            self.slope = Value(2.0)
+
+        def named_parameters(self):
+            return [("slope", self.slope)]
+
+    own = Own()
+    assert "leaf" in repr(draw(own.slope * 3.0))
+    autograd.register_module(own)
+    assert "slope * 3.0" in repr(draw(own.slope * 3.0))
+    with pytest.raises(TypeError, match="str has no named_parameters"):
+        autograd.register_module("model")
