@@ -11,16 +11,18 @@ from pathlib import Path
 
 from autograd.drawing import layout
 from autograd.drawing.boxes import diagram
+from autograd.drawing.fold import fold
 from autograd.drawing.frame import framed
 from autograd.drawing.names import Names, named
 from autograd.drawing.numbered import NumberedGraph
+from autograd.drawing.page import page
 from autograd.drawing.steps import DIGITS, Step, called, steps
-from autograd.drawing.style import Style
+from autograd.drawing.style import Style, themed
 from autograd.errors import MissingExtra
 from autograd.graph.text import formula, number
 from autograd.graph.value import Value
 
-LIMIT = 200  # nodes that one can step through
+LIMIT = 200  # nodes of which every product is a step
 HEIGHT = 720  # pixels in a notebook
 
 
@@ -31,7 +33,12 @@ class Stepper:
         self._graph, self.steps = graph, found
 
     def html(self) -> str:
-        """Return the page, complete in itself: it needs no network, no server and no kernel."""
+        """Return the page, complete in itself: it needs no network, no server and no kernel.
+
+        It writes out every product of at most 200 nodes; of more, it steps through boxes that fold them.
+        """
+        if not self.steps:
+            return page(fold(self._graph), Style(), walking=True)
         graph, names = self._graph, called(self._graph)
         rows = [
             {"name": name, "formula": self._formula(i, names), "data": number(node.data, DIGITS)}
@@ -46,8 +53,8 @@ class Stepper:
             "steps": "\n".join(f"<li>{'<br>'.join(lines)}</li>" for lines in listed),
             "data": re.sub("[<>&\u2028\u2029]", lambda c: f"\\u{ord(c[0]):04x}", json.dumps(data)),
         }
-        page = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
-        return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], page)
+        written = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
+        return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], written)
 
     def save(self, path: str | Path) -> Path:
         """Write the page to a file and return its path; ValueError unless it ends in .html."""
@@ -79,9 +86,11 @@ class Stepper:
             found = layout.svg(digraph(picture, Style(data=False, grad=False)).source)
         except (MissingExtra, RuntimeError) as error:  # the table below it tells the same
             return f"<p>{html.escape(str(error))}</p>"
-        return found[found.index("<svg") :].replace("<svg", '<svg aria-hidden="true"', 1)
+        return themed(found[found.index("<svg") :].replace("<svg", '<svg aria-hidden="true"', 1))
 
     def __repr__(self) -> str:
+        if not self.steps:
+            return f"{len(self._graph.nodes):,} nodes: the page steps through them folded; save it, as .html"
         lines = []
         for step in self.steps:
             lines += [f"{step.phase:9}{step.text}", *(f"{'':11}{note}" for note in step.notes)]
@@ -96,7 +105,8 @@ def explain(value: Value, *, names: Names = None) -> Stepper:
     """Return the page that steps through computing a Value and its derivatives, with every product written out.
 
     In a notebook it shows itself; `.save("steps.html")` writes it to a file. `names` are names for nodes, as in `draw`.
-    Raises TypeError for what is no Value, ValueError for more than 200 nodes.
+    Of more than 200 nodes the page shows boxes that fold them, which open and close, and each is a step; as text, there
+    are no steps of so many. Raises TypeError for what is no Value.
 
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
     >>> explain(a * b)
@@ -106,10 +116,10 @@ def explain(value: Value, *, names: Names = None) -> Stepper:
     backward dv2/dv2 = 1.0: the derivative of a number with respect to itself
     backward dv2/da += dv2/dv2 * dv2/da = 1.0 * 3.0 = 3.0
                mul: z = x * y, dz/dx = y
-               a has heard from every use of it: 3.0 is complete, and may travel on
+               all uses of a are done: its gradient is final, 3.0
     backward dv2/db += dv2/dv2 * dv2/db = 1.0 * 2.0 = 2.0
                mul: z = x * y, dz/dy = x
-               b has heard from every use of it: 2.0 is complete, and may travel on
+               all uses of b are done: its gradient is final, 2.0
     >>> explain(3.0)
     Traceback (most recent call last):
     ...
@@ -118,9 +128,4 @@ def explain(value: Value, *, names: Names = None) -> Stepper:
     if not isinstance(value, Value):
         raise TypeError(f"explain: expected a Value, not {type(value).__name__} {value!r}")
     graph = NumberedGraph([value], named(names))
-    if len(graph.nodes) > LIMIT:
-        raise ValueError(
-            f"explain: {len(graph.nodes):,} nodes are too many to step through, {LIMIT} at most; "
-            "explain a part of it, such as the loss of one sample, or use draw(value)"
-        )
-    return Stepper(graph, steps(graph, graph.place[id(value)]))
+    return Stepper(graph, steps(graph, graph.place[id(value)]) if len(graph.nodes) <= LIMIT else [])

@@ -122,6 +122,6 @@ def _rules(node: Value, place: int) -> list[str]:
 
 def _waiting(names: Sequence[str], target: int, left: Sequence[int], grad: str) -> str:
     if not left:
-        return f"{names[target]} has heard from every use of it: {grad} is complete, and may travel on"
+        return f"all uses of {names[target]} are done: its gradient is final, {grad}"
     uses = ", ".join(dict.fromkeys(names[i] for i in sorted(left, reverse=True)))
     return f"{names[target]} still waits for {uses}: {grad} is only a part, so it may not travel on yet"

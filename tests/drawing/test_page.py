@@ -203,3 +203,85 @@ def test_a_module_has_no_page(tmp_path):
     with pytest.raises(ValueError, match="a module has no page"):
         draw(nn.MLP(1, [1])).save(tmp_path / "x.html")
     assert not list(tmp_path.iterdir())
+
+
+def walked(page):
+    """Return the text of every step."""
+    page.run("walking || $('walk').click()")
+    found = []
+    for _ in range(page.run("walk.length")):
+        found.append(page.text("#now"))
+        page.click("#next")
+    return found
+
+
+@needs_browser
+def test_steps_are_those_that_explain_writes_out(browser, tmp_path):
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    c = a * b
+    result = (c + a) * autograd.tanh(c * 0.1) - b**2.0 + autograd.maximum(a, b) ** 3.0
+    result.backward()
+    page, expected = opened(browser, draw(result), tmp_path), autograd.explain(result).steps
+    found = "\n".join(walked(page)).replace("backward: ", "").replace("forward: ", "").split("\n")
+    products = {step.text for step in expected if step.arrow >= 0}
+    assert products <= set(found)
+    assert {step.text for step in expected if step.phase == "forward"} <= set(found)
+    assert sum(" += " in line for line in found) == sum(step.arrow >= 0 for step in expected)
+    for leaf in (a, b):
+        assert any(
+            line.startswith(f"all uses of {leaf.name} are done: its gradient is final, {number(leaf.grad)}")
+            for line in found
+        )
+    assert not page.complaints
+
+
+@needs_browser
+def test_a_large_loss_is_stepped_folded_and_a_loop_is_one_step(browser, tmp_path):
+    _, loss = loss_of_a_network()
+    page = opened(browser, draw(loss), tmp_path)
+    boxes = page.run("shownGroups().length")
+    found = walked(page)
+    assert len(found) <= 2 * boxes
+    folded = page.run("shownGroups().find((g) => g.members.length > 1 && summary(g).leaf).id")
+    last = page.run(f"[...boxes.get({folded}).querySelectorAll('text')].map((t) => t.textContent)")
+    assert f"grad {page.run(f'span(summary(groups[{folded}]).grad)')}" in last  # the sums are the gradients
+    x = Value(0.5, "x")
+    y = x
+    for _ in range(500):
+        y = autograd.sin(y * 1.1) + x
+    y.backward()
+    autograd.explain(y).save(tmp_path / "walk.html")
+    browser.open((tmp_path / "walk.html").as_uri())
+    browser.run("ready.then(() => 1)")
+    assert browser.run("walking")
+    assert any("a loop" in text and number(x.grad) in text for text in walked(browser))
+    assert "1,501 nodes" in repr(autograd.explain(y))
+    assert not browser.complaints
+
+
+@needs_browser
+def test_a_click_while_stepping_goes_to_the_step_of_a_box(browser, tmp_path):
+    a = Value(2.0, "a")
+    b = a * 3.0
+    result = b + a
+    result.backward()
+    page = opened(browser, draw(result), tmp_path)
+    page.click("#walk")
+    page.click('[data-group="1"]')
+    assert page.text("#now") == "forward: v1 = a * 3.0 = 2.0 * 3.0 = 6.0"
+    page.press("End")
+    page.click('[data-group="2"]')
+    assert page.text("#now").startswith("backward: dv2/dv2 = 1.0")
+    page.press("ArrowRight")
+    assert "dv2/da += dv2/dv1 * dv1/da" in page.text("#now")
+
+
+@needs_browser
+def test_the_nudge_stands_beside_the_chain_rule(browser, tmp_path):
+    w = Value(0.7, "w")
+    result = autograd.exp(w * 2.0)
+    result.backward()
+    page = opened(browser, draw(result), tmp_path)
+    told = box(page, 0)
+    assert "nudgeby ± 1e-06: the result moves by 8.1104 per unit" in told
+    assert f"chain rule{number(w.grad, 6)} per unit" in told

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 import autograd
-from autograd import Value, draw, explain, fsum, relu, sqrt, tanh
+from autograd import Value, draw, explain, relu, sqrt, tanh
 from autograd.drawing import layout
 from autograd.graph.text import number, operand_names, textbook
 from autograd.primitives import table
@@ -97,7 +97,7 @@ def test_an_adjoint_of_zero_stops_what_is_infinite():
     x = Value(0.0, "x")
     text = repr(explain(sqrt(x) * 0.0))
     assert "= 0.0 * inf = 0.0" in text
-    assert "x has heard from every use of it: 0.0 is complete" in text
+    assert "all uses of x are done: its gradient is final, 0.0" in text
 
 
 PARTIALS = [
@@ -148,13 +148,9 @@ def test_what_is_no_value_is_refused(value):
         explain(value)
 
 
-def test_a_large_graph_is_refused_with_a_remedy(tmp_path):
-    x = Value(1.0)
-    y = fsum([x * float(k) for k in range(300)])
-    with pytest.raises(ValueError, match=r"302 nodes are too many to step through, 200 at most; explain a part"):
-        explain(y)
+def test_the_page_is_saved_as_html_only(tmp_path):
     with pytest.raises(ValueError, match=r"cannot save to 'steps.png'; use a name that ends in .html"):
-        explain(x).save(tmp_path / "steps.png")
+        explain(Value(1.0)).save(tmp_path / "steps.png")
 
 
 def test_a_notebook_gets_a_frame_that_holds_the_page():
