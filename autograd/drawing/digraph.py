@@ -112,5 +112,5 @@ def _edge(arrow: Arrow, style: Style, dim: bool) -> dict[str, str]:
 
 def _arrow_label(arrow: Arrow, style: Style) -> str | None:
     words = [span(arrow.partial, style.precision)] if style.partials and arrow.partial is not None else []
-    words += [f"×{arrow.count:,}"] if arrow.tail == arrow.head else []
+    words += [f"×{arrow.count:,}"] if arrow.tail >= arrow.head and arrow.count > 1 else []
     return f" {' '.join(words)} " if words else None

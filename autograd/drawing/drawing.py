@@ -9,8 +9,9 @@ import html
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from autograd.compile.specializations import Decorated
 from autograd.drawing import layout, pdf
 from autograd.drawing.architecture import architecture
 from autograd.drawing.boxes import diagram, emphasize
@@ -21,11 +22,13 @@ from autograd.drawing.names import Names, named
 from autograd.drawing.numbered import NumberedGraph
 from autograd.drawing.page import page
 from autograd.drawing.plain_text import plain_text
+from autograd.drawing.programs import recorded
 from autograd.drawing.stepper import Stepper, explain
 from autograd.drawing.style import Style, themed
 from autograd.drawing.width import is_wide
 from autograd.errors import MissingExtra
 from autograd.graph.value import Value
+from autograd.program.program import Program
 from autograd.tape.pytree import Parameterized, is_module
 
 if TYPE_CHECKING:
@@ -158,7 +161,7 @@ class Drawing:
 
 
 def draw(
-    value: Value | Sequence[Value] | Parameterized,
+    value: Value | Sequence[Value] | Parameterized | Program | Decorated[..., Any],
     *,
     direction: str = "TB",
     precision: int = 4,
@@ -173,7 +176,9 @@ def draw(
     title: str = "",
     interactive: bool = True,
 ) -> Drawing:
-    """Return the picture of the graph that made a Value, or several, or of the architecture of a module.
+    """Return the picture of the graph that made a Value, or several; of a module's architecture; of a program.
+
+    Of a function that `jit` or `vmap` compiled it is the program of the path that was found last.
 
     Leaves are square boxes, operations round ones, with constants written into them; arrows go from operands to
     results. More than `limit` nodes are folded: alike ones share a box with two borders, which says how many they
@@ -210,6 +215,9 @@ def draw(
         if (names, highlight, depth) != (None, None, None):
             raise ValueError("draw: names, highlight and depth are for graphs of Values, not for a module")
         return Drawing(architecture(value, limit), Style(direction, precision, False, False, title=title))
+    if isinstance(value, (Program, Decorated)):
+        value, said = recorded(value)
+        title, data, grad = title or said, False, False
     roots = _roots(value)
     graph = NumberedGraph(roots, named(names))
     some = any(node.grad for node in graph.nodes)

@@ -1,7 +1,5 @@
 """`draw_on_error`: the picture of a computation up to the operation that failed."""
 
-import array
-import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +7,11 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from autograd.drawing.drawing import Drawing, draw
+from autograd.drawing.programs import undone
 from autograd.errors import AutogradError
 from autograd.graph.backward import topological_order
 from autograd.graph.contexts import is_ours
-from autograd.graph.pickling import blank
-from autograd.graph.value import Value, fill
+from autograd.graph.value import Value
 
 NESTED = 1000  # Values of one variable that are looked at
 
@@ -68,9 +66,9 @@ def drawing_of(error: Exception) -> Drawing | None:
     frames = [frame for frame in _frames(error) if not is_ours(frame.f_code.co_filename)]
     for frame in frames:
         names |= {key: x for key, x in frame.f_locals.items() if not key.startswith("_")}
-    failed = getattr(error, "failed", None) if isinstance(error, AutogradError) else None
+    failed: Any = error.failed if isinstance(error, AutogradError) else None
     operands = failed[1] if failed is not None else ()
-    roots = [_failed(*failed)] if failed is not None and any(type(x) is Value for x in operands) else _last(frames)
+    roots = [undone(*failed)] if failed is not None and any(type(x) is Value for x in operands) else _last(frames)
     if not roots:
         return None
     return draw(roots, names=names, title=str(error).partition("\n")[0], grad=False)
@@ -81,16 +79,6 @@ def _frames(error: Exception) -> Iterator[FrameType]:
     while trace is not None:
         yield trace.tb_frame
         trace = trace.tb_next
-
-
-def _failed(primitive: Any, operands: tuple[Any, ...]) -> Value:
-    """Return a node for an operation that has no result: its number is NaN."""
-    found, count = blank(), len(operands)
-    kept = [x if type(x) is Value else float(x) for x in operands]
-    x: Any = kept[0] if count < 3 else tuple(kept)
-    y: Any = (kept[1] if count == 2 else None) if count < 3 else array.array("d", [math.nan] * count).tobytes()
-    fill(found, [math.nan, 0.0, None, primitive, x, y, math.nan, math.nan])
-    return found
 
 
 def _last(frames: list[FrameType]) -> list[Value]:

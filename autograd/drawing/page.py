@@ -74,6 +74,7 @@ def page(folding: Folding, style: Style, walking: bool = False) -> str:
         "names": {i: shown(name) for i, name in enumerate(graph.names) if name},
         "folded": {k: [name, len(around)] for k, (name, around) in scopes.items()},
         "roots": sorted(graph.roots),
+        "shown": style.data,
         "precision": style.precision,
         "color": style.color,
         "step": STEP,

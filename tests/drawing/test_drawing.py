@@ -15,6 +15,7 @@ import nn
 from autograd import MissingExtra, Value, draw, explain, fsum, no_grad, scope, sin, tanh
 from autograd.drawing import layout
 from autograd.primitives.primitive import ROWS
+from autograd.program.program import trace
 from nn import MLP
 
 HOSTILE = {
@@ -328,3 +329,33 @@ def test_parameters_are_called_by_their_path_in_the_outermost_module():
     assert "slope * 3.0" in repr(draw(own.slope * 3.0))
     with pytest.raises(TypeError, match="str has no named_parameters"):
         autograd.register_module("model")
+
+
+def test_programs_and_compiled_functions_are_drawn():
+    program = trace(lambda x, y: autograd.sin(x) * y if x > 0.0 else y, [0.5, 2.0])
+    text = repr(draw(program))
+    assert "x0" in text
+    assert "= sin(x0)" in text
+    assert "1 guard, which are not drawn" in text
+    assert "data" not in text
+    f = autograd.jit(lambda x: autograd.tanh(x) if x > 0.0 else x * 3.0)
+    with pytest.raises(ValueError, match="has no program yet; call it first"):
+        draw(f)
+    f(1.0)
+    assert "tanh(x0)" in repr(draw(f))
+    f(-1.0)
+    assert "x0 * 3.0" in repr(draw(f))
+    assert "path 2 of 2" in repr(draw(f))
+    mapped = autograd.vmap(lambda x: autograd.exp(x) * 2.0)
+    mapped([1.0, 2.0])
+    assert "exp(x0)" in repr(draw(mapped))
+
+
+def test_a_rolled_up_loop_keeps_its_count():
+    x = Value(0.5, "x")
+    y = x
+    for _ in range(300):
+        y = autograd.sin(y * 1.1) + x
+    back = [arrow for arrow in draw(y).diagram.arrows if arrow.tail > arrow.head]
+    assert [arrow.count for arrow in back] == [299]
+    assert "×299" in draw(y).source

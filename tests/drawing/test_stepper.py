@@ -323,6 +323,9 @@ def test_the_frame_of_a_notebook_in_a_browser(tmp_path):
             browser.ask("Runtime.enable", frame)
             browser.run("document.querySelector('#last').click()", frame)
             shown.append(browser.run("document.querySelector('#nodes').textContent", frame))
+        heights = browser.run("[...document.querySelectorAll('iframe')].map((frame) => frame.clientHeight)")
+        assert all(300 < height < 720 for height in heights)  # as high as the page in it
+        assert not browser.run("document.querySelectorAll('details').length")  # the text is for where no program runs
         assert len(shown) == 2
         assert any("6.0" in text for text in shown)
         assert any("8.0" in text for text in shown)
