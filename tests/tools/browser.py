@@ -18,6 +18,7 @@ SECONDS = 60
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-pipe",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
 KEYS = {"Enter": 13, "ArrowRight": 39, "ArrowLeft": 37, "Home": 36, "End": 35, " ": 32}
 
@@ -25,7 +26,7 @@ KEYS = {"Enter": 13, "ArrowRight": 39, "ArrowLeft": 37, "Home": 36, "End": 35, "
 class Browser:
     """One page of a browser, and what was said on its console."""
 
-    def __init__(self, profile, size=(1000, 900)):
+    def __init__(self, profile, size=(1000, 900), offline=True):
         for_browser, self.to = os.pipe()
         self.back, from_browser = os.pipe()
 
@@ -48,8 +49,9 @@ class Browser:
         for domain in ("Runtime", "Log", "Network", "Page"):
             self.ask(f"{domain}.enable")
         self.ask("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True)
-        offline = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
-        self.ask("Network.emulateNetworkConditions", **offline)
+        if offline:
+            none = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+            self.ask("Network.emulateNetworkConditions", **none)
 
     def __enter__(self):
         return self
