@@ -74,7 +74,7 @@ class Files(http.server.BaseHTTPRequestHandler):
         if path.startswith("/pyodide/") and (PYODIDE / path[9:]).is_file():
             body, kind = (
                 (PYODIDE / path[9:]).read_bytes(),
-                self.types.get(Path(path).suffix, "application/octet-stream"),
+                TYPES.get(Path(path).suffix, "application/octet-stream"),
             )
         else:
             body, kind = (self.archive, "application/zip") if path == "/code.zip" else (PAGE, "text/html")
