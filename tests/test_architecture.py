@@ -53,6 +53,14 @@ def test_no_banned_words_no_star_imports(path):
             assert all(alias.name != "*" for alias in node.names)
 
 
+@pytest.mark.parametrize("path", [p for p in FILES if p.with_suffix(".pxd").exists()], ids=lambda p: p.stem)
+def test_compiled_files_ask_for_one_type_at_a_time(path):
+    """Of `isinstance(x, (A, B))` Cython checks no error, and so takes one, such as an interrupt, for a yes."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance":
+            assert not isinstance(node.args[1], ast.Tuple), f"line {node.lineno}"
+
+
 def test_import_needs_the_standard_library_only():
     code = (
         f"import sys; sys.path.insert(0, {str(HOUSE.parent)!r}); before = set(sys.modules); import autograd; "

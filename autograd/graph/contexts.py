@@ -29,6 +29,14 @@ class Mark(NamedTuple):
     line: str | None = None
 
 
+def plain_text(x: str) -> str:
+    """Return a str as nothing but a str: one of a subclass may refer to the node that it is the name of.
+
+    Nodes are no business of the garbage collector, so such a cycle would never be freed.
+    """
+    return str.__str__(x)
+
+
 class _Context(ContextDecorator):
     """A context, or a decorator; it nests, survives exceptions, and holds for the thread or task that entered it."""
 
@@ -108,7 +116,7 @@ class scope(_Context):
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"scope: name must be a str, not {type(name).__name__} {name!r}")
-        self.name = name
+        self.name = plain_text(name)
 
     def mark(self) -> Mark:
         """Return the scopes around this, and this."""

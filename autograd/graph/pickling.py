@@ -9,8 +9,11 @@ import threading
 import weakref
 from typing import Any
 
+from autograd.errors import GraphError
 from autograd.graph.backward import topological_order
-from autograd.graph.value import Value, above, fill, memory
+from autograd.graph.contexts import Mark, plain_text
+from autograd.graph.value import Value, above, blank, fill, is_blank, memory
+from autograd.primitives.primitive import Primitive
 
 
 class _Local(threading.local):
@@ -54,14 +57,47 @@ def reduce(node: Value) -> tuple[Any, ...]:
     return blank, (), (None if known else Ancestors(node), memory(node)), None, None, restore
 
 
-def blank() -> Value:
-    """Return a Value to be filled by `fill`."""
-    return Value(0.0)
-
-
 def restore(node: Value, state: tuple[Any, list[Any]]) -> None:
-    """Fill a blank Value, once pickle has its ancestors."""
+    """Fill a blank Value, once pickle has its ancestors; GraphError for a state that no node was ever in."""
+    damage = _damage(node, state)
+    if damage:
+        raise GraphError(f"this pickle of a Value is damaged: {damage}; pickle the graph again")
+    if isinstance(state[1][2], str):
+        state[1][2] = plain_text(state[1][2])
     fill(node, state[1])
+
+
+def _damage(node: object, state: object) -> str:
+    """Return what is wrong with a state: compiled code trusts what it is filled with, and would read beyond it."""
+    if type(node) is not Value or not is_blank(node):
+        return "a node is filled twice"
+    if not (type(state) is tuple and len(state) == 2 and type(state[1]) is list and len(state[1]) == 8):
+        return "the state of a node has other fields"
+    data, grad, label, row, x, y, dx, dy = state[1]
+    if not type(data) is type(grad) is type(dx) is type(dy) is float:
+        return "a number of a node is no float"
+    operands = x if type(x) is tuple else (x,) if y is None else (x, y)
+    if row is None:
+        operands = () if x is None and y is None else (row,)
+    elif not isinstance(row, Primitive) or not operands or (row.partials and len(operands) != len(row.partials)):
+        return f"{row!r} does not make a node of {len(operands)} operands"
+    for operand in operands:
+        if type(operand) is Value:
+            if is_blank(operand):
+                return "a node comes before what it was made of"
+        elif type(operand) not in (float, int, bool):
+            return f"{operand!r} is an operand"
+    if type(x) is tuple and not (type(y) is bytes and len(y) == 8 * len(x)):
+        return f"a node of {len(x)} operands has other partials"
+    return "" if label is None or _is_label(label) else f"{label!r} is a name"
+
+
+def _is_label(label: object) -> bool:
+    """Return whether this is a name or a Mark, with nothing but plain text in it."""
+    if type(label) is not Mark:
+        return isinstance(label, str)
+    texts = [text for text in (label.name, label.line) if text is not None]
+    return type(label.scope) is tuple and {type(text) for text in (*texts, *label.scope)} <= {str}
 
 
 def deepcopy(root: Value, memo: dict[int, Any]) -> Value:

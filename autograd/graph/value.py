@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 from autograd.errors import AutogradError, GraphError
 from autograd.floats import elementary, native, partials, special
 from autograd.floats.ieee import totally
-from autograd.graph.contexts import Mark, recording
+from autograd.graph.contexts import Mark, plain_text, recording
 from autograd.graph.contexts import mark as _mark
 from autograd.graph.contexts import marking as _marking
 from autograd.graph.contexts import paused as _paused
@@ -36,6 +36,7 @@ else:
 _mixed: Callable[[Primitive, Any, Any], Value] = _any_mixed
 Name = str | None  # by a name of its own, Cython leaves the check, and so the message, to us
 above: dict[str, Callable[..., Any]] = {}  # what methods call of the modules that need Value: these put it here
+_BLANK = -2  # in the place of a row's number, as -1 for a leaf
 # begin: written by `python -m autograd.primitives.write`
 _ADD = table.add.number
 _SUB = table.sub.number
@@ -132,6 +133,7 @@ class Value(Carrier):
     def name(self, name: Name) -> None:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"Value: name must be a str, not {type(name).__name__} {name!r}")
+        name = None if name is None else plain_text(name)
         self._label = self._label._replace(name=name) if type(self._label) is Mark else name
 
     @property
@@ -253,7 +255,7 @@ class Value(Carrier):
         return above["deepcopy"](self, memo)  # type: ignore[no-any-return]
 
     def __copy__(self) -> Value:
-        copy = Value(0.0)
+        copy = blank()
         fill(copy, memory(self))
         return copy
 
@@ -530,6 +532,18 @@ def _node(data: float, row: Any, x: object, y: object, dx: float, dy: float) -> 
 def memory(node: Value) -> list[Any]:
     """Return what a node remembers, but its birth: what `fill` takes, for copies and pickles."""
     return [node._data, node._grad, node._label, node.primitive, node._x, node._y, node._dx, node._dy]
+
+
+def blank() -> Value:
+    """Return a Value to be filled by `fill`, once and before anything is made of it."""
+    node = Value(0.0)
+    node._row = _BLANK
+    return node
+
+
+def is_blank(node: Value) -> bool:
+    """Return whether a Value is still to be filled."""
+    return node._row == _BLANK
 
 
 def fill(node: Value, state: list[Any]) -> None:

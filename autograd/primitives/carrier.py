@@ -23,7 +23,8 @@ from autograd.primitives.primitive import ROWS, Primitive
 def mixed(row: Primitive, x: object, y: object) -> Carried:
     """Return an operator applied to a carrier and something else; NotImplemented if that is not a number."""
     for operand in (x, y):  # a scalar of NumPy, or an array without dimensions, is a number in a box
-        if not isinstance(operand, (Carrier, Real)) and getattr(operand, "shape", None) != ():
+        known = isinstance(operand, Carrier) or isinstance(operand, Real)  # noqa: SIM101  # Cython checks no tuple
+        if not known and getattr(operand, "shape", None) != ():
             return NotImplemented
     return row(x, y)
 

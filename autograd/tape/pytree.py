@@ -179,8 +179,8 @@ def flatten_as(x: object, like: object, path: str = "x") -> list[Any]:
 
 def is_array(x: object) -> TypeGuard["Array"]:
     """Return whether x is an array of NumPy's, which is not imported to find out."""
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(x, numpy.ndarray)
+    kind = getattr(sys.modules.get("numpy"), "ndarray", None)  # None too while another thread is importing it
+    return kind is not None and isinstance(x, kind)
 
 
 def columns_of(arrays: Iterable["Array"]) -> list["Array"]:

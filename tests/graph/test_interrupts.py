@@ -20,7 +20,7 @@ from autograd.graph import contexts as recording
 from autograd.graph import pickling
 from autograd.primitives import primitive
 
-from ..tools.common import COMPILED, run_python
+from ..tools.common import COMPARISONS, COMPILED, OPERATORS, run_python
 
 PACKAGE = str(Path(autograd.__file__).parent)
 
@@ -383,3 +383,82 @@ def test_a_custom_rule_may_call_backward_on_the_same_leaf(new_row):
     y = same(x * 3.0)
     y.backward()
     assert x.grad == 103.0
+
+
+class Interrupting:
+    """No number, and an interrupt comes while that is found out."""
+
+    @property
+    def __class__(self):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_an_interrupt_within_an_operator_comes_out_as_it_is(name):
+    apply = OPERATORS[name]
+    for call in (lambda x: apply(x, Interrupting()), lambda x: apply(Interrupting(), x)):
+        for run in (call, autograd.grad(call)):
+            with pytest.raises(KeyboardInterrupt):
+                run(Value(2.0) if run is call else 2.0)
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_an_interrupt_within_a_comparison_comes_out_as_it_is(name):
+    with pytest.raises(KeyboardInterrupt):
+        autograd.grad(lambda x: COMPARISONS[name](x, Interrupting()))(2.0)
+
+
+TRACING = """
+import collections, signal, sys
+from fractions import Fraction
+from autograd import Value, grad, jit, sin, tanh
+half = Fraction(1, 2)
+
+def f(x, y):
+    for i in range(6):
+        x = sin(x) * y + half * x - half + tanh(y) / (x * x + 1)
+        if x > y or x == half:
+            x = x - half
+    return x * y
+
+def eager():
+    x, y = Value(1.2), Value(0.3)
+    f(x, y).backward()
+    return x.grad, y.grad
+
+kinds = [eager, lambda: grad(f, argnums=(0, 1))(1.2, 0.3), lambda: jit(f, backend="python")(1.2, 0.3)]
+right = [call() for call in kinds]
+unraisable = []
+sys.unraisablehook = unraisable.append
+armed, interrupts, calls, wrong = [False], 0, 0, 0
+
+def handler(number, frame):
+    if armed[0]:
+        armed[0] = False
+        raise KeyboardInterrupt
+
+signal.signal(signal.SIGALRM, handler)
+signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.00037)
+others = collections.Counter()
+while interrupts < COUNT:
+    calls += 1
+    try:
+        armed[0] = True
+        found = kinds[calls % 3]()
+        armed[0] = False
+        wrong += found != right[calls % 3]
+    except KeyboardInterrupt:
+        interrupts += 1
+    except BaseException as error:
+        armed[0] = False
+        interrupts += 1
+        others[type(error).__name__] += 1
+signal.setitimer(signal.ITIMER_REAL, 0.0)
+print(interrupts, dict(others), wrong, len(unraisable))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
+@pytest.mark.parametrize("count", [300, pytest.param(5000, marks=pytest.mark.long)])
+def test_a_storm_of_interrupts_while_tracing_gives_nothing_but_interrupts(count):
+    assert run_python(TRACING.replace("COUNT", str(count))) == f"{count} {{}} 0 0\n"

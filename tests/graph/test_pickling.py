@@ -1,14 +1,19 @@
 """Pickling and copying graphs of any depth."""
 
 import copy
+import gc
 import math
 import pickle
+import weakref
 
 import pytest
 
 import autograd
 from autograd import Value, backward
+from autograd.errors import GraphError
 from autograd.graph import backward as graph
+from autograd.graph import pickling, value
+from autograd.primitives import table
 
 from ..tools.common import chain, in_threads, run_python
 
@@ -101,3 +106,69 @@ def test_threads_pickle_at_the_same_time():
     expected = pickle.dumps(root)
     found = in_threads(8, lambda i: [pickle.dumps(root) for _ in range(20)])
     assert {text for texts in found for text in texts} == {expected}
+
+
+def damaged(state):
+    """Yield (what is wrong, a state with it) of the state of a node with two operands."""
+    data, grad, label, row, x, y, dx, dy = state
+    wide = ("".join, None)
+    yield "no list", tuple(state)
+    yield "a field less", state[:-1]
+    for place in (0, 1, 6, 7):
+        yield "no float", [*state[:place], 1, *state[place + 1 :]]
+    yield "label", [data, grad, 5, row, x, y, dx, dy]
+    yield "label", [data, grad, pickling.Mark(None, (1,), None), row, x, y, dx, dy]
+    yield "row", [data, grad, label, "mul", x, y, dx, dy]
+    yield "operand", [data, grad, label, row, "text", y, dx, dy]
+    yield "none", [data, grad, label, row, None, None, dx, dy]
+    yield "one of two", [data, grad, label, row, x, None, dx, dy]
+    yield "a leaf with operands", [data, grad, label, None, x, y, dx, dy]
+    yield "a leaf with partials", [data, grad, label, None, None, bytes(8), dx, dy]
+    yield "unfilled", [data, grad, label, row, value.blank(), y, dx, dy]
+    sumprod = table.sumprod
+    for partials in (bytes(8), bytes(33), b"", None, "x" * 32, [1.0] * 4):
+        yield "partials", [data, grad, label, sumprod, (x, y, 1.0, 2.0), partials, dx, dy]
+    yield "no operands", [data, grad, label, sumprod, (), b"", dx, dy]
+    yield "kinds", [data, grad, label, sumprod, (x, y, *wide), bytes(32), dx, dy]
+
+
+def test_a_pickle_whose_state_no_node_was_ever_in_is_refused():
+    z = Value(2.0) * Value(3.0)
+    for what, state in damaged(value.memory(z)):
+        node = value.blank()
+        with pytest.raises(GraphError, match="damaged"):
+            pickling.restore(node, (None, state))
+        assert value.is_blank(node), what
+    node = value.blank()
+    pickling.restore(node, (None, value.memory(z)))
+    with pytest.raises(GraphError, match="twice"):  # it would be younger than what was made of it
+        pickling.restore(node, (None, value.memory(z)))
+    with pytest.raises(GraphError, match="damaged"):
+        pickling.restore(value.blank(), value.memory(z))
+    with pytest.raises(GraphError, match="damaged"):
+        pickling.restore(z, (None, value.memory(z)))
+
+
+def test_a_node_that_is_its_own_operand_is_refused():
+    node = value.blank()
+    state = [4.0, 0.0, None, table.mul, node, node, 1.0, 1.0]
+    with pytest.raises(GraphError, match="comes before what it was made of"):
+        pickling.restore(node, (None, state))
+
+
+class Labelled(str):
+    """Text that refers to more than itself."""
+
+
+def test_a_name_and_a_scope_keep_nothing_alive():
+    name, inner = Labelled("x"), Labelled("scope")
+    x = Value(2.0, name)
+    with autograd.scope(inner):
+        y = x * x
+    y.name = name
+    name.node, inner.node = x, y
+    gone = [weakref.ref(x), weakref.ref(y)]
+    assert [type(text) for text in (x.name, y.name, *y.scope)] == [str] * 3
+    del x, y, name, inner
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None]

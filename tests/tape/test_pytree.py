@@ -3,6 +3,8 @@
 import collections
 import copy
 import dataclasses
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -177,3 +179,9 @@ def test_modules_may_hold_each_other_and_anything_else():
     assert copy.deepcopy(slope).parameters() == slope.parameters() == [15.0, 10.0, 6.0]
     with pytest.raises(TypeError, match=r"args\[0\]: type <class"):
         grad(lambda r: 1.0)(Ring)
+
+
+def test_numpy_that_another_thread_is_importing_is_not_looked_into(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numpy", types.ModuleType("numpy"))
+    assert grad(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 3.0}) == {"a": 3.0, "b": 2.0}
+    assert jit(lambda p: p["a"] * p["b"], backend="python")({"a": 2.0, "b": 3.0}) == 6.0
