@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
+from autograd.backends.forks import COMPILING
 from autograd.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -76,14 +77,19 @@ def backend(name: str | None = None, among: tuple[str, ...] = tuple(NAMES)) -> A
         raise ValueError(f"backend {name!r} is not one of {', '.join(among)}")
     if NAMES[name] and importlib.util.find_spec(NAMES[name]) is None:
         raise MissingExtra(NAMES[name], "jit")
-    return importlib.import_module(f"autograd.backends.{HOMES[name]}")
+    with COMPILING:
+        return importlib.import_module(f"autograd.backends.{HOMES[name]}")
+
+
+def warn(text: str) -> None:
+    """Warn where the caller of this package stands."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in OWN:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, RuntimeWarning, stacklevel=level)
 
 
 def warn_of_python(names: Sequence[str]) -> None:
-    """Warn, where the caller of this package stands, that lanes ask Python for the values of these rows."""
+    """Warn that lanes ask Python for the values of these rows."""
     if names:
-        level, frame = 1, sys._getframe()
-        while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in OWN:
-            level, frame = level + 1, frame.f_back
-        text = f"lanes ask Python for {', '.join(names)}, one by one: microseconds each, where others take nanoseconds"
-        warnings.warn(text, RuntimeWarning, stacklevel=level)
+        warn(f"lanes ask Python for {', '.join(names)}, one by one: microseconds each, where others take nanoseconds")

@@ -13,12 +13,13 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache, cached_property
-from threading import Event, Lock
+from threading import Event
 from typing import Any
 
 import numpy as np
 
 from autograd.backends import Array, Sums, warn_of_python
+from autograd.backends.forks import forkable_lock
 from autograd.backends.llvm.assembly import source
 from autograd.backends.llvm.machine import compiled, host
 from autograd.backends.llvm.scalar import scalar
@@ -85,7 +86,7 @@ class Kernel:
         self.few: dict[bool, Native] = {}
         self.results: list[Array] = []
         self.engines: list[Any] = []  # whose code lives as long as they do
-        self.lock = Lock()
+        self.lock = forkable_lock()
         self.pack = struct.Struct(f"{self.varying.count(False)}d").pack_into  # faster than assigning to an array
         self.free: dict[bool, list[Any]] = {True: [], False: []}  # buffers for few lanes, one for each thread
         self.about: dict[bool, dict[str, Any]] = {}
@@ -330,3 +331,7 @@ def _aligned(rows: int, columns: int) -> Array:
 @cache
 def _pool(workers: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(workers, thread_name_prefix="valuegrad")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # its threads are not there

@@ -13,13 +13,14 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
 
 from autograd.backends import spending
+from autograd.backends.forks import COMPILING, HELD
+from autograd.backends.llvm.cache import load, store
 from autograd.backends.lowering import PYTHON
 from autograd.backends.numpy_lanes import total_of
 from autograd.primitives.primitive import NUMBERED, ROWS
@@ -38,8 +39,8 @@ def host() -> tuple[int, bool, str]:
     features = llvm.get_host_cpu_features()
     wide = bool(features.get("avx512f"))
     width = 8 if wide else 4 if features.get("avx") else 2
-    text = f"{llvmlite.__version__} {sys.platform} {llvm.get_host_cpu_name()} {features.flatten()}"
-    return width, wide, text
+    versions = f"{llvmlite.__version__} {llvm.llvm_version_info} {sys.platform}"
+    return width, wide, f"{versions} {llvm.get_host_cpu_name()} {features.flatten()}"
 
 
 def _target() -> Any:
@@ -62,20 +63,27 @@ def _bounded() -> bool:
     return platform.machine().lower() in ("arm64", "aarch64") or all(map(features.get, ("fma", "sse4.1")))
 
 
-def _folder() -> Path | None:
-    """Return where compiled code is kept; None if VALUEGRAD_CACHE is set and empty."""
-    chosen = os.environ.get("VALUEGRAD_CACHE")
-    if chosen is not None:
-        return Path(chosen) if chosen else None
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "valuegrad"
-
-
 @cache
 def _version() -> str:
-    """Return a text that changes with the code that writes code, or that rows compute with."""
-    package = Path(__file__).parents[2]
-    names = [path for room in ROOMS for path in package.glob(f"{room}/**/*.py")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(names))).hexdigest()
+    """Return a text that changes with the code that writes code, or that rows compute with.
+
+    The files are read once: later processes take the answer from the cache, as long as no file looks changed.
+    """
+    package = str(Path(__file__).parents[2])
+    folders = [folder for room in ROOMS for folder, _, _ in os.walk(os.path.join(package, room))]
+    files = sorted((entry for folder in folders for entry in os.scandir(folder)), key=lambda entry: entry.path)
+    sources = [entry for entry in files if entry.name.endswith(".py")]
+    looks = [(entry.path, *_look(entry.stat())) for entry in sources]
+    known = load([f"sources {looks}"])
+    if known is not None:
+        return known.decode()
+    version = hashlib.sha256(b"".join(Path(entry.path).read_bytes() for entry in sources)).hexdigest()
+    store(f"sources {looks}", version.encode())
+    return version
+
+
+def _look(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 @cache
@@ -95,15 +103,12 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str, quick: bool = False)
     If it is to be quick, the code is only optimised if that was done before. Without a key, what is compiled is not
     kept on disk.
     """
-    known, folder = f"{_version()} {host()[2]} {key}", _folder()
-    paths = []  # of optimised code, and of code that is not
-    if folder is not None and key:
-        names = [hashlib.sha256(f"{known} {tier}".encode()).hexdigest() for tier in range(1 + quick)]
-        paths = [folder / f"{name}.bin" for name in names]
-    found = next((pair for pair in map(_load, paths) if pair is not None), None)
-    if found is not None:
-        code, about = found
-    else:
+    with COMPILING:
+        names = [f"{_version()} {host()[2]} {key} {tier}" for tier in range(1 + quick)] if key else []
+        known = load(names)  # optimised code, or code that is not
+        if known is not None:
+            head, _, code = known.partition(b"\n")
+            return _engine(code, json.loads(head))
         source, about = text()
         machine = _target()
         source += f"attributes {PLAIN} = {{ {QUICK} }}\nattributes {TIERED} = {{ {QUICK if quick else 'noinline'} }}\n"
@@ -111,8 +116,13 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str, quick: bool = False)
         module.triple, module.data_layout = machine.triple, str(machine.target_data)
         code = machine.emit_object(module)
         about |= {"quick": quick}
-        if paths:
-            _store(paths[quick], json.dumps(about).encode() + b"\n" + code)
+        if key:
+            store(names[quick], json.dumps(about).encode() + b"\n" + code)
+        return _engine(code, about)
+
+
+def _engine(code: bytes, about: Any) -> tuple[Any, Any]:
+    """Return (an engine with this code in it, what is known about it)."""
     for name, count in about["calls"]:
         llvm.add_symbol(f"one_{name}_{count}", _callable(name, count)[0])
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(), use_lmm=_bounded())
@@ -121,28 +131,6 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str, quick: bool = False)
     return engine, about
 
 
-def _load(path: Path) -> tuple[bytes, Any] | None:
-    """Return (code, what is known about it) from a file that `_store` wrote; None if it is damaged or not there."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    if data[:64] != _digest(memoryview(data)[64:]):
-        return None
-    end = data.index(b"\n")
-    return data[end + 1 :], json.loads(data[64:end])
-
-
-def _digest(data: Any) -> bytes:
-    return hashlib.sha256(data).hexdigest().encode()
-
-
-def _store(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, after its digest; a cache that cannot be written to is no cache."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = path.with_suffix(f".{os.getpid()}.{get_ident()}.part")
-        part.write_bytes(_digest(data) + data)
-        part.replace(path)
-    except OSError:
-        pass
+_own = getattr(getattr(llvm.ffi.lib, "_lock", None), "_lock", None)
+if _own is not None:
+    HELD.append(_own)  # that of every call into LLVM, by whomever: taken after COMPILING

@@ -10,13 +10,13 @@ import struct
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from autograd.backends import Array, CompiledScalar
 from autograd.backends import python_source as python
+from autograd.backends.forks import COMPILING
 from autograd.backends.llvm.assembly import Piece, Writer
 from autograd.backends.llvm.machine import LIBRARY, compiled
 from autograd.backends.llvm.templates import SINGLE, filled
@@ -54,7 +54,6 @@ class Single:
         self.python: list[str] = []  # rows whose values native code asks Python for
         self.function: Any = None  # the native code, once there is some
         self.free: list[_Memory] = []  # for a call, of which several may be under way
-        self.lock = Lock()
 
     def __call__(self, xs: Sequence[float]) -> "tuple[float, ...] | Miss":
         if self.left > 0:
@@ -91,7 +90,7 @@ class Single:
 
     def _compiled(self) -> bool:
         """Return whether there is native code now; where LLVM fails although nobody asked for it, Python goes on."""
-        with self.lock:
+        with COMPILING:
             if self.function is None:
                 try:
                     self._compile()
