@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -71,7 +72,7 @@ def to_python(program: Program, at: Sequence[float] | None = None) -> str:
             if step.primitive.home:
                 raise GraphError(f"{step.primitive.name} is not of the table, so its source is not ours to write")
     text = python_source.source(program)
-    used = {x.id for x in ast.walk(ast.parse(text)) if isinstance(x, ast.Name)}
+    used = set(re.findall(r"\b(?![vx]\d)[A-Za-z_]\w*", text))  # a parser would take minutes for a million steps
     lines = [*HEAD.splitlines(), *_imported(used), "INF, NAN = inf, nan", "", "", inspect.getsource(Miss), ""]
     for definition in (inspect.getsource(ieee.total), *_needed(used)):
         lines += [definition, "", ""]

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Union
 
+from autograd.errors import GraphError
 from autograd.floats.ieee import NAN
 
 MOST_BRANCHES = 4_000  # of one value function, tried one after the other
@@ -140,7 +141,10 @@ def opposite(mask: Mask) -> Mask:
 class Ops:
     """Operations in order, each made once."""
 
+    most = 1 << 62  # how often one may be asked for
+
     def __init__(self) -> None:
+        self.asked_for = 0
         self.code: list[Op] = []
         self.known: dict[object, int] = {}
         self.plan: list[bool] = []  # which way to go at each branch
@@ -149,6 +153,9 @@ class Ops:
     def make(self, name: str, operands: tuple[int, ...] = (), fact: object = None) -> Symbol:
         """Return the symbol for an operation on places."""
         key = struct.pack("<d", fact) if name == "constant" else (name, operands, fact)
+        self.asked_for += 1
+        if self.asked_for > self.most:
+            raise GraphError("the program has too many operations to be written so; divide the function into parts")
         if key not in self.known:
             self.known[key] = len(self.code)
             self.code.append(Op(name, operands, fact))

@@ -236,10 +236,10 @@ def digamma(x: float) -> float:
 def polygamma(n: float, x: float) -> float:
     """Return the n-th derivative of digamma, n = 0, 1, 2, ... (DLMF 5.15.1, 5.15.5, 5.15.8).
 
-    Raises ValueError for a negative or fractional n, and at the poles.
+    Raises ValueError for n beyond 170, whose factorial is no float, for a negative or fractional n, and at the poles.
     """
-    if n != int(n) or n < 0:
-        raise ValueError(f"order n is {n!r}, not one of 0, 1, 2, ...")
+    if not 0 <= n <= 170 or n != int(n):
+        raise ValueError(f"order n is {n!r}, not one of 0, 1, 2, ..., 170")
     if n == 0:
         return digamma(x)
     if pole(x):

@@ -121,7 +121,7 @@ def huber(residual: Operand, delta: Operand = 1.0) -> Carried:
 
 
 def polygamma(n: int, x: Operand) -> Carried:
-    """Return the n-th derivative of digamma, n = 0, 1, 2, ...; raises ValueError for another n, and at the poles."""
+    """Return the n-th derivative of digamma, n = 0, 1, ..., 170; raises ValueError for another n, and at the poles."""
     return table.polygamma(n, x)
 
 

@@ -1,7 +1,8 @@
 """Programs as JSON text, written and read.
 
 A file holds numbers and names of rows, nothing else. What is read is checked before it is returned, so a hostile file
-gets an error and runs nothing.
+gets an error and runs nothing. There are limits, which a file that is written keeps too: 10 million characters, a
+million inputs, constants of 32 characters, and what guards have seen must fit a float.
 """
 
 import hashlib
@@ -14,12 +15,14 @@ from autograd.tape.guards import Guard
 
 FORMAT = "valuegrad program 1"
 LARGEST = 10_000_000  # characters, and so steps
+MOST_INPUTS = 1_000_000
+DIGITS = 32  # characters of a constant: a float in hexadecimal has 24, a whole number of 64 bits has 20
 
 
 def save(program: Program) -> str:
     """Return the program as JSON; floats are written in hexadecimal, to the bit.
 
-    Raises GraphError for a program with primitives that are not of the table.
+    Raises GraphError for a program with primitives that are not of the table, or beyond the limits of `load`.
 
     >>> from autograd.program import trace
     >>> save(trace(lambda x: x * 0.5, [1.0]))
@@ -38,7 +41,13 @@ def save(program: Program) -> str:
     ]
     constants = [c.hex() if isinstance(c, float) else str(c) for c in program.constants]
     found = {"format": FORMAT, "inputs": program.inputs, "constants": constants, "steps": steps}
-    return json.dumps(found | {"outputs": list(program.outputs)})
+    text = json.dumps(found | {"outputs": list(program.outputs)})
+    if len(text) > LARGEST or program.inputs > MOST_INPUTS or max(map(len, constants), default=0) > DIGITS:
+        raise GraphError(
+            f"program: {len(text)} characters, {program.inputs} inputs; what is read again has at most {LARGEST}, "
+            f"{MOST_INPUTS}, and constants of {DIGITS} characters; save the parts of the function"
+        )
+    return text
 
 
 def _known(row: object) -> bool:
@@ -80,19 +89,22 @@ def load(text: str) -> Program:
             raise ValueError("wrong format or fields")
         constants = tuple([_number(c) for c in found["constants"]])
         steps = tuple([_step(*step) for step in found["steps"]])
-        program = Program(found["inputs"], constants, steps, tuple(found["outputs"]))
-        return program.check()
+        program = Program(found["inputs"], constants, steps, tuple(found["outputs"])).check()
+        if program.inputs > MOST_INPUTS:
+            raise ValueError(f"{program.inputs} inputs; at most {MOST_INPUTS} are read")
+        return program
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, OverflowError) as error:
         raise GraphError(f"program: this text is not a program: {type(error).__name__} {error}") from error
 
 
 def _number(text: str) -> float:
-    if len(text) > 400:
-        raise ValueError("a constant is too long")
+    if len(text) > DIGITS:
+        raise ValueError(f"a constant has {len(text)} characters; at most {DIGITS} are read")
     return float.fromhex(text) if "x" in text or text.strip("-") in ("inf", "nan") else int(text)
 
 
 def _step(name: str, operands: list[int], last: bool) -> Step:
     if name.startswith("guard "):
+        float(last)  # OverflowError for what no float can be
         return Guard(name[6:], tuple(operands), last)
     return Instruction(ROWS[name], tuple(operands), last)

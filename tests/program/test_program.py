@@ -1,5 +1,6 @@
 """Programs: every row, in every form that a program can take, computes what the row computes, to the bit."""
 
+import dataclasses
 import json
 import math
 import random
@@ -9,15 +10,18 @@ import sys
 
 import pytest
 
-from autograd import GraphError, custom_derivative, grad, hessian, log, sin, softmax, sumprod, tanh
+from autograd import GraphError, custom_derivative, grad, hessian, log, polygamma, sin, softmax, sumprod, tanh
+from autograd.backends import c_source
 from autograd.backends import python_source as python
 from autograd.floats.ieee import NAN
+from autograd.primitives import table
 from autograd.primitives.primitive import ROWS
 from autograd.program import (
     Builder,
     Guard,
     Instruction,
     Miss,
+    Program,
     fold,
     load,
     optimized,
@@ -27,7 +31,7 @@ from autograd.program import (
     simplify,
     trace,
 )
-from autograd.program.files import fingerprint
+from autograd.program.files import FORMAT, LARGEST, MOST_INPUTS, fingerprint
 
 from ..primitives.test_table import UGLY, ugly
 
@@ -199,6 +203,67 @@ def test_hostile_files_are_refused():
     for text in damaged():
         with pytest.raises(GraphError, match="program"):
             load(text)
+
+
+def as_text(**changes):
+    """Return the text of a program of one input that returns it, changed."""
+    good = {"format": FORMAT, "inputs": 1, "constants": [], "steps": [], "outputs": [0]}
+    return json.dumps(good | changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"inputs": 100_000_000},
+        {"inputs": MOST_INPUTS + 1},
+        {"constants": ["9" * 399], "outputs": [-1]},
+        {"constants": ["0x" + "1" * 40 + "p0"], "outputs": [-1]},
+        {"constants": ["0x1p99999999999999"], "outputs": [-1]},
+        {"steps": [["guard trunc", [0], 10**400]]},
+        {"steps": [["guard round", [0], -(10**309)]]},
+    ],
+)
+def test_files_beyond_the_limits_are_refused(changes):
+    with pytest.raises(GraphError, match="this text is not a program"):
+        load(as_text(**changes))
+
+
+def test_what_is_beyond_the_limits_is_not_written():
+    for program in (
+        Program(MOST_INPUTS + 1, (), (), (0,)),
+        Program(1, (10**40,), (), (0,)),
+        Program(1, (), (), (0,) * (LARGEST // 3)),
+    ):
+        with pytest.raises(GraphError, match="save the parts of the function"):
+            save(program)
+    for constant in (-sys.float_info.min / 2**30, -sys.float_info.max, 5e-324, -(2**63), math.inf, -math.inf):
+        program = Program(0, (constant,), (), (-1,))
+        assert load(save(program)).constants == (constant,)
+
+
+def test_orders_of_polygamma_that_would_take_hours_are_refused():
+    text = as_text(constants=["100000000"], steps=[["polygamma", [-1, 0], False]], outputs=[1])
+    with pytest.raises(ValueError, match="order n is 100000000"):
+        load(text).evaluate([0.5])
+    with pytest.raises(ValueError, match="order n is 171"):
+        polygamma(171, 1e5)
+    assert polygamma(170, 2.0) == pytest.approx(-math.factorial(170) * 2.0**-171, rel=1e-13)
+    assert math.isnan(table.polygamma.total(10**8, 0.5))
+
+
+def test_exports_of_long_programs_end():
+    many = 5_000
+    wide = load(as_text(inputs=many, steps=[["prod", list(range(many)), False]], outputs=[many] * many))
+    chain = load(as_text(steps=[["erfinv", [k], False] for k in range(many)], outputs=[many]))
+    assert len(wide.to_python()) > many
+    assert len(chain.to_python()) > many
+    assert len(wide.to_c()) > many
+    made = dataclasses.replace(chain, steps=chain.steps[:20], outputs=(20,)).to_c()
+    assert made.count("\n") > 20 * 200
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(c_source, "TARGET", c_source.TARGET._replace(most=20_000))
+        with pytest.raises(GraphError, match="too many operations"):
+            chain.to_c()
 
 
 def test_check_names_the_step():
