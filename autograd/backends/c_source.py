@@ -68,10 +68,12 @@ def _line(place: int, code: Op) -> str:
         text = f"{xs[0]} ? {xs[1]} : {xs[2]}"
     elif name == "muladd":
         text = f"{xs[0]} * {xs[1]} + {xs[2]}"
+    elif name == "product_error":
+        text = f"fma({xs[0]}, {xs[1]}, -({xs[0]} * {xs[1]}))"
     elif name == "ldexp":
         text = f"scaled({xs[0]}, {xs[1]})"
     elif name == PYTHON:
-        raise GraphError(f"to_c: {code.fact.name} has no form in C; use to_python")
+        raise GraphError(f"to_c: {code.fact.name} has no form in C: its value is computed by Python")
     else:
         function = code.fact if name == "call" else FUNCTIONS.get(name, name.removesuffix("_of"))
         text = f"{function}({', '.join(xs)})"

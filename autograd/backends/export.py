@@ -47,7 +47,7 @@ def to_c(program: Program, at: Sequence[float] | None = None) -> str:
     """Return `int program(const double *x, double *y)`: 0, or 1 + the place of the first guard that did not hold.
 
     With `at`, and compiled with -DTEST, it has a `main` that returns 0 if it gives what Python gave, to 1e-13. Raises
-    GraphError for a program with rows that neither C nor straight lines have (digamma, for example).
+    GraphError for a program with a primitive of the user's own, whose value is computed by Python.
     """
     text = c_source.source(program)
     if at is None:

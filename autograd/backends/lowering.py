@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from autograd.backends import nary, vector_math
+from autograd.backends import nary, vector_gamma, vector_math, vector_rounding, vector_special
 from autograd.backends import operations as straight
 from autograd.backends.operations import Number, Op, Opaque, Operand, Ops, Symbol, pruned, reach, select
 from autograd.floats import elementary, ieee, native, special
@@ -23,7 +23,7 @@ from autograd.primitives.primitive import ROWS, Primitive
 from autograd.program.program import Instruction, Program, never_raises
 from autograd.tape.guards import Guard
 
-PYTHON = "python"  # the vector form of a row whose value Python is asked for, lane by lane
+PYTHON = "python"  # the operation of a user's own primitive, whose value Python is asked for, lane by lane
 CIRCULAR = {"sin": 0.0, "cos": 1.0}  # quarters of a turn, by which each is ahead of the sine
 FAR = 1e5  # the size of an angle from which on C's library reduces it
 COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq"}
@@ -34,7 +34,7 @@ SINGLE: dict[object, str] = {  # functions that are one operation
 }
 FORMS = {  # straight-line functions by their names
     name: function
-    for module in (vector_math, nary)
+    for module in (vector_math, vector_gamma, vector_rounding, vector_special, nary)
     for name, function in vars(module).items()
     if getattr(function, "__module__", "") == module.__name__ and function not in vector_math.SINGLE
 }
@@ -77,7 +77,7 @@ class Lowering(Ops):
         self.signs: dict[int, Operand] = {}  # the operands of `sign`, by the places of its results
 
     def function(self, name: str, *xs: Number) -> Operand:
-        """Return a function of `math` applied: by a call, by its straight-line form, or by asking Python."""
+        """Return a function of `math` applied: by a call, or by its straight-line form."""
         if not any(isinstance(x, Symbol) for x in xs):
             found: float = (ieee.power if name == "pow" else getattr(math, name))(*xs)
             return found
@@ -90,9 +90,7 @@ class Lowering(Ops):
         if form is not None:
             y = self.merged(lambda: self.clone(form)(*xs))
             return y
-        if name not in ROWS:
-            raise Opaque(f"math.{name} has no straight-line form")
-        return self.op(PYTHON, *xs, fact=ROWS[name])
+        raise Opaque(f"math.{name} has no straight-line form")
 
     def power(self, x: Operand, y: Operand) -> Operand:
         """Return x ** y."""
@@ -108,6 +106,8 @@ class Lowering(Ops):
             return lambda *xs: self.op(SINGLE[function], *xs)
         if function in (ieee.power, special.power_operator):
             return self.power
+        if function is ieee.two_product:
+            return lambda x, y: (x * y, self.op("product_error", x, y))
         if function is vector_math.parts:
             return lambda x: (self.op("mantissa_of", x), self.op("exponent_of", x))
         name = getattr(function, "__name__", "")
@@ -116,7 +116,7 @@ class Lowering(Ops):
             return found
         if getattr(elementary, name, None) is function:
             function = getattr(uncompiled("floats.elementary"), name)
-        elif getattr(exact, name, None) is function:
+        elif getattr(exact, name, None) is function or getattr(special, name, None) is function:
             function = FORMS.get(name, function)
         if not isinstance(function, types.FunctionType):
             return function
@@ -129,14 +129,14 @@ class Lowering(Ops):
 
     def row(self, row: Primitive, xs: Sequence[Operand]) -> Operand:
         """Return a row applied to symbols and numbers."""
-        if row.home or (row.vector == PYTHON and row.name not in self.target.calls):  # of the user's own: anything
+        if row.home:  # of the user's own: anything
             return self.op(PYTHON, *xs, fact=row)
         form = self.clone(self.form(row))
         limit = self.clone(row.limit) if row.limit is not None else lambda *_: NAN
         try:
             found: Operand = self.merged(lambda: form(*xs), lambda: limit(*xs))
         except (TypeError, AttributeError, RecursionError) as error:
-            error.add_note(f"while lowering {row.name}: give the row a vector form, or vector={PYTHON!r}")
+            error.add_note(f"while lowering {row.name}: give the row a vector form of straight lines")
             raise
         return found
 

@@ -7,10 +7,11 @@ rounded once as on floats: they may differ by a few ulps of the sum of the sizes
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from autograd.backends.operations import Number, opposite, select
-from autograd.backends.vector_math import exponent, ldexp, mantissa, muladd
-from autograd.floats.ieee import INF, NAN, divide
+from autograd.backends.vector_math import exponent, ldexp, mantissa, muladd, product_error
+from autograd.floats.ieee import INF, NAN, divide, two_sum
 
 
 def total(xs: Sequence[Number]) -> Number:
@@ -199,3 +200,115 @@ def log_base(x: Number, base: Number) -> Number:
     under = math.log(base)
     whole = (x > 0.0) & (base > 0.0) & (under != 0.0)
     return select(whole, divide(math.log(x), under), NAN)
+
+
+# ---------------------------------------------------------------------------------- cosine similarity
+
+
+class Pair(NamedTuple):
+    """Two vectors over powers of two, their norms, the exponents, and 0.0, or NaN where an operand is not finite."""
+
+    us: list[Number]
+    vs: list[Number]
+    u_norm: Number
+    v_norm: Number
+    u_exponent: Number
+    v_exponent: Number
+    flaw: Number
+
+
+def usual(p: Pair, found: Number) -> Number:
+    """Return a result, but 0.0 at a zero vector and NaN where an operand is not finite."""
+    found = select((p.u_norm == 0.0) | (p.v_norm == 0.0), 0.0, found)
+    return select(p.flaw == 0.0, found, NAN)
+
+
+def cosine_of(p: Pair) -> Number:
+    """Return the cosine of the angle, whose products are exact and their sum nearly so (Ogita, Rump, Oishi 2005)."""
+    whole: Number = 0.0
+    lost: Number = 0.0
+    for u, v in zip(p.us, p.vs, strict=True):
+        whole, rest = two_sum(whole, u * v)
+        lost = lost + (rest + product_error(u, v))
+    found = divide((whole + lost) + 0.0, p.u_norm * p.v_norm)
+    return select(abs(found) > 1.0, math.copysign(1.0, found), found)
+
+
+def minor(p: Pair, i: int, j: int) -> Number:
+    """Return v_i u_j - u_i v_j without cancellation."""
+    if i > j:
+        return -minor(p, j, i)
+    x, y, u, v = p.us[i], p.vs[i], p.us[j], p.vs[j]
+    return (y * u - x * v) + (product_error(y, u) - product_error(x, v))
+
+
+def pair(uv: Sequence[Number]) -> Pair:
+    """Return the first half of the operands and the second."""
+    n = len(uv) // 2
+    (us, u_norm, i), (vs, v_norm, j) = scaled(uv[:n]), scaled(uv[n:])
+    return Pair(us, vs, u_norm, v_norm, i, j, total([x - x for x in uv]))
+
+
+def cosine_similarity(*uv: Number) -> Number:
+    """Return u.v / (|u| |v|), within [-1, 1]; 0.0 if u or v is zero, NaN if an operand is infinite or NaN."""
+    p = pair(uv)
+    return usual(p, cosine_of(p))
+
+
+def cosine_derivative(path: int, *uv: Number) -> Number:
+    """Return a derivative of cosine_similarity(*uv); its path is that of `floats.nary.cosine_derivative`.
+
+    The first is a sum of exact minors; a higher one has terms of the size of 1 over the norms, which may cancel.
+    """
+    p, n = pair(uv), len(uv) // 2
+    steps = []
+    while path >= 0:
+        steps.append(path % len(uv))
+        path = path // len(uv) - 1
+    of_u = sum(i < n for i in steps)
+    if len(steps) == 1:
+        i = steps[0] % n
+        own, norm = (p.us, p.u_norm) if of_u else (p.vs, p.v_norm)
+        minors = [own[j] * (minor(p, i, j) if of_u else minor(p, j, i)) for j in range(n) if j != i]
+        found = divide(total(minors) + 0.0 if minors else 0.0, norm * norm * (p.u_norm * p.v_norm))
+    else:
+        found = _higher(p, steps)
+        for norm, times in ((p.u_norm, of_u), (p.v_norm, len(steps) - of_u)):
+            for _ in range(times):
+                found = divide(found, norm)
+    return usual(p, ldexp(found, -of_u * p.u_exponent - (len(steps) - of_u) * p.v_exponent))
+
+
+def _higher(p: Pair, steps: Sequence[int]) -> Number:
+    """Return a derivative for vectors of norm 1: see `floats.nary.cosine_derivative` for how."""
+    n = len(p.us)
+    us, vs = [divide(u, p.u_norm) for u in p.us], [divide(v, p.v_norm) for v in p.vs]
+    dot: dict[int, Number] = {0: cosine_of(p)}
+    squares: tuple[dict[int, Number], dict[int, Number]] = ({}, {})  # the terms beside 1, by their small numbers
+    for b, i in enumerate(steps):
+        own, mine, other = (squares[0], us, vs) if i < n else (squares[1], vs, us)
+        own[1 << b], dot[1 << b] = 2.0 * mine[i % n], other[i % n]
+        for c, j in enumerate(steps[:b]):
+            if i == j:
+                own[1 << b | 1 << c] = 2.0
+            elif i % n == j % n:
+                dot[1 << b | 1 << c] = 1.0
+    for rest in squares:
+        power: dict[int, Number] = {0: 1.0}
+        root: dict[int, Number] = {}
+        for m in range(len(steps) + 1):
+            for bits, term in power.items():
+                root[bits] = root.get(bits, 0.0) + term
+            power = {k: x * (-(2 * m + 1) / (2 * m + 2)) for k, x in _times(power, rest).items()}
+        dot = _times(dot, root)
+    return dot.get((1 << len(steps)) - 1, 0.0)
+
+
+def _times(x: dict[int, Number], y: dict[int, Number]) -> dict[int, Number]:
+    """Return a product of sums of small numbers."""
+    found: dict[int, Number] = {}
+    for a, s in x.items():
+        for b, t in y.items():
+            if not a & b:
+                found[a | b] = found.get(a | b, 0.0) + s * t
+    return found

@@ -48,6 +48,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = UFUNCS | {
     "div": np.divide,
     "fma": _fma,
     "muladd": lambda x, y, a: x * y + a,
+    "product_error": lambda x, y: ieee.two_product(x, y)[1],
     "lt": np.less,
     "le": np.less_equal,
     "gt": np.greater,

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from autograd.floats import special
-from autograd.floats.ieee import INF, NAN
+from autograd.floats.ieee import INF, NAN, two_product
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 0.6931471805599453, 2.3190468138462996e-17
@@ -80,6 +80,12 @@ def fma(x: float, y: float, a: float) -> float:
 def muladd(x: float, y: float, a: float) -> float:
     """Return x * y + a, rounded once; lanes without an instruction for it round twice."""
     return fma(x, y, a)
+
+
+@single
+def product_error(x: float, y: float) -> float:
+    """Return what the rounding of x * y loses, where nothing over- or underflows."""
+    return two_product(x, y)[1]
 
 
 @single
@@ -319,16 +325,21 @@ def norm_pdf(x: float) -> float:
     return muladd(e, -0.5 * low, e) * 0.3989422804014327 if abs(x) <= 40.0 or x != x else 0.0
 
 
+def erfcx(a: float) -> float:
+    """Return exp(a*a) * erfc(a) for a not below 0."""
+    d = a + 3.5
+    q = 1.0 / d
+    lost = a - (d - 3.5)
+    y = horner(muladd(2.25, a * q, -1.0), ERFC) * q
+    return muladd(-lost * q, y, y)
+
+
 def erfc(x: float) -> float:
     """Return the complementary error function."""
     a = at_most(28.0, abs(x))
     square = a * a
-    low = fma(a, a, -square)
     e = exp(-square)
-    d = a + 3.5
-    q = 1.0 / d
-    lost = a - (d - 3.5)
-    y = muladd(e, muladd(-lost, q, -low), e) * (horner(muladd(2.25, a * q, -1.0), ERFC) * q)
+    y = muladd(e, -fma(a, a, -square), e) * erfcx(a)
     return 2.0 - y if x < 0.0 else y
 
 
@@ -336,58 +347,3 @@ def erf(x: float) -> float:
     """Return the error function."""
     small = x * horner(x * x, ERF)
     return small if abs(x) <= 1.0 else copysign(1.0 - erfc(abs(x)), x)
-
-
-# ---------------------------------------------------------------------------------- quotients, as Python rounds them
-
-
-def modulo_of(m: float, y: float) -> float:
-    """Return the m of `fmod` moved to the side of y."""
-    if m == 0.0:
-        return copysign(0.0, y)
-    return m if copysign(1.0, m) == copysign(1.0, y) else m + y
-
-
-def mod(x: float, y: float) -> float:
-    """Return x % y; NaN where y is 0 or x infinite."""
-    return NAN if y == 0.0 else modulo_of(math.fmod(x, y), y)
-
-
-def floordiv(x: float, y: float) -> float:
-    """Return x // y; NaN where y is 0 or x infinite."""
-    if y == 0.0:
-        return NAN
-    m = math.fmod(x, y)
-    quotient = (x - m) / y
-    if m != 0.0:
-        quotient = less(quotient, copysign(1.0, m), copysign(1.0, y))
-    whole = math.floor(quotient) if quotient != 0.0 else copysign(0.0, x / y)
-    return whole + 1.0 if quotient - whole > 0.5 else whole
-
-
-def less(x: float, one: float, other: float) -> float:
-    """Return x - 1 where two signs differ."""
-    return x if one == other else x - 1.0
-
-
-def remainder(x: float, y: float) -> float:
-    """Return x - n * y with n the whole number nearest to x / y, the even one of two (C99's algorithm)."""
-    if abs(y) == INF and abs(x) < INF:
-        return x
-    if y == 0.0:
-        return NAN
-    size, step = abs(x), abs(y)
-    m = math.fmod(size, step)
-    rest = step - m
-    nearest = m if m < rest else -rest if m > rest else m - 2.0 * math.fmod(0.5 * (size - m), step)
-    return copysign(1.0, x) * nearest
-
-
-def degrees(x: float) -> float:
-    """Return radians as degrees."""
-    return x * (180.0 / math.pi)
-
-
-def radians(x: float) -> float:
-    """Return degrees as radians."""
-    return x * (math.pi / 180.0)

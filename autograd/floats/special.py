@@ -248,6 +248,11 @@ def polygamma(n: float, x: float) -> float:
         return x if x != x else 0.0
     n = int(n)
     alternate = 1.0 if n % 2 else -1.0
+    if x > 1e17:  # the series is its first term, which is taken from left to right, as powers of x may overflow
+        value = alternate * math.factorial(n - 1)
+        for _ in range(n):
+            value /= x
+        return value
     if x < -40.0:  # reflect (DLMF 5.15.6): the n-th derivative of pi * cot(pi * x) is a polynomial in the cotangent
         c = cot_pi(x)
         polynomial = [0, 1]  # integer coefficients; d/dx c = -pi * (1 + c*c)

@@ -1,6 +1,5 @@
 """Lanes: every row, on ugly floats, in every backend that has lanes, compared with the row itself."""
 
-import contextlib
 import math
 import random
 
@@ -8,7 +7,6 @@ import pytest
 
 from autograd import grad, vmap
 from autograd.backends import backend
-from autograd.backends.lowering import PYTHON
 from autograd.primitives.primitive import ROWS
 from autograd.program import Builder, Instruction
 
@@ -19,7 +17,7 @@ np = pytest.importorskip("numpy")
 BACKENDS = ["llvm", "numpy"]
 ROW = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 SUMS = {"fsum", "sumprod", "cosine_similarity"}  # accurate against the sum of sizes, not against the result
-LOOSE = {"scaled_prod": 8, "prod": 8}
+UNSIGNED = SUMS | {"cosine_derivative"}  # their zeros may have either sign
 
 
 def program_of(row, xs):
@@ -32,18 +30,13 @@ def program_of(row, xs):
 def close(row, xs, found, truth):
     if truth != truth or found != found or math.isinf(truth) or math.isinf(found):
         return (truth != truth and found != found) or truth == found or _border(found, truth)
-    size = abs(truth)
+    size = max(abs(truth), row.terms)
     if row.name in SUMS:
         half = len(xs) // 2
         parts = xs if row.name == "fsum" else [p * q for p, q in zip(xs[:half], xs[half:], strict=True)]
         size = max(size, sum(map(abs, parts)))
-    signs = math.copysign(1.0, found) == math.copysign(1.0, truth) or truth != 0.0 or row.name in SUMS
+    signs = math.copysign(1.0, found) == math.copysign(1.0, truth) or truth != 0.0 or row.name in UNSIGNED
     return signs and abs(found - truth) <= 8 * math.ulp(size)
-
-
-def warned(there, text):
-    """Return a context that demands a warning, or that there is none."""
-    return pytest.warns(RuntimeWarning, match=text) if there else contextlib.nullcontext()
 
 
 def _border(found, truth):
@@ -62,15 +55,14 @@ def test_every_row_on_ugly_and_ordinary_floats(name, row):
     for group in groups.values():
         moving = [[x for i, x in enumerate(xs) if row.differentiable(i)] for xs in group]
         columns = [np.array(column, dtype=float) for column in zip(*moving, strict=True)]
-        with warned(row.vector == PYTHON, f"lanes ask Python for {row.name}"):
-            quick, optimised = (
-                backend(name).lanes(program_of(row, group[0]), [True] * len(moving[0]), [False], at_once=at_once)
-                for at_once in (False, True)
-            )
-            (found,), missed = quick([], columns, len(group))
-            again = optimised([], columns, len(group))[0][0]
+        quick, optimised = (
+            backend(name).lanes(program_of(row, group[0]), [True] * len(moving[0]), [False], at_once=at_once)
+            for at_once in (False, True)
+        )
+        (found,), missed = quick([], columns, len(group))
+        again = optimised([], columns, len(group))[0][0]
         assert missed is None
-        assert quick.python == ([row.name] if row.vector == PYTHON else [])
+        assert quick.python == []
         np.testing.assert_array_equal(again, found)
         for xs, z in zip(group, found.tolist(), strict=True):
             assert close(row, xs, z, float(row.total(*xs))), (xs, z, float(row.total(*xs)))

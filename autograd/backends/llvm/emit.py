@@ -129,6 +129,10 @@ class Emitter:
         """Return x where the mask holds, else y."""
         return self.new(f"select {self.mask} {mask}, {self.vector} {x}, {self.vector} {y}")
 
+    def product_error(self, x: str, y: str) -> str:
+        product = self.new(f"fmul {self.vector} {x}, {y}")
+        return self.intrinsic("fma", x, y, self.new(f"fneg {self.vector} {product}"))
+
     # ------------------------------------------------------------------------------ operations on the bits of a float
 
     def bits(self, x: str) -> str:
