@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from autograd.backends import nary, vector_gamma, vector_math, vector_rounding, vector_special
+from autograd.backends import nary, vector_gamma, vector_math, vector_powers, vector_rounding, vector_special
 from autograd.backends import operations as straight
 from autograd.backends.operations import Number, Op, Opaque, Operand, Ops, Symbol, pruned, reach, select
 from autograd.floats import elementary, ieee, native, special
@@ -34,7 +34,7 @@ SINGLE: dict[object, str] = {  # functions that are one operation
 }
 FORMS = {  # straight-line functions by their names
     name: function
-    for module in (vector_math, vector_gamma, vector_rounding, vector_special, nary)
+    for module in (vector_math, vector_gamma, vector_powers, vector_rounding, vector_special, nary)
     for name, function in vars(module).items()
     if getattr(function, "__module__", "") == module.__name__ and function not in vector_math.SINGLE
 }
@@ -98,6 +98,8 @@ class Lowering(Ops):
             small: dict[float, Operand] = {0.0: 1.0, 1.0: x, 2.0: x * x, -1.0: 1.0 / x}
             if y in small:
                 return small[y]
+            if self.target.forms and vector_powers.is_small(y):
+                return self.clone(vector_powers.small_power)(x, y)  # type: ignore[no-any-return]
         return self.function("pow", x, y)
 
     def clone(self, function: Function) -> Function:

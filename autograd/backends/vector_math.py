@@ -151,8 +151,12 @@ def reduced(x: float) -> tuple[float, float]:
     k = rint(x * LOG2_E)
     r = fma(k, -LN2_HIGH, x)
     low = k * LN2_LOW
-    r = r - low
-    return k, fma(r * r, fma(r, horner(r, EXPM1), 0.5), r)
+    return k, from_reduced(r - low)
+
+
+def from_reduced(r: float) -> float:
+    """Return expm1(r) for |r| <= 0.3466."""
+    return fma(r * r, fma(r, horner(r, EXPM1), 0.5), r)
 
 
 def exp(x: float) -> float:

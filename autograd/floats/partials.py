@@ -143,8 +143,8 @@ def monomial(c: float, x: float, y: float, k: int, n: int) -> float:
     if x == 0.0:
         return monomial_at_zero(c, x, y, k, n)
     z = power(x, y)
-    if z == 0.0 and abs(y) == INF:
-        return 0.0
+    if z != z or (z == 0.0 and abs(y) == INF):
+        return z + 0.0
     factor = c * math.log(x) ** n if n else c
     if abs(x) == 1.0 and abs(y) == INF:
         return NAN if k else 0.0
@@ -161,6 +161,8 @@ def monomial(c: float, x: float, y: float, k: int, n: int) -> float:
 
 def monomial_at_zero(c: float, x: float, y: float, k: int, n: int) -> float:
     """Return the monomial where x is 0.0 or -0.0."""
+    if c != c:
+        return c
     if n:
         return 0.0 if y >= k else divide(c, 0.0) * (-1.0) ** n
     z = power(x, y - k)
