@@ -27,11 +27,11 @@ INFIX |= {
     "eq": "==",
     "ne": "!=",
 }
-HELPERS = """
-static double mantissa(double x) { int e; return x - x == 0.0 ? frexp(x, &e) : x; }
-static double exponent(double x) { int e = 0; if (x - x == 0.0) frexp(x, &e); return e; }
-static double scaled(double x, double e) { return ldexp(x, e > 5000.0 ? 5000 : e < -5000.0 ? -5000 : (int)e); }
-"""
+HELPERS = {
+    "mantissa": "(double x) { int e; return x - x == 0.0 ? frexp(x, &e) : x; }",
+    "exponent": "(double x) { int e = 0; if (x - x == 0.0) frexp(x, &e); return e; }",
+    "scaled": "(double x, double e) { return ldexp(x, e > 5000.0 ? 5000 : e < -5000.0 ? -5000 : (int)e); }",
+}
 
 
 def number(x: float) -> str:
@@ -52,8 +52,9 @@ def source(program: Program) -> str:
     checks = [f"    if (!v{k}) return {place + 1};" for place, k in enumerate(guards)]
     stores = [f"    y[{i}] = v{k};" for i, k in enumerate(outputs)]
     head = ["/* Written by valuegrad. Compile without -ffast-math and with -ffp-contract=off. */", "#include <math.h>"]
+    called = [f"static double {name}{body}" for name, body in HELPERS.items() if any(f"{name}(" in x for x in lines)]
     body = ["int program(const double *x, double *y) {", *lines, *checks, *stores, "    return 0;", "}", ""]
-    return "\n".join([*head, HELPERS, *body])
+    return "\n".join([*head, *called, *body])
 
 
 def _line(place: int, code: Op) -> str:

@@ -8,23 +8,16 @@ import pytest
 from autograd import grad, vmap
 from autograd.backends import backend
 from autograd.primitives.primitive import ROWS
-from autograd.program import Builder, Instruction
 
 from ..accuracy import operands
 from ..primitives.test_table import ugly
+from ..tools.backends import groups, moving, program_of
 
 np = pytest.importorskip("numpy")
 BACKENDS = ["llvm", "numpy"]
 ROW = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 SUMS = {"fsum", "sumprod", "cosine_similarity"}  # accurate against the sum of sizes, not against the result
 UNSIGNED = SUMS | {"cosine_derivative", "monomial"}  # their zeros may have either sign
-
-
-def program_of(row, xs):
-    made = Builder(sum(map(row.differentiable, range(len(xs)))))
-    places = iter(range(made.inputs))
-    found = [next(places) if row.differentiable(i) else made.constant(int(x)) for i, x in enumerate(xs)]
-    return made.program([made.add(Instruction(row, tuple(found), True))])
 
 
 def close(row, xs, found, truth):
@@ -48,15 +41,10 @@ def _border(found, truth):
 def test_every_row_on_ugly_and_ordinary_floats(name, row):
     rng = random.Random(row.name)
     cases = [*ugly(row), *(operands(row, rng, wide) for wide in (False, True) for _ in range(20))]
-    groups = {}
-    for xs in cases:
-        key = len(xs), *[x for i, x in enumerate(xs) if not row.differentiable(i)]
-        groups.setdefault(key, []).append(xs)
-    for group in groups.values():
-        moving = [[x for i, x in enumerate(xs) if row.differentiable(i)] for xs in group]
-        columns = [np.array(column, dtype=float) for column in zip(*moving, strict=True)]
+    for group in groups(row, cases):
+        columns = [np.array(column) for column in zip(*[moving(row, xs) for xs in group], strict=True)]
         quick, optimised = (
-            backend(name).lanes(program_of(row, group[0]), [True] * len(moving[0]), [False], at_once=at_once)
+            backend(name).lanes(program_of(row, group[0]), [True] * len(columns), [False], at_once=at_once)
             for at_once in (False, True)
         )
         (found,), missed = quick([], columns, len(group))

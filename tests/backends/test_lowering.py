@@ -15,7 +15,8 @@ from autograd.program import optimized, trace
 
 from ..accuracy import operands
 from ..primitives.test_table import ugly
-from .test_lanes import close, program_of
+from ..tools.backends import program_of
+from .test_lanes import close
 
 NOTHING = Target(frozenset(["fmod", "pow"]))  # a backend that has next to nothing
 TARGETS = {"c": c_source.TARGET, "numpy": numpy_lanes.TARGET, "llvm": scalar.TARGET, "lanes": assembly.TARGET}

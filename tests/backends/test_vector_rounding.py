@@ -8,7 +8,8 @@ import pytest
 from autograd.backends import backend
 from autograd.primitives.primitive import ROWS
 
-from .test_lanes import BACKENDS, program_of
+from ..tools.backends import program_of
+from .test_lanes import BACKENDS
 
 np = pytest.importorskip("numpy")
 

@@ -13,7 +13,8 @@ from autograd.program import trace
 
 from ...accuracy import operands
 from ...primitives.test_table import ugly
-from ..test_lanes import close, program_of
+from ...tools.backends import program_of
+from ..test_lanes import close
 
 pytest.importorskip("llvmlite")
 pytest.importorskip("numpy")
