@@ -1,23 +1,26 @@
-"""The accuracy report: for each row of the table the worst first derivative, in ulps of the 50-digit truth, and where.
+"""The accuracy report: for each row the worst value, first and second derivative on every backend, in ulps.
 
-`python -m tests.accuracy` prints it; tests/primitives/test_table.py holds every line to its bound. Operands are drawn
-twice: from ordinary sizes, and log-uniformly from all that a float can hold, both within the row's domain and
+`python -m tests.accuracy [COUNT [ROW ...]]` prints it, and fails where one is beyond its bound; the truth has 50 digits
+or more. tests/primitives/test_table.py holds the first derivatives of the rows themselves to their bounds. Operands are
+drawn twice: from ordinary sizes, and log-uniformly from all that a float can hold, both within the row's domain and
 close to its ends.
 """
 
 import math
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from mpmath import mp
 
-import autograd
 from autograd.errors import AutogradError
 from autograd.primitives.domains import REALS, Interval
 from autograd.primitives.primitive import ROWS, Primitive
-from autograd.testing.accuracy import unit
-from autograd.testing.exact import definition, partial, ulps
+from autograd.testing.accuracy import SECOND_ULPS, SMALL, ULPS, bound, unit
+from autograd.testing.exact import Expansion, definition, expand, partial, ulps
+
+from .tools.backends import COMPILER, WAYS, derivatives, groups, moving, program_of
 
 QUOTIENTS = ("floordiv", "mod", "fmod", "remainder")  # a truth exists where the quotient is far from a jump
 
@@ -101,16 +104,99 @@ def real_functions() -> set[str]:
     return (names | {"cbrt", "exp2", "fma", "sumprod"}) - integers - predicates - neighbours - newest
 
 
-def main(count: int) -> None:
-    print(f"{'primitive':34}{'ordinary':>10}{'wide':>10}  worst operands")
-    for row in ROWS.values():
-        ordinary, wide = worst(row, count, wide=False), worst(row, count, wide=True)
-        where = max(ordinary, wide)
-        at = f"d/d[{where[2]}] at {where[1]}" if where[1] else ""
-        print(f"{row.name:34}{ordinary[0]:10.2f}{wide[0]:10.2f}  {at}", flush=True)
-    print("\nmath's real functions:")
-    print(", ".join(f"{name} {'yes' if hasattr(autograd, name) else 'NO'}" for name in sorted(real_functions())))
+class Worst(NamedTuple):
+    """The least accurate of some numbers: how many ulps, what it is of, at which operands."""
+
+    error: float = 0.0
+    what: str = ""
+    xs: tuple[float, ...] = ()
+
+
+def value_bound(row: Primitive) -> float:
+    """Return how many ulps a value may be off on a backend."""
+    return row.ulps or ULPS
+
+
+def truths(row: Primitive, xs: tuple[Any, ...]) -> Expansion | None:
+    """Return the exact value and derivatives towards all operands; None where one of them is not finite."""
+    wanted = [i for i in range(len(xs)) if row.differentiable(i)]
+    if row.kink is not None and row.kink.distance(*xs[row.parameters :]) == 0.0:
+        return None
+    try:
+        row.value(*xs)
+        return expand(definition(row), xs, wanted, order=2)
+    except (ArithmeticError, ValueError, TypeError):  # no value, a pole, or beyond mpmath's own reach
+        return None
+
+
+def off(found: float, truth: Any, size: float) -> float:
+    """Return how far a number is from the truth, in ulps of the larger of the truth and a size."""
+    exact = float(truth)
+    if abs(exact) >= size or not math.isfinite(found):
+        return ulps(found, truth)
+    return abs(found - exact) / math.ulp(max(size, SMALL))
+
+
+def compared(row: Primitive, xs: tuple[Any, ...], found: Sequence[Sequence[float]]) -> Iterator[tuple[str, float]]:
+    """Yield (what, ulps over the bound) of a value, its gradient and the rows of its Hessian, in this order."""
+    truth = truths(row, xs)
+    if truth is None:
+        return
+    wanted = [i for i in range(len(xs)) if row.differentiable(i)]
+    (value,), gradient, *hessian = found
+    yield "value", off(value, truth.value, row.terms)
+    still = row.name in ("pow", "power") and xs[0] < 0.0  # the exponent of a negative base cannot move
+    for i, slope in zip(wanted, gradient, strict=True):
+        if not (still and i == 1):
+            yield "first", off(slope, truth.gradient[i], row.floor or 0.0)
+    largest = max((abs(float(x)) for x in truth.hessian.values()), default=0.0)
+    for i, slope, slopes in zip(wanted, gradient, hessian, strict=True):
+        for j, bend in zip(wanted, slopes, strict=True):
+            if not (still and 1 in (i, j)):
+                size = max(0.01 * abs(slope), 0.05 * largest, row.terms)  # near a zero, against its neighbours
+                yield "second", off(bend, truth.hessian[i, j], size)
+
+
+def on_every_backend(row: Primitive, count: int, ways: Sequence[str]) -> dict[tuple[str, str], Worst]:
+    """Return the worst value, first and second derivative of a row, each on every backend."""
+    rng = random.Random(row.name)
+    cases = [operands(row, rng, wide) for wide in (False, True) for _ in range(count)]
+    found: dict[tuple[str, str], Worst] = {}
+    for group in groups(row, cases):
+        program = program_of(row, group[0])
+        first, second = derivatives(program)
+        n = program.inputs
+        for way in ways:
+            results = [WAYS[way](program)([moving(row, xs) for xs in group])]
+            results.append(WAYS[way](first)([[*moving(row, xs), 1.0] for xs in group]))
+            run = WAYS[way](second)
+            for i in range(n):
+                seeds = [float(i == j) for j in range(n)]
+                results.append([x[:n] for x in run([[*moving(row, xs), 1.0, *seeds] for xs in group])])
+            for xs, numbers in zip(group, zip(*results, strict=True), strict=True):
+                for what, error in compared(row, xs, numbers):
+                    if error > found.setdefault((what, way), Worst()).error:
+                        found[what, way] = Worst(error, what, xs)
+    return found
+
+
+def main(count: int, names: Sequence[str]) -> int:
+    """Print the worst errors of every row on every backend, and return how many are beyond their bounds."""
+    ways = [way for way in WAYS if way != "c" or COMPILER]
+    print(f"largest error in ulps over {2 * count} points, by derivative and backend; ! beyond the bound")
+    print(f"{'row':34}{'bound':>6} {'':8}{''.join(f'{way:>10}' for way in ways)}")
+    beyond = 0
+    for row in [ROWS[name] for name in names] or ROWS.values():
+        found = on_every_backend(row, count, ways)
+        for what, most in (("value", value_bound(row)), ("first", bound(row)), ("second", SECOND_ULPS)):
+            errors = [found.get((what, way), Worst()) for way in ways]
+            beyond += sum(worst.error > most for worst in errors)
+            shown = "".join(f"{worst.error:9.1f}{'!' if worst.error > most else ' '}" for worst in errors)
+            least = max(errors)
+            print(f"{row.name:34}{most:6.0f} {what:8}{shown}  {least.xs if least.error > most else ''}", flush=True)
+    print(f"{beyond} beyond their bounds")
+    return beyond
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+    sys.exit(bool(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100, sys.argv[2:])))

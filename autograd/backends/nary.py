@@ -103,15 +103,20 @@ def shares(best: Number, xs: Sequence[Number]) -> list[Number]:
     return [select(hit, part, 0.0) for hit in hits]
 
 
-def scaled(xs: Sequence[Number]) -> tuple[list[Number], Number, Number]:
-    """Return (the operands over a power of two near the largest, their norm, the exponent)."""
+def small(xs: Sequence[Number]) -> tuple[list[Number], Number]:
+    """Return (the operands over a power of two near the largest, the exponent)."""
     sizes = [abs(x) for x in xs]
     largest = sizes[0]
     for x in sizes[1:]:
         largest = select(largest < x, x, largest)
     e = exponent(largest)
-    small = [ldexp(x, -e) for x in xs]
-    return small, math.sqrt(total([x * x for x in small])), e
+    return [ldexp(x, -e) for x in xs], e
+
+
+def scaled(xs: Sequence[Number]) -> tuple[list[Number], Number, Number]:
+    """Return (the operands over a power of two near the largest, their norm, the exponent)."""
+    found, e = small(xs)
+    return found, math.sqrt(total([x * x for x in found])), e
 
 
 def hypot(*xs: Number) -> Number:
@@ -206,20 +211,32 @@ def log_base(x: Number, base: Number) -> Number:
 
 
 class Pair(NamedTuple):
-    """Two vectors over powers of two, their norms, the exponents, and 0.0, or NaN where an operand is not finite."""
+    """Two vectors over powers of two, their squares, the exponents, and 0.0, or NaN where an operand is not finite."""
 
     us: list[Number]
     vs: list[Number]
-    u_norm: Number
-    v_norm: Number
+    u2: Number
+    v2: Number
     u_exponent: Number
     v_exponent: Number
     flaw: Number
 
+    @property
+    def swapped(self) -> "Pair":
+        """The second vector first."""
+        return Pair(self.vs, self.us, self.v2, self.u2, self.v_exponent, self.u_exponent, self.flaw)
+
+
+def pair(uv: Sequence[Number]) -> Pair:
+    """Return the first half of the operands and the second."""
+    n = len(uv) // 2
+    (us, i), (vs, j) = small(uv[:n]), small(uv[n:])
+    return Pair(us, vs, total([u * u for u in us]), total([v * v for v in vs]), i, j, total([x - x for x in uv]))
+
 
 def usual(p: Pair, found: Number) -> Number:
     """Return a result, but 0.0 at a zero vector and NaN where an operand is not finite."""
-    found = select((p.u_norm == 0.0) | (p.v_norm == 0.0), 0.0, found)
+    found = select((p.u2 == 0.0) | (p.v2 == 0.0), 0.0, found)
     return select(p.flaw == 0.0, found, NAN)
 
 
@@ -230,7 +247,7 @@ def cosine_of(p: Pair) -> Number:
     for u, v in zip(p.us, p.vs, strict=True):
         whole, rest = two_sum(whole, u * v)
         lost = lost + (rest + product_error(u, v))
-    found = divide((whole + lost) + 0.0, p.u_norm * p.v_norm)
+    found = divide((whole + lost) + 0.0, math.sqrt(p.u2 * p.v2))
     return select(abs(found) > 1.0, math.copysign(1.0, found), found)
 
 
@@ -242,11 +259,30 @@ def minor(p: Pair, i: int, j: int) -> Number:
     return (y * u - x * v) + (product_error(y, u) - product_error(x, v))
 
 
-def pair(uv: Sequence[Number]) -> Pair:
-    """Return the first half of the operands and the second."""
-    n = len(uv) // 2
-    (us, u_norm, i), (vs, v_norm, j) = scaled(uv[:n]), scaled(uv[n:])
-    return Pair(us, vs, u_norm, v_norm, i, j, total([x - x for x in uv]))
+def across(p: Pair, i: int) -> Number:
+    """Return |u| times the derivative towards u_i: an entry of the part of v / |v| that is at right angles to u."""
+    minors = [p.us[j] * minor(p, i, j) for j in range(len(p.us)) if j != i]
+    return divide(total(minors) + 0.0 if minors else 0.0, p.u2 * math.sqrt(p.v2))
+
+
+def projected(xs: Sequence[Number], square: Number, i: int, j: int) -> Number:
+    """Return (i == j) - x_i x_j / |x|**2 without cancellation."""
+    if i != j:
+        return divide(-xs[i] * xs[j], square)
+    others = [x * x for k, x in enumerate(xs) if k != i]
+    return divide(total(others) if others else 0.0, square)
+
+
+def bend(p: Pair, i: int, j: int) -> Number:
+    """Return |u|**2 times the derivative towards u_i and u_j."""
+    norm = math.sqrt(p.u2)
+    turned = p.us[i] * across(p, j) + p.us[j] * across(p, i)
+    return -(divide(turned, norm) + cosine_of(p) * projected(p.us, p.u2, i, j))
+
+
+def mixed(p: Pair, i: int, j: int) -> Number:
+    """Return |u| |v| times the derivative towards u_i and v_j: an entry of a product of two projections."""
+    return total([projected(p.us, p.u2, i, k) * projected(p.vs, p.v2, k, j) for k in range(len(p.us))])
 
 
 def cosine_similarity(*uv: Number) -> Number:
@@ -258,31 +294,33 @@ def cosine_similarity(*uv: Number) -> Number:
 def cosine_derivative(path: int, *uv: Number) -> Number:
     """Return a derivative of cosine_similarity(*uv); its path is that of `floats.nary.cosine_derivative`.
 
-    The first is a sum of exact minors; a higher one has terms of the size of 1 over the norms, which may cancel.
+    The first two are sums of exact minors and of projections; a higher one has terms of the size of 1 over the norms,
+    which may cancel.
     """
     p, n = pair(uv), len(uv) // 2
     steps = []
     while path >= 0:
         steps.append(path % len(uv))
         path = path // len(uv) - 1
-    of_u = sum(i < n for i in steps)
+    steps.sort()
+    of_u, of_v = sum(i < n for i in steps), sum(i >= n for i in steps)
+    places = [i % n for i in steps]
     if len(steps) == 1:
-        i = steps[0] % n
-        own, norm = (p.us, p.u_norm) if of_u else (p.vs, p.v_norm)
-        minors = [own[j] * (minor(p, i, j) if of_u else minor(p, j, i)) for j in range(n) if j != i]
-        found = divide(total(minors) + 0.0 if minors else 0.0, norm * norm * (p.u_norm * p.v_norm))
+        found = across(p if of_u else p.swapped, *places)
+    elif len(steps) == 2:
+        found = mixed(p, *places) if of_u == of_v else bend(p if of_u else p.swapped, *places)
     else:
         found = _higher(p, steps)
-        for norm, times in ((p.u_norm, of_u), (p.v_norm, len(steps) - of_u)):
-            for _ in range(times):
-                found = divide(found, norm)
-    return usual(p, ldexp(found, -of_u * p.u_exponent - (len(steps) - of_u) * p.v_exponent))
+    for norm, times in ((math.sqrt(p.u2), of_u), (math.sqrt(p.v2), of_v)):
+        for _ in range(times):
+            found = divide(found, norm)
+    return usual(p, ldexp(found, -of_u * p.u_exponent - of_v * p.v_exponent))
 
 
 def _higher(p: Pair, steps: Sequence[int]) -> Number:
     """Return a derivative for vectors of norm 1: see `floats.nary.cosine_derivative` for how."""
     n = len(p.us)
-    us, vs = [divide(u, p.u_norm) for u in p.us], [divide(v, p.v_norm) for v in p.vs]
+    us, vs = [divide(u, math.sqrt(p.u2)) for u in p.us], [divide(v, math.sqrt(p.v2)) for v in p.vs]
     dot: dict[int, Number] = {0: cosine_of(p)}
     squares: tuple[dict[int, Number], dict[int, Number]] = ({}, {})  # the terms beside 1, by their small numbers
     for b, i in enumerate(steps):

@@ -253,7 +253,9 @@ def polygamma(n: float, x: float) -> float:
         for _ in range(n):
             value /= x
         return value
-    if x < -40.0:  # reflect (DLMF 5.15.6): the n-th derivative of pi * cot(pi * x) is a polynomial in the cotangent
+    if x < (
+        -40.0 if n % 2 or abs(math.remainder(x, 1.0)) < 0.25 else 0.0
+    ):  # reflect (DLMF 5.15.6): the n-th derivative of pi * cot(pi * x) is a polynomial in the cotangent
         c = cot_pi(x)
         polynomial = [0, 1]  # integer coefficients; d/dx c = -pi * (1 + c*c)
         for _ in range(n):

@@ -268,7 +268,7 @@ asin_slope    = unary("asin_slope",    partials.asin_slope,    lambda z, x: x * 
 acosh_slope   = unary("acosh_slope",   partials.acosh_slope,   lambda z, x: -(x * z) * z * z, FROM_ONE, helper=True)
 asinh_slope   = unary("asinh_slope",   partials.asinh_slope,   lambda z, x: -(x * z) * z * z, helper=True)
 atan_slope    = unary("atan_slope",    partials.atan_slope,    lambda z, x: -2.0 * (x * z) * z, helper=True)
-atanh_slope   = unary("atanh_slope",   partials.atanh_slope,   lambda z, x: 2.0 * (x * z) * z, helper=True)
+atanh_slope   = unary("atanh_slope",   partials.atanh_slope,   lambda z, x: 2.0 * (x * z) * z, UNIT, helper=True)
 cbrt_slope    = unary("cbrt_slope",    partials.cbrt_slope,    lambda z, x: z / x / -1.5, helper=True)
 erf_slope     = unary("erf_slope",     partials.erf_slope,     lambda z, x: -2.0 * absorb(z, x), helper=True)
 erfinv_slope  = unary("erfinv_slope",  partials.erfinv_slope,  lambda z, x: 2.0 * erfinv(x) * z * z, UNIT, helper=True)

@@ -8,8 +8,9 @@ import pytest
 from autograd import grad, vmap
 from autograd.backends import backend
 from autograd.primitives.primitive import ROWS
+from autograd.testing.accuracy import SECOND_ULPS, bound
 
-from ..accuracy import operands
+from ..accuracy import on_every_backend, operands, value_bound
 from ..primitives.test_table import ugly
 from ..tools.backends import groups, moving, program_of
 
@@ -72,3 +73,11 @@ def test_slopes_of_quotients_by_the_smallest_and_the_largest_floats(name):
             found = [float(z[0]) for z in compiled(np.array([x]), np.array([y]))]
             for one, truth in zip(found, f(x, y), strict=True):
                 assert one == truth or (one != one and truth != truth) or abs(one - truth) <= 4 * math.ulp(truth)
+
+
+@ROW
+@pytest.mark.long
+def test_values_and_two_derivatives_are_within_their_bounds_on_every_backend(row):
+    for (what, way), worst in on_every_backend(row, 4, ["python", "native", "lanes", "numpy"]).items():
+        most = {"value": value_bound(row), "first": bound(row), "second": SECOND_ULPS}[what]
+        assert worst.error <= most, (what, way, worst)
