@@ -15,6 +15,7 @@ cdef long long NONE, _MANY
 cdef class Tape:
     cdef object __weakref__
     cdef public long long level
+    cdef public Py_ssize_t indexed
     cdef readonly bint blank
     cdef readonly Py_ssize_t count, inputs, carriers
     cdef bint slow, _closed

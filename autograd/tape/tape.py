@@ -8,6 +8,7 @@ of a tape around it. This file is compiled as value.py is.
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import math
 import operator
@@ -79,6 +80,7 @@ class Tape:
         self.level: int = _levels()  # a tape inside of another has the higher level
         self.blank = self.slow = blank
         self._closed = False
+        self.indexed = -1  # the place of a number that was used as an index, and is none
         self.count = self.inputs = self.carriers = self.constant_count = self.many_count = self.linear = 0
         self.room = self.constant_room = self.many_room = 0
         if not cython.compiled:
@@ -542,9 +544,26 @@ class Traced(Carrier):
             )
         return self._data
 
+    def item(self) -> float:
+        """Return the number, as `.data`."""
+        return self._escape(".item()")
+
+    def detach(self) -> Any:
+        """Return the number as a constant, as far as derivatives are concerned; see `stop_gradient`."""
+        return importlib.import_module("autograd.transforms.custom").stopped(self)
+
+    def __copy__(self) -> Traced:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Traced:
+        return self
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("a number of a trace cannot be pickled: it is gone after the call; use .data for the number")
+
     def __hash__(self) -> int:
-        self._escape("the hash")  # a float's hash is that of its value: a look that no guard could record
-        return id(self) >> 4
+        number = self._escape("the hash")  # that of a float is of its value: a look that no guard could record
+        return hash(number) if number == number else id(self) >> 4
 
     def __repr__(self) -> str:
         return f"Traced({self._data!r})"
@@ -604,6 +623,7 @@ class Traced(Carrier):
 
     def __index__(self) -> Any:
         if not self.whole:
+            self.tape.indexed = self.place
             raise TypeError("'float' object cannot be interpreted as an integer")
         return self.tape.observe("trunc", (self,))
 
