@@ -1,6 +1,7 @@
 """Canaries: wrong rules, planted in every row of the table, that the checkers must reject.
 
-`python -m tests.canaries [--points N]` prints how many of them each checker found. Start at `PLANTS`, then `measure`.
+`python -m tests.canaries [--points N]` prints how many of them each checker found. Start at `PLANTS`, then `measure`;
+`CUTS` are functions whose graph lacks a part of them.
 The one surprise: a planted rule that gives the same partials at a point is none there, and is not counted: half of zero
 is zero, and `x + y` does not care for the order of its operands.
 """
@@ -12,7 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from autograd import Value, stop_gradient
+import autograd
+from autograd import Value, no_grad, stop_gradient
 from autograd.primitives.primitive import ROWS, Primitive
 from autograd.testing import check_gradient
 from autograd.testing.expression import Kinks, RandomChoice, point
@@ -181,6 +183,47 @@ def measure(rows: Sequence[Primitive], points: int = 3) -> tuple[Counter[Any], l
     return counts, missed, alarms
 
 
+def left_behind(x: Any) -> Any:
+    with no_grad():
+        square = x * x
+    return square * x
+
+
+CUTS: dict[str, tuple[Callable[..., Any], tuple[float, ...], str]] = {  # functions whose graph lacks a part of them
+    ".data as a factor": (lambda x: x.data * x, (2.0,), "fail"),
+    ".data towards one of two": (lambda x, y: x.data * y + y * y, (2.0, 3.0), "fail"),
+    ".data alone": (lambda x: x.data * 2.0, (1.0,), "fail"),
+    ".item()": (lambda x: x.item() * x, (2.0,), "fail"),
+    ".detach()": (lambda x, y: x.detach() * y, (2.0, 3.0), "fail"),
+    "a Value made of .data": (lambda x: Value(x.data) * x, (2.0,), "fail"),
+    "stop_gradient": (lambda x: stop_gradient(x) * x, (2.0,), "fail"),
+    "a function of math": (lambda x: math.sin(x.data) * x, (2.0,), "fail"),
+    "no_grad": (left_behind, (2.0,), "fail"),
+    "no_grad around it all": (no_grad()(lambda x: autograd.exp(x) * x), (0.5,), "fail"),
+    "a constant at a pole": (lambda x: 1.0 if x == 0.0 else x / (autograd.exp(x) - 1.0), (0.0,), "fail"),
+    "a constant at one number": (lambda x: 1.0 if x == 1.0 else x * x, (1.0,), "fail"),
+    "a constant where two are equal": (lambda x, y: 0.0 if x == y else (x - y) * (x + 1.0), (2.0, 2.0), "fail"),
+    "beside a kink": (lambda x: abs(x) + 2.0 * x.data, (0.0,), "fail"),
+    "behind a jump": (lambda x: autograd.floor(x) + x.data, (0.5,), "fail"),
+    "by a millionth": (lambda x: x + 1e-6 * x.data, (2.5,), "fail"),
+    "in a list": (lambda xs: sum(x.data * x for x in xs), ([1.0, 2.0],), "fail"),  # type: ignore[dict-item]
+    "a step at its jump": (lambda x: 1.0 if x >= 1.0 else 0.0, (1.0,), "not_differentiable"),
+    "a step of the user's own": (lambda x: x * 0.0 + (2.0 if x.data > 0.0 else 1.0), (0.0,), "not_differentiable"),
+    "a kink of the user's own": (lambda x: x if x.data > 0.0 else -x, (0.0,), "not_differentiable"),
+}
+
+
+def measure_cuts() -> list[tuple[str, int, str]]:
+    """Return (name, order, verdict) for each function whose graph was cut and that was not called what it is."""
+    missed = []
+    for name, (function, xs, expected) in CUTS.items():
+        verdict = check_gradient(function, *xs).verdict
+        missed += [(name, 1, verdict)] * (verdict != expected)
+        second = check_gradient(function, *xs, order=2).verdict
+        missed += [(name, 2, second)] * (second == "pass")
+    return missed
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=3, help="how many points for each row and plant")
@@ -195,10 +238,12 @@ def main() -> None:
                 f"{checker:14}{name:26}{total:9}{counts[checker, name, 'fail'] / max(total, 1):7.1%}"
                 f"{counts[checker, name, 'undecidable']:16}"
             )
-    for what, found in (("got through", missed), ("false alarm", alarms)):
+    cuts = measure_cuts()
+    print(f"{'graph':14}{'a cut graph':26}{2 * len(CUTS):9}{1.0 - len(cuts) / len(CUTS) / 2.0:7.1%}{0:16}")
+    for what, found in (("got through", missed + cuts), ("false alarm", alarms)):
         for entry in found:
             print(f"{what}: {entry}")
-    print(f"{len(missed)} got through, {len(alarms)} false alarms")
+    print(f"{len(missed + cuts)} got through, {len(alarms)} false alarms")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
 """`check_gradient` and `assert_gradient`: is this gradient right, at this point?
 
-A function of autograd's is called on Values, and every number of its graph is held against mpmath; any other function
-is held against adaptive finite differences, if it comes with its gradient. There is no tolerance to choose: how far a
-derivative may be off follows from the graph, or from the noise and the bend of the function.
+A function of autograd's is called on Values: every number of its graph is held against mpmath, and the gradient against
+differences of the function itself. Any other function is held against differences if it comes with its gradient. There
+is no tolerance to choose: how far a derivative may be off follows from the graph, or from the noise and the bend of the
+function.
 """
 
 import dataclasses
 import itertools
 from collections.abc import Sequence
 from functools import partial
+from numbers import Real
 from typing import Any
 
 from autograd.graph.value import Value
@@ -16,7 +18,7 @@ from autograd.primitives.carrier import Carrier, data_of
 from autograd.tape.pytree import flatten, is_array, is_module
 from autograd.testing.differences import compare
 from autograd.testing.engines import Engine, Function, engine_of
-from autograd.testing.report import Comparison, GradientError, Report
+from autograd.testing.report import GradientError, Report
 from autograd.transforms import derivatives as transforms
 
 
@@ -26,8 +28,10 @@ def check_gradient(
     """Return a report on the gradient of f at these arguments: numbers, or nests of them.
 
     Without `gradient`, f is written with autograd and returns one number; its graph is checked, node by node, against
-    re-evaluation in high precision; order 2 checks all second derivatives. Where the graph holds primitives of your own
-    (`custom_derivative`), first derivatives are checked against finite differences instead.
+    re-evaluation in high precision; order 2 checks all second derivatives. The function on plain floats must agree:
+    where a number has left the graph, by `.data` or `no_grad`, the verdict is "fail" and a note names the line. Where
+    the graph holds primitives of your own (`custom_derivative`), first derivatives are checked against finite
+    differences instead.
 
     With `gradient`, f is any function of plain numbers, and `gradient(*args)` returns the nest of its derivatives (for
     several arguments, a tuple of nests); it is checked against finite differences. `engine` is "torch", "jax", or what
@@ -156,21 +160,23 @@ def _flat(args: Sequence[object], found: object) -> list[float]:
 
 
 def _of_graph(flat: Function, numbers: list[float], paths: list[str], order: int) -> Report:
-    from autograd.testing import curvature, truth, verdicts
+    from autograd.testing import curvature, truth, verdicts, witness
 
     values = [Value(x) for x in numbers]
     root = flat(values)
-    if isinstance(root, (int, float)):
-        return Report(float(root), tuple(Comparison(p, 0.0, 0.0) for p in paths), "the result is a plain number")
+    if isinstance(root, Real):
+        root = Value(float(root))  # a constant, as far as the graph goes; the function itself is heard all the same
     if not isinstance(root, Value):
         raise TypeError(f"check_gradient: f returned {type(root).__name__}, not one number; check one output at a time")
-    if order == 2:
-        rows = transforms.hessian(flat)(numbers)
-        return curvature.second_order_report(truth.Truth(root, order=2), values, paths, rows)
+    exact = truth.Truth(root, order)
     root.backward()
     found = [x.grad for x in values]
-    exact = truth.Truth(root)
     report = verdicts.of_graph(exact, values, paths, found, flat)
-    if report.verdict == "undecidable" and any(a.opaque for a in exact.applications):
+    if order == 1 and report.verdict == "undecidable" and any(a.opaque for a in exact.applications):
         return compare(lambda xs: data_of(flat(xs)), numbers, paths, lambda: found)  # f may hold Values of its own
+    noise = witness.roundings(root)
+    report = witness.heard(report, flat, numbers, witness.on_floats(flat, numbers), noise)
+    if order == 2:
+        second = curvature.second_order_report(exact, values, paths, transforms.hessian(flat)(numbers))
+        return witness.heard_twice(second, flat, numbers, report, noise)
     return report

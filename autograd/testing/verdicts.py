@@ -105,8 +105,8 @@ def _with_branches(
     with mp.workdps(RESTART_DIGITS):
         try:
             again, ties = precise.run(function, numbers)
-        except LookupError:
-            return report  # a primitive of the user's own computes in floats only
+        except (LookupError, TypeError, AttributeError):
+            return report  # a primitive of the user's own, or the function itself, computes in floats only
         except (ValueError, ArithmeticError):
             again, ties = None, []
         if again is None or abs(again - values[truth.root]) > mpf(10) ** -25 * max(abs(again), 1):

@@ -4,7 +4,7 @@ import pytest
 
 from autograd.primitives.primitive import ROWS
 
-from ..canaries import CHECKERS, PLANTS, measure
+from ..canaries import CHECKERS, PLANTS, measure, measure_cuts
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -21,3 +21,7 @@ def test_every_plant_grows_somewhere_for_every_checker():
     wanted = {(checker, name) for checker, (_, names) in CHECKERS.items() for name in names}
     assert {(checker, name) for checker, name, verdict in counts if verdict == "fail"} == wanted
     assert {name for _, name in wanted} == set(PLANTS)
+
+
+def test_no_graph_that_was_cut_passes():
+    assert measure_cuts() == []

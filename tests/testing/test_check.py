@@ -32,7 +32,9 @@ GRAPHS = {
     "infinite where it is not selected": ("undecidable", lambda x: where(x.data > 0.0, x, x * math.inf), (2.0,)),
     "every digit cancels": ("pass", lambda x: x - x, (1.0,)),
     "all digits are rounding's": ("undecidable", lambda x: 1.0 / (autograd.cos(x * 1e22) + 1e-3), (0.1,)),
-    "constant": ("pass", lambda x: x.data * 2.0, (1.0,)),
+    "constant": ("pass", lambda x: 2.0, (1.0,)),
+    "a step beside its jump": ("pass", lambda x: 1.0 if x >= 1.0 else 0.0, (1.5,)),
+    "a number rounded to a count, beside a jump": ("pass", lambda x: x * int(x.data), (2.5,)),
     "a tie that != sees": ("fail", lambda x: x if x != 0.0 else x * 5.0, (0.0,)),
     "a tie that holds all around": (
         "pass",
