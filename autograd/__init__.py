@@ -42,7 +42,8 @@ if _TYPE_CHECKING:
     from autograd.compile.jit import jit
     from autograd.compile.vmap import vmap
     from autograd.drawing import draw, draw_dot, draw_on_error, explain, paths, why
-    from autograd.tape.pytree import is_parameter, register_module
+    from autograd.tape.modules import is_parameter, register_module
+    from autograd.tape.nodes import register_node
     from autograd.testing.rounding import rounding_error
     from autograd.transforms.custom import custom_derivative, stop_gradient
     from autograd.transforms.derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -95,6 +96,7 @@ __all__ = [
     "no_grad",
     "paths",
     "register_module",
+    "register_node",
     "root",
     "rounding_error",
     "scope",
@@ -151,8 +153,9 @@ _LATER = {  # to keep `import autograd` light: imported from these modules when 
         "compile.jit": ["jit"],
         "compile.vmap": ["vmap"],
         "drawing": ["draw", "draw_dot", "draw_on_error", "explain", "paths", "why"],
-        "tape.pytree": ["is_parameter", "register_module"],
         "testing.rounding": ["rounding_error"],
+        "tape.nodes": ["register_node"],
+        "tape.modules": ["is_parameter", "register_module"],
         "transforms.custom": ["custom_derivative", "stop_gradient"],
         "transforms.derivatives": ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
         "transforms.implicit": ["fixed_point", "minimize", "root"],

@@ -6,6 +6,7 @@ A module is known by its identity, not by its shape: what it holds beside its Va
 import importlib
 import math
 import types
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import islice
 from numbers import Real
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
+from autograd.tape.nodes import attributes_beside
 from autograd.tape.pytree import Rebuild, is_array, is_module, opened
 from autograd.tape.tape import primal
 from autograd.tape.traced import TracedArray
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 CONSTANTS = (str, bytes, type, type(None))  # compared by their values
 FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)  # watched
-KEPT = (*CONSTANTS, *FUNCTIONS)  # what may stand among numbers
+KEPT = (bool, *CONSTANTS, *FUNCTIONS)  # what may stand among numbers
 FLOATS = {float}
 
 
@@ -94,7 +96,7 @@ class Arguments:
             key = Carrier
         elif is_array(x):
             key = (kind,) if self.lanes else (kind, x.shape, self._checked(x).dtype.kind)
-        elif isinstance(x, Real):
+        elif isinstance(x, Real) and (self.lanes or kind is not bool):
             x, key = self._number(x)
         elif is_module(x):
             self.objects.append(x)
@@ -124,17 +126,16 @@ class Arguments:
         return (int(x), int) if isinstance(x, int) else (number, float)
 
     def _opened(self, x: Any, kind: type) -> Hashable:
-        parted = opened(x)
+        parted = opened(x, deriving=True)
         if parted is not None:
             names, parts, make = parted
             self.objects.append(kind)
             beside: list[Hashable] = [tuple(x) if isinstance(x, dict) else len(parts)]
-            factory = getattr(x, "default_factory", None)
+            factory = x.default_factory if isinstance(x, defaultdict) else None
             if factory is not None:
                 self.objects.append(factory)
                 beside.append(("default_factory", id(factory)))
-            attributes = getattr(x, "__dict__", {}).items()
-            beside += [(name, _constant(y)) for name, y in attributes if f".{name}" not in names]
+            beside += [(name, _constant(y)) for name, y in attributes_beside(x, names).items()]
             beside += [self._walked(y) for y in parts]
             if self.rebuilds is not None:
                 self._join(len(parts), make)
@@ -153,6 +154,8 @@ def _constant(x: object) -> Hashable:
     """Return what must be equal of an attribute beside the numbers: it is baked into what was compiled."""
     if isinstance(x, (bool, int, float, *CONSTANTS)):
         return type(x), repr(x) if isinstance(x, float) else x
+    if type(x) is tuple:
+        return (tuple, *map(_constant, x))
     raise NotTraceable
 
 

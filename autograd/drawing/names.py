@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from autograd.graph.value import Value
-from autograd.tape.pytree import Parameterized, is_module, live_modules
+from autograd.tape.modules import live_modules
+from autograd.tape.nodes import Parameterized, is_module
 
 Names = Mapping[str, object] | Parameterized | None  # a dict of Values and lists of them, such as `locals()`; a module
 

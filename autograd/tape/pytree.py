@@ -1,80 +1,77 @@
 """Nests: numbers in lists, tuples, dicts, named tuples, dataclasses, modules and NumPy arrays, as a flat list and back.
 
-Of a module, only the parameters are leaves. A plain number in the place of one is a `Leaf`: a float that is still known
-for a parameter.
+Which objects have parts is said in nodes.py. Nests are walked without recursion, so their depth is no limit. Of a
+module, only the parameters are leaves. A plain number in the place of one is a `Leaf`: a float that is still known for
+a parameter.
 """
 
-import copy
 import dataclasses
 import itertools
-import math
-import sys
-import weakref
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from autograd.primitives.carrier import Carrier
+from autograd.tape.array_leaves import (
+    Stream,
+    columns_of,
+    is_array,
+    is_truth,
+    is_whole_of_numpy,
+    opened_array,
+    taken,
+)
+from autograd.tape.modules import Leaf, is_parameter, opened_module
+from autograd.tape.nodes import Make, Parameterized, Parts, bare, described, is_module, opened
 
 if TYPE_CHECKING:
-    from numpy import ndarray
+    from autograd.tape.array_leaves import Array
 
-    Array = ndarray[Any, Any]
+__all__ = [
+    "EVERYTHING",
+    "Array",
+    "Leaf",
+    "Parameterized",
+    "Parts",
+    "Rebuild",
+    "columns_of",
+    "derivatives",
+    "described",
+    "flatten",
+    "flatten_as",
+    "is_array",
+    "is_module",
+    "is_parameter",
+    "is_whole",
+    "opened",
+    "unflatten",
+]
 
 Rebuild = Callable[[Iterator[Any]], Any]  # takes as many leaves as it needs from an iterator
-Parts = tuple[list[str], list[Any], Callable[[list[Any]], Any]]  # names, parts, how to make another of other parts
-T = TypeVar("T")
-
-
-class Parameterized(Protocol):
-    """A module, of `nn` or of one's own."""
-
-    def named_parameters(self) -> Sequence[tuple[str, Any]]:
-        """Return (path, parameter) for each."""
-
-
-live_modules: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # by identity
-
-
-def register_module(module: object) -> None:
-    """Let pictures call the parameters of a module by their paths in it. It is not kept alive; those of `nn` are known.
-
-    Raises TypeError for what has no `named_parameters`.
-    """
-    if not is_module(module):
-        raise TypeError(f"register_module: {type(module).__name__} has no named_parameters")
-    live_modules[id(module)] = module
-
-
-class Leaf(float):
-    """A plain number in the place of a module's parameter."""
-
-    __slots__ = ()
-
-
-def is_parameter(x: object) -> bool:
-    """Return whether x is a parameter of the module that holds it: a Value, or what a transform puts in its place."""
-    return isinstance(x, (Carrier, Leaf))
-
-
-def is_module(x: object) -> TypeGuard[Parameterized]:
-    """Return whether x is a module: an object, not a class, that has `named_parameters`."""
-    return hasattr(x, "named_parameters") and not isinstance(x, type)
+Whole = Callable[[object], bool]
+EVERYTHING = (object,)
+PASSED = (type(None), str, bool)  # what stands beside numbers in nests, and has no derivative
 
 
 def flatten(
     x: object,
     path: str = "x",
     kept: tuple[type, ...] = (),
-    whole: Callable[[object], bool] | None = None,
+    whole: Whole | None = None,
     live: bool = False,
+    passing: bool = False,
+    deriving: bool = False,
+    names: list[str] | None = None,
+    given: list[object] | None = None,
 ) -> tuple[list[Any], Rebuild]:
     """Return (leaves, rebuild): the numbers in a nest, from left to right, and how to make the nest from others.
 
     Leaves are floats, ints (as floats) and carriers such as Values. What is of the types `kept` stays in the nest as it
-    is; what `whole` holds for is one leaf. Values in modules are leaves as plain numbers, or with `live` as they are.
-    Raises TypeError, with the path, for anything else.
+    is; of EVERYTHING, all but carriers. What `whole` holds for is one leaf. Values in modules are leaves as plain
+    numbers, or with `live` as they are. With `passing`, what is beside numbers in a nest stays as it is: None, str and
+    bools, of which the derivative is None. With `deriving`, fields that a dataclass derives of others are no leaves.
+    `names` gets the path of each leaf, `given` what stood in its place. Raises TypeError, with the path, for anything
+    else, and ValueError for a nest that contains itself.
 
     >>> leaves, rebuild = flatten({"w": [1, 2.0], "b": 3.0})
     >>> leaves, rebuild(iter([10, 20, 30]))
@@ -84,75 +81,226 @@ def flatten(
     ...
     TypeError: args[0][1]['name']: str 'text' cannot be differentiated; use floats or other argnums
     """
-    kind = type(x)
-    if kind is float and whole is None:
+    if type(x) is float and whole is None and names is None:
         return [x], next
-    if (kind is list or kind is tuple) and whole is None and set(map(type, x)) == {float}:  # type: ignore[call-overload]
-        count = len(x)  # type: ignore[arg-type]
-        return list(x), lambda given: kind(_taken(given, count))  # type: ignore[call-overload]
-    found = _unopened(x, path, kept, whole, live)
-    if found is not None:
-        return found
-    parted = opened(x)
-    if parted is None:
-        remedy = "use floats or other argnums" if path.startswith("args") else "use floats"
-        raise TypeError(f"{path}: {described(x)} cannot be differentiated; {remedy}")
-    names, parts, make = parted
-    flat = [flatten(y, path + name, kept, whole, live) for name, y in zip(names, parts, strict=True)]
-    leaves = [leaf for part, _ in flat for leaf in part]
-    rebuilds = [rebuild for _, rebuild in flat]
-    if all(rebuild is next for rebuild in rebuilds):  # numbers alone, quickly
-        return leaves, lambda given: make(_taken(given, len(leaves)))
-    return leaves, lambda given: make([rebuild(given) for rebuild in rebuilds])
+    walk = _Walk(path, kept, whole, live, passing, deriving, names, given)
+    walk.over(x)
+    steps = walk.steps
+    return walk.leaves, steps[0] if len(steps) == 1 else _Plan(steps)
 
 
-def _unopened(
-    x: object, path: str, kept: tuple[type, ...], whole: Callable[[object], bool] | None, live: bool
-) -> tuple[list[Any], Rebuild] | None:
-    """Return what `flatten` does for what is one leaf, an array, kept as it is, or a module; None for a nest."""
-    if isinstance(x, Carrier) or (whole is not None and whole(x)):
-        return [x], next
-    if int in kept and getattr(getattr(x, "dtype", None), "kind", "O") in "iub":  # NumPy's whole numbers are kept too
-        return [], lambda given: x.copy()  # type: ignore[attr-defined]
-    if is_array(x):
-        return _array(x, path)
-    if kept and isinstance(x, kept):
-        return [], lambda given: x
-    if isinstance(x, Real):
-        return [float(x)], next
-    return _module(x, live) if is_module(x) else None
+class _Close:
+    """A mark in what is still to be walked: all parts of x are done, and `make` makes another x of them."""
+
+    __slots__ = ("count", "make", "x")
+
+    def __init__(self, x: object, count: int, make: Make) -> None:
+        self.x, self.count, self.make = x, count, make
+
+
+class _Kept:
+    """The rebuild of what is no number: itself; None among derivatives."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: object) -> None:
+        self.x = x
+
+    def __call__(self, given: Iterator[Any]) -> Any:
+        return self.x
+
+    def derivatives(self, given: Iterator[Any]) -> None:
+        """Return None: there is no derivative."""
+
+
+class _Numbers:
+    """The rebuild of what holds numbers alone, quickly."""
+
+    __slots__ = ("count", "make")
+
+    def __init__(self, count: int, make: Make) -> None:
+        self.count, self.make = count, make
+
+    def __call__(self, given: Iterator[Any]) -> Any:
+        return self.make(taken(given, self.count))
+
+    def derivatives(self, given: Iterator[Any]) -> Any:
+        """Return the nest of derivatives."""
+        return bare(self.make)(taken(given, self.count))
+
+
+class _Plan:
+    """The rebuild of a nest of nests: the rebuilds of its parts, from left to right, each whole after its parts."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self, steps: list[Any]) -> None:
+        self.steps = steps
+
+    def __call__(self, given: Iterator[Any]) -> Any:
+        return self.run(given, False)
+
+    def derivatives(self, given: Iterator[Any]) -> Any:
+        """Return the nest of derivatives."""
+        return self.run(given, True)
+
+    def run(self, given: Iterator[Any], derivatives: bool) -> Any:
+        """Return the nest, or that of derivatives."""
+        found: list[Any] = []
+        for step in self.steps:
+            if step is next:
+                found.append(next(given))
+            elif type(step) is _Close:
+                start = len(found) - step.count
+                found[start:] = [(bare(step.make) if derivatives else step.make)(found[start:])]
+            else:
+                found.append(getattr(step, "derivatives", step)(given) if derivatives else step(given))
+        return found[0]
+
+
+class _Walk:
+    """One walk over a nest; see `flatten`."""
+
+    def __init__(
+        self,
+        path: str,
+        kept: tuple[type, ...],
+        whole: Whole | None,
+        live: bool,
+        passing: bool,
+        deriving: bool,
+        names: list[str] | None,
+        given: list[object] | None,
+    ) -> None:
+        self.path, self.kept, self.whole, self.live = path, kept, whole, live
+        self.passing, self.deriving, self.names, self.given = passing, deriving, names, given
+        self.leaves: list[Any] = []
+        self.steps: list[Any] = []
+        self.quick = whole is None and names is None
+
+    def over(self, x: object) -> None:
+        """Collect the leaves of a nest, and the steps of its plan."""
+        todo: list[tuple[Any, Any]] = [(x, None)]  # what is to be done, and a link to its path: (link, name)
+        around: set[int] = set()  # the nests that are open
+        while todo:
+            y, link = todo.pop()
+            kind = type(y)
+            if kind is float and self.quick:
+                self.leaves.append(y)
+                self.steps.append(next)
+            elif kind is _Close:
+                around.discard(id(y.x))
+                self.close(y)
+            elif (kind is list or kind is tuple) and self.quick and set(map(type, y)) == {float}:
+                self.leaves += y
+                self.steps.append(_Numbers(len(y), kind))
+            elif not self.unopened(y, link):
+                parted = self.opened(y, link)
+                if parted is None:
+                    self.add(link, y, [], _Kept(y))
+                    continue
+                if id(y) in around:
+                    raise ValueError(f"{self.text(link)}: {kind.__name__} contains itself; use a nest without cycles")
+                around.add(id(y))
+                names, parts, make = parted
+                todo.append((_Close(y, len(parts), make), None))
+                todo += [(part, (link, name)) for part, name in zip(parts[::-1], names[::-1], strict=True)]
+
+    def opened(self, x: object, link: Any) -> Parts | None:
+        """Return the parts of a nest; for what is none, None where everything is kept, else TypeError."""
+        parted = opened(x, self.deriving)
+        if parted is None and self.kept is not EVERYTHING:
+            hasattr(x, "named_parameters")  # traced arrays and lanes raise here what they need
+            remedy = "use floats or other argnums" if self.path.startswith("args") else "use floats"
+            raise TypeError(f"{self.text(link)}: {described(x)} cannot be differentiated; {remedy}")
+        return parted
+
+    def close(self, done: _Close) -> None:
+        """Add the step that makes a nest of its parts."""
+        done.x = None  # only to be seen while it was open
+        start = len(self.steps) - done.count
+        if all(step is next for step in self.steps[start:]):
+            self.steps[start:] = [_Numbers(done.count, done.make)]
+        else:
+            self.steps.append(done)
+
+    def unopened(self, x: object, link: Any) -> bool:
+        """Add what is one leaf, an array, kept as it is, or a module; return False for a nest."""
+        if isinstance(x, Carrier) or (self.whole is not None and self.whole(x)):
+            return self.add(link, x, [x], next)
+        if link is not None and self.passing and _passes(x):
+            return self.add(link, x, [], _Kept(x))
+        if self.kept is EVERYTHING:
+            if isinstance(x, Real) or (is_array(x) and x.dtype.kind != "O"):
+                return self.add(link, x, [], _Kept(x))
+        elif int in self.kept and is_whole_of_numpy(x):
+            return self.add(link, x, [], lambda given: x.copy())  # type: ignore[attr-defined]
+        if is_array(x):
+            return self.add(link, x, *opened_array(x, self.text(link)))
+        if self.kept is not EVERYTHING and self.kept and isinstance(x, self.kept):
+            return self.add(link, x, [], _Kept(x))
+        if isinstance(x, Real):
+            return self.add(link, x, [float(x)], next)
+        return self.add(link, x, *opened_module(x, self.live)) if is_module(x) else False
+
+    def add(self, link: Any, x: object, leaves: list[Any], rebuild: Rebuild) -> bool:
+        """Add the leaves of one step of x, and the names of them; return True."""
+        self.leaves += leaves
+        self.steps.append(rebuild)
+        if self.names is not None:
+            self.names += [self.text(link) + name for name in _names_within(x, len(leaves))]
+        if self.given is not None:
+            self.given += x.ravel().tolist() if is_array(x) else [x] * len(leaves)
+        return True
+
+    def text(self, link: Any) -> str:
+        """Return a path in words."""
+        names: list[str] = []
+        while link is not None:
+            link, name = link
+            names.append(name)
+        return self.path + "".join(reversed(names))
+
+
+def _passes(x: object) -> bool:
+    """Return whether x is no number, but may stand beside some: None, text, or a bool, or an array of bools."""
+    return isinstance(x, PASSED) or is_truth(x)
+
+
+def _names_within(x: object, count: int) -> list[str]:
+    """Return what to call each leaf of a number, an array or a module, behind its path."""
+    if is_module(x):
+        names = [name for name, _ in x.named_parameters()]
+        return [f".{name}" for name in (names if len(names) == count else range(count))]
+    if is_array(x) and x.shape:
+        return [f"[{', '.join(map(str, i))}]" for i in itertools.product(*map(range, x.shape))][:count]
+    return [""] * count
+
+
+def is_whole(x: object) -> bool:
+    """Return whether x is an int, or a traced number that stands for one."""
+    return isinstance(x, int) or is_whole_of_numpy(x) or bool(getattr(x, "whole", False))
 
 
 def unflatten(rebuild: Rebuild, leaves: Iterable[object]) -> Any:
     """Return the nest that `rebuild` makes of these leaves; arrays in it share the memory of an array of leaves."""
-    return rebuild(_Stream(leaves) if type(leaves) is not list and is_array(leaves) else iter(leaves))
+    return rebuild(_given(leaves))
 
 
-class _Stream:
-    """An iterator over an array of floats, of which arrays can be taken too."""
-
-    def __init__(self, array: "Array") -> None:
-        self.array, self.place = array, 0
-
-    def __iter__(self) -> Iterator[float]:
-        return self
-
-    def __next__(self) -> float:
-        return float(self.taken(1)[0])
-
-    def taken(self, count: int) -> "Array":
-        self.place += count
-        return self.array[self.place - count : self.place]
+def derivatives(rebuild: Rebuild, leaves: Iterable[object]) -> Any:
+    """Return the nest of derivatives that `rebuild` makes of these leaves: None for what is no number."""
+    return getattr(rebuild, "derivatives", rebuild)(_given(leaves))
 
 
-def _taken(given: Iterator[Any], count: int) -> list[Any]:
-    return given.taken(count).tolist() if type(given) is _Stream else list(itertools.islice(given, count))
+def _given(leaves: Iterable[Any]) -> Iterator[Any]:
+    return Stream(leaves) if type(leaves) is not list and is_array(leaves) else iter(leaves)
 
 
-def flatten_as(x: object, like: object, path: str = "x") -> list[Any]:
+def flatten_as(x: object, like: object, path: str = "x", deriving: bool = False) -> list[Any]:
     """Return the leaves of x in the order of those of `like`; ValueError, with the path, unless it has the same nest.
 
-    Dicts are matched by their keys; lists, tuples and arrays may stand for each other.
+    Dicts are matched by their keys; lists, tuples and arrays may stand for each other. With `deriving`, fields that a
+    dataclass derives of others are left out.
 
     >>> flatten_as({"b": [1.0, 2.0], "a": 3.0}, {"a": 0.0, "b": (0.0, 0.0)})
     [3.0, 1.0, 2.0]
@@ -161,61 +309,38 @@ def flatten_as(x: object, like: object, path: str = "x") -> list[Any]:
     ...
     ValueError: x[1]: expected a list of [0], not a number
     """
-    if isinstance(x, dict) and isinstance(like, dict) and x.keys() == like.keys():
-        x = {key: x[key] for key in like}
-    elif is_array(x) and is_array(like) and x.shape == like.shape:
-        return flatten(x, path)[0]
-    mine, wanted = (opened(y.tolist() if is_array(y) else y) for y in (x, like))
-    if mine is None and wanted is None:  # numbers, and modules
-        leaves = flatten(x, path)[0]
-        if len(leaves) == len(flatten(like)[0]):
-            return leaves
-    elif mine is not None and wanted is not None and mine[0] == wanted[0]:
-        each = zip(mine[0], mine[1], wanted[1], strict=True)
-        return [leaf for name, y, z in each for leaf in flatten_as(y, z, path + name)]
-    flatten(x, path)  # what is no number at all has an error of its own
-    raise ValueError(f"{path}: expected {_outline(like)}, not {_outline(x)}")
-
-
-def is_array(x: object) -> TypeGuard["Array"]:
-    """Return whether x is an array of NumPy's, which is not imported to find out."""
-    kind = getattr(sys.modules.get("numpy"), "ndarray", None)  # None too while another thread is importing it
-    return kind is not None and isinstance(x, kind)
-
-
-def columns_of(arrays: Iterable["Array"]) -> list["Array"]:
-    """Return one contiguous array of floats for each number of a lane."""
-    import numpy as np
-
-    found: list[Array] = []
-    for x in arrays:
-        rows = np.asarray(x, dtype=float).reshape(len(x), math.prod(x.shape[1:]))
-        found += list(np.ascontiguousarray(rows.T)) if rows.shape[1] != 1 else [np.ascontiguousarray(rows[:, 0])]
+    found: list[Any] = []
+    todo: list[tuple[Any, Any, str]] = [(x, like, path)]
+    while todo:
+        y, z, place = todo.pop()
+        if place != path and _passes(y) and _passes(z):
+            continue  # what has no derivative
+        if isinstance(y, dict) and isinstance(z, dict) and y.keys() == z.keys():
+            y = {key: y[key] for key in z}
+        elif is_array(y) and is_array(z) and y.shape == z.shape:
+            found += flatten(y, place)[0]
+            continue
+        mine, wanted = (opened(part.tolist() if is_array(part) else part) for part in (y, z))
+        if mine is not None and wanted is not None and deriving and dataclasses.is_dataclass(z):
+            names = set(opened(z, True)[0])  # type: ignore[index]  # it has parts
+            mine, wanted = _only(mine, names), _only(wanted, names)
+        if mine is not None and wanted is not None and mine[0] == wanted[0]:
+            each = list(zip(mine[0], mine[1], wanted[1], strict=True))
+            todo += [(own, other, place + name) for name, own, other in reversed(each)]
+            continue
+        if mine is None and wanted is None:  # numbers, and modules
+            leaves = flatten(y, place)[0]
+            if len(leaves) == len(flatten(z)[0]):
+                found += leaves
+                continue
+        flatten(y, place)  # what is no number at all has an error of its own
+        raise ValueError(f"{place}: expected {_outline(z)}, not {_outline(y)}")
     return found
 
 
-def opened(x: object) -> Parts | None:
-    """Return the parts of a nest; None for what has no parts, or is a module."""
-    if is_module(x):
-        return None
-    if dataclasses.is_dataclass(x) and not isinstance(x, type):
-        fields = [f.name for f in dataclasses.fields(x)]
-        parts = [getattr(x, name) for name in fields]
-        return [f".{name}" for name in fields], parts, lambda xs: _changed(x, zip(fields, xs, strict=True))
-    if isinstance(x, dict):
-        keys = list(x)
-        return [f"[{key!r}]" for key in keys], list(x.values()), lambda xs: _filled(x, zip(keys, xs, strict=True))
-    if isinstance(x, tuple) and hasattr(x, "_fields"):
-        return [f".{name}" for name in x._fields], list(x), type(x)._make  # type: ignore[attr-defined]
-    if isinstance(x, (list, tuple)):
-        return [f"[{i}]" for i in range(len(x))], list(x), type(x)
-    return None
-
-
-def described(x: object) -> str:
-    """Return the type of x and a short text of it."""
-    text = repr(x)
-    return f"{type(x).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+def _only(parted: Parts, names: set[str]) -> Parts:
+    kept = [(name, part) for name, part in zip(parted[0], parted[1], strict=True) if name in names]
+    return [name for name, _ in kept], [part for _, part in kept], parted[2]
 
 
 def _outline(x: object) -> str:
@@ -227,87 +352,3 @@ def _outline(x: object) -> str:
         return "a number" if isinstance(x, (Carrier, Real)) else f"a {type(x).__name__}"
     names = parted[0]
     return f"a {type(x).__name__} of {', '.join([*names[:4], *['...'][: len(names) - 4]]) or 'nothing'}"
-
-
-def _array(x: "Array", path: str) -> tuple[list[Any], Rebuild]:
-    import numpy
-
-    from autograd import arrays
-
-    arrays.refuse_special(x, path)
-    if x.dtype.kind not in "fiubO":
-        raise TypeError(f"{path}: an array of {x.dtype} cannot be differentiated; use floats")
-    leaves = x.ravel().tolist()
-    if x.dtype.kind == "O":
-        for place, y in zip(numpy.ndindex(x.shape), leaves, strict=True):
-            if not isinstance(y, (Carrier, Real)):
-                where = "".join(f"[{i}]" for i in place)
-                raise TypeError(f"{path}{where}: {described(y)} in an array cannot be differentiated; use floats")
-    leaves = [y if isinstance(y, Carrier) else float(y) for y in leaves]
-
-    def rebuild(given: Iterator[Any]) -> "Array":
-        if type(given) is _Stream:
-            return given.taken(len(leaves)).reshape(x.shape)
-        parts = list(itertools.islice(given, len(leaves)))
-        if parts and is_array(parts[0]):  # lanes
-            return arrays.of_parts(parts, x.shape)
-        try:
-            return numpy.frombuffer(array("d", parts)).reshape(x.shape)  # the quickest way from floats
-        except TypeError:  # some are carriers
-            return arrays.of_parts(parts, x.shape)
-
-    return leaves, rebuild
-
-
-def _changed(x: T, attributes: Iterable[tuple[str, object]]) -> T:
-    """Return a shallow copy of an object with other attributes; frozen dataclasses too."""
-    found = copy.copy(x)
-    for name, y in attributes:
-        object.__setattr__(found, name, y)
-    return found
-
-
-def _filled(x: dict[Any, Any], items: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
-    """Return a dict of the kind of x with other items."""
-    found = copy.copy(x)  # keeps what a defaultdict makes
-    found.clear()
-    for key, y in items:
-        found[key] = y
-    return found
-
-
-def _module(x: Parameterized, live: bool) -> tuple[list[Any], Rebuild]:
-    """Return the parameters of a module, each once; everything else in it stays as it is."""
-    leaves: list[Any] = []
-
-    def add(y: Carrier | Leaf) -> None:
-        leaves.append(float(y) if isinstance(y, Leaf) else y.data if y.rank == 2 and not live else y)
-
-    _copied(x, add, {})
-    return leaves, lambda given: _copied(x, lambda _: _leaf(next(given)), {})
-
-
-def _leaf(x: T) -> T | Leaf:
-    return Leaf(x) if isinstance(x, float) and type(x) is float else x
-
-
-def _copied(x: object, replace: Callable[[Any], object], copies: dict[int, Any]) -> object:
-    """Return a copy of a module, `replace` of each parameter in it; what is in two places stays one, as do cycles."""
-    if id(x) in copies:
-        return copies[id(x)]
-    if is_parameter(x):
-        found = replace(x)
-    elif is_module(x):
-        found = copies[id(x)] = copy.copy(x)
-        vars(found).update({name: _copied(y, replace, copies) for name, y in vars(x).items()})
-    elif isinstance(x, (dict, list)):
-        found = copies[id(x)] = copy.copy(x)
-        for key, y in list(x.items() if isinstance(x, dict) else enumerate(x)):
-            found[key] = _copied(y, replace, copies)
-    elif isinstance(x, tuple):
-        parts = [_copied(y, replace, copies) for y in x]
-        found = opened(x)[2](parts)  # type: ignore[index]  # a tuple has parts
-    else:
-        return x
-    copies[id(x)] = found
-    return found

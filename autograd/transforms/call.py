@@ -1,5 +1,6 @@
 """`Call`: one recorded call of a function, of which derivatives are taken, dense or sparse; and what arguments mean."""
 
+import inspect
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, wraps
@@ -7,7 +8,7 @@ from numbers import Real
 from typing import Any, ParamSpec, TypeVar
 
 from autograd.primitives.carrier import Carrier, Number
-from autograd.tape.pytree import Rebuild, described, flatten, is_array, unflatten
+from autograd.tape.pytree import EVERYTHING, Rebuild, derivatives, described, flatten, is_array, is_whole, unflatten
 from autograd.tape.sweeps import Partials, primals, pull, push
 from autograd.tape.tape import Tape, Traced, primal
 
@@ -21,32 +22,56 @@ class Call:
     """One call of a function, recorded: its inputs and outputs, flat, and how their nests are rebuilt."""
 
     def __init__(
-        self, f: Function, args: Sequence[object], kwargs: dict[str, Any], argnums: Argnums, sweeps: bool = False
+        self,
+        f: Function,
+        args: Sequence[object],
+        kwargs: dict[str, Any],
+        argnums: Argnums,
+        sweeps: bool = False,
+        has_aux: bool = False,
     ) -> None:
         self.tape = Tape()  # first, because the end of a call that failed needs it
         self.inputs: list[Number] = []
         self.rebuilds: list[Rebuild] = []
-        self.positions = _positions(argnums, len(args))
-        given = list(args)
+        self.args, kwargs = _positional(f, args, kwargs, argnums)
+        self.positions = _positions(argnums, len(self.args))
+        given = list(self.args)
         for i in self.positions:
-            leaves, rebuild = flatten(args[i], f"args[{i}]")
+            leaves, rebuild = flatten(given[i], f"args[{i}]", passing=True, deriving=True)
             given[i] = unflatten(rebuild, [self.tape.input(x) for x in leaves])
             self.inputs += leaves
             self.rebuilds.append(rebuild)
         self.traced = self.tape.steps  # the inputs so far
         try:
             self.result = f(*given, **kwargs)
-        except TypeError as error:
+        except (TypeError, IndexError) as error:
             if "loop of ufunc does not support" in str(error):
                 error.add_note("NumPy made a plain array of these numbers; use autograd.array(...) or autograd.numpy")
+            if self.tape.indexed >= 0:
+                self._refuse_index(error)
             raise
         finally:
             self.tape.closed = True
-        self.outputs, self.rebuild = flatten(self.result, "result")
+        if has_aux:
+            self.result, self.aux = _with_aux(self.result)
+        self.outputs, self.rebuild = flatten(self.result, "result", passing=True)
         self.plain = self.tape.plain and set(map(type, self.inputs)) <= {float}
         self.sweeps = sweeps
         if not self.plain:
             self.partials  # noqa: B018  # now, in the order of the program
+
+    def _refuse_index(self, error: Exception) -> None:
+        """Raise TypeError, with its path, if what was used as an index is one of the ints that were given."""
+        names: list[str] = []
+        given: list[object] = []
+        for i in self.positions:
+            flatten(self.args[i], f"args[{i}]", passing=True, deriving=True, names=names, given=given)
+        if self.tape.indexed < len(given) and is_whole(given[self.tape.indexed]):
+            x, name = given[self.tape.indexed], names[self.tape.indexed]
+            raise TypeError(
+                f"{name} is {x!r}, a number that is differentiated, but the function uses it as an index or a count; "
+                "give it as another argument, which argnums does not name"
+            ) from error
 
     @cached_property
     def found(self) -> list[Number]:
@@ -60,9 +85,16 @@ class Call:
 
     def value(self) -> Any:
         """Return the function's result on the numbers that were given."""
+        return unflatten(self.rebuild, self._primals(self.outputs))
+
+    def auxiliary(self) -> Any:
+        """Return what the function gave beside its result, with numbers in the place of those of the tape."""
+        leaves, rebuild = flatten(self.aux, "aux", EVERYTHING)
+        return unflatten(rebuild, self._primals(leaves))
+
+    def _primals(self, leaves: Iterable[Number]) -> list[Number]:
         own = self.tape.owns
-        found = [(primal(y) if self.plain else self.found[y.place]) if own(y) else y for y in self.outputs]
-        return unflatten(self.rebuild, found)
+        return [(primal(y) if self.plain else self.found[y.place]) if own(y) else y for y in leaves]  # type: ignore[union-attr]
 
     def demand_scalar(self) -> None:
         """Raise TypeError unless the function returned one number."""
@@ -93,7 +125,29 @@ class Call:
     def nests(self, leaves: Iterable[Number]) -> list[Any]:
         """Return one nest for each differentiated argument, from leaves of all of them."""
         given = iter(leaves)
-        return [rebuild(given) for rebuild in self.rebuilds]
+        return [derivatives(rebuild, given) for rebuild in self.rebuilds]
+
+
+def _with_aux(result: Any) -> tuple[Any, Any]:
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError(f"has_aux: the function returned {described(result)}, not a pair (result, aux)")
+    return result
+
+
+def _positional(
+    f: Function, args: Sequence[object], kwargs: dict[str, Any], argnums: Argnums
+) -> tuple[Sequence[object], dict[str, Any]]:
+    """Return arguments with those that `argnums` counts among the positional ones, if they were given by name."""
+    try:
+        last = max([argnums] if isinstance(argnums, int) else argnums, default=0)
+        if last < len(args) or not kwargs:
+            return args, kwargs
+        names = list(inspect.signature(f).parameters)[len(args) : last + 1]
+    except (TypeError, ValueError):  # _positions says what is wrong with argnums; some builtins have no signature
+        return args, kwargs
+    if len(names) != last + 1 - len(args) or not all(name in kwargs for name in names):
+        return args, kwargs
+    return [*args, *[kwargs[name] for name in names]], {name: x for name, x in kwargs.items() if name not in names}
 
 
 def _positions(argnums: Argnums, count: int) -> list[int]:

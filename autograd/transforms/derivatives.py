@@ -9,7 +9,7 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, SupportsFloat, TypeVar, TypeVarTuple, cast
 
 from autograd.primitives.carrier import Number
-from autograd.tape.pytree import flatten, flatten_as, is_array, unflatten
+from autograd.tape.pytree import derivatives, flatten, flatten_as, is_array, unflatten
 from autograd.transforms.call import Argnums, Call, Function, P, T, demand_function, named_as, shaped
 
 if TYPE_CHECKING:
@@ -21,9 +21,11 @@ Xs = TypeVarTuple("Xs")
 
 
 def value_and_grad(
-    f: Callable[P, S], argnums: Argnums = 0, *, argnum: Argnums | None = None
+    f: Callable[P, S], argnums: Argnums = 0, has_aux: bool = False, *, argnum: Argnums | None = None
 ) -> Callable[P, tuple[S, Any]]:
     """Return a function of the same arguments that returns (f's value, its gradient); see `grad`.
+
+    With `has_aux` f returns (value, aux), and the function ((value, aux), gradient).
 
     >>> value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
@@ -34,29 +36,38 @@ def value_and_grad(
 
     @named_as(f)
     def with_gradient(*args: P.args, **kwargs: P.kwargs) -> tuple[S, Any]:
-        call, gradient = _with_gradient(f, args, kwargs, argnums)
-        return call.value(), gradient
+        call, gradient = _with_gradient(f, args, kwargs, argnums, has_aux)
+        value: Any = (call.value(), call.auxiliary()) if has_aux else call.value()
+        return value, gradient
 
     return with_gradient
 
 
-def _with_gradient(f: Function, args: Sequence[object], kwargs: dict[str, Any], argnums: Argnums) -> tuple[Call, Any]:
+def _with_gradient(
+    f: Function, args: Sequence[object], kwargs: dict[str, Any], argnums: Argnums, has_aux: bool
+) -> tuple[Call, Any]:
     """Return a recorded call of a function that must return one number, and its gradient."""
-    call = Call(f, args, kwargs, argnums)
+    call = Call(f, args, kwargs, argnums, has_aux=has_aux)
     call.demand_scalar()
     return call, shaped(call.nests(call.pulled([1.0])), argnums)
 
 
-def grad(f: Callable[P, SupportsFloat], argnums: Argnums = 0, *, argnum: Argnums | None = None) -> Callable[P, Any]:
+def grad(
+    f: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False, *, argnum: Argnums | None = None
+) -> Callable[P, Any]:
     """Return a function of the same arguments that returns the gradient of f, which returns one number.
 
     It keeps the name, the doc and the signature of f.
 
     The gradient has the nest of the argument at position `argnums`: a number, or lists, tuples, dicts, dataclasses,
-    modules and arrays of them; a tuple of nests for several positions; `argnum` is another name for it. Arrays of whole
-    numbers or float32 get gradients of float64. Raises TypeError where f returns a nest, and
-    with the path to it for an argument that cannot be differentiated. Cost: a small multiple of one call of f, however
-    many numbers there are (Griewank, Walther, Evaluating Derivatives, 2008, section 4.6).
+    modules, arrays of them, and what `register_node` declares; a tuple of nests for several positions; `argnum` is
+    another name for it. None, str and bools in a nest stay as they are, and have the gradient None. Ints are numbers
+    too: arrays of them, or of float32, get gradients of float64. With `has_aux` f returns (value, aux), aux being
+    anything, and the function (gradient, aux).
+
+    Raises TypeError where f returns a nest, and with the path to it for an argument that cannot be differentiated, or
+    that is an int and used as an index; ValueError for a nest that contains itself. Cost: a small multiple of one call
+    of f, however many numbers there are (Griewank, Walther, Evaluating Derivatives, 2008, section 4.6).
 
     >>> grad(lambda p: p["x"] ** 3 * p["y"])({"x": 2.0, "y": 5.0})
     {'x': 60.0, 'y': 8.0}
@@ -68,7 +79,8 @@ def grad(f: Callable[P, SupportsFloat], argnums: Argnums = 0, *, argnum: Argnums
 
     @named_as(f)
     def gradient(*args: P.args, **kwargs: P.kwargs) -> Any:
-        return _with_gradient(f, args, kwargs, argnums)[1]
+        call, found = _with_gradient(f, args, kwargs, argnums, has_aux)
+        return (found, call.auxiliary()) if has_aux else found
 
     return gradient
 
@@ -114,7 +126,7 @@ def jvp(f: Callable[..., T], primals: Sequence[object], tangents: Sequence[objec
         if not isinstance(given, (tuple, list)):
             kind = type(given).__name__
             raise TypeError(f"jvp: {name} is {kind}, not a tuple of one nest for each argument; use jvp(f, (x,), (v,))")
-    leaves = flatten_as(list(tangents), list(primals), "tangents")
+    leaves = flatten_as(list(tangents), list(primals), "tangents", deriving=True)
     call = Call(f, primals, {}, range(len(primals)))
     return call.value(), unflatten(call.rebuild, call.pushed(leaves))
 
@@ -124,6 +136,7 @@ def jacobian(
     argnums: Argnums = 0,
     mode: Literal["forward", "reverse"] | None = None,
     sparse: bool = False,
+    has_aux: bool = False,
     *,
     argnum: Argnums | None = None,
 ) -> Callable[P, Any]:
@@ -135,7 +148,8 @@ def jacobian(
 
     With `sparse`, it is a scipy.sparse array of one row for each output and one column for each input, in the order in
     which they stand in their nests. What depends on what is read off the record; inputs that meet in no output share a
-    sweep (Curtis, Powell, Reid 1974), as do outputs in reverse. MissingExtra where SciPy is not installed.
+    sweep (Curtis, Powell, Reid 1974), as do outputs in reverse. MissingExtra where SciPy is not installed. With
+    `has_aux` f returns (outputs, aux), and the function (Jacobian, aux).
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1], x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0], [0.0, 1.0]]
@@ -148,7 +162,11 @@ def jacobian(
 
     @named_as(f)
     def matrix(*args: P.args, **kwargs: P.kwargs) -> Any:
-        call = Call(f, args, kwargs, argnums, sweeps=True)
+        call = Call(f, args, kwargs, argnums, sweeps=True, has_aux=has_aux)
+        found = whole(call)
+        return (found, call.auxiliary()) if has_aux else found
+
+    def whole(call: Call) -> Any:
         if sparse:
             from autograd.transforms.sparse import compressed  # SciPy is an extra
 
@@ -159,7 +177,7 @@ def jacobian(
         else:
             rows = [list(row) for row in zip(*[call.pushed(unit) for unit in _units(n)], strict=True)]
             rows = rows or [[] for _ in range(m)]
-        return _crossed(rows, call.result, shaped([args[i] for i in call.positions], argnums))
+        return _crossed(rows, call.result, shaped([call.args[i] for i in call.positions], argnums))
 
     return matrix
 
@@ -170,8 +188,8 @@ def _units(n: int) -> list[list[float]]:
 
 def _crossed(rows: list[list[Number]], outputs: object, inputs: object) -> Any:
     """Return a matrix as the nest of `outputs` with that of `inputs` in each place; two arrays meet in an array."""
-    ys, outer = flatten(outputs, "result", whole=is_array)
-    xs, inner = flatten(inputs, "args", whole=is_array)
+    ys, outer = flatten(outputs, "result", whole=_numeric, passing=True)
+    xs, inner = flatten(inputs, "args", whole=_numeric, passing=True, deriving=True)
     found: list[Any] = []
     top = 0
     for y in ys:
@@ -182,8 +200,12 @@ def _crossed(rows: list[list[Number]], outputs: object, inputs: object) -> Any:
         for x in xs:
             parts.append(_block([row[left : left + _size(x)] for row in band], y, x))
             left += _size(x)
-        found.append(unflatten(inner, parts))
-    return unflatten(outer, found)
+        found.append(derivatives(inner, parts))
+    return derivatives(outer, found)
+
+
+def _numeric(x: object) -> bool:
+    return is_array(x) and x.dtype.kind != "b"
 
 
 def _size(x: object) -> int:
