@@ -56,6 +56,7 @@ if _TYPE_CHECKING:
         make_jvp,
         make_vjp,
     )
+    from autograd.transforms.taylor import jet, taylor
 
 __all__ = [
     "AutogradError",
@@ -88,6 +89,7 @@ __all__ = [
     "hvp",
     "is_parameter",
     "jacobian",
+    "jet",
     "jit",
     "jvp",
     "make_jvp",
@@ -102,6 +104,7 @@ __all__ = [
     "scope",
     "stop_gradient",
     "sumprod",
+    "taylor",
     "trace_lines",
     "value_and_grad",
     "vjp",
@@ -159,6 +162,7 @@ _LATER = {  # to keep `import autograd` light: imported from these modules when 
         "transforms.custom": ["custom_derivative", "stop_gradient"],
         "transforms.derivatives": ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
         "transforms.implicit": ["fixed_point", "minimize", "root"],
+        "transforms.taylor": ["jet", "taylor"],
         "transforms.products": [
             *["checkpoint", "deriv", "elementwise_grad", "grad_and_aux", "grad_named", "hessian_tensor_product"],
             *["hessian_vector_product", "holomorphic_grad", "make_ggnvp", "make_hvp", "make_jvp", "make_vjp"],

@@ -1,5 +1,6 @@
 """`Call`: one recorded call of a function, of which derivatives are taken, dense or sparse; and what arguments mean."""
 
+import copy
 import inspect
 import operator
 from collections.abc import Callable, Iterable, Sequence
@@ -82,6 +83,14 @@ class Call:
     def partials(self) -> Partials:
         """The partials of every step, on what is `found`."""
         return Partials(self.tape, self.found, self.sweeps)
+
+    def at(self, inputs: list[Number]) -> "Call":
+        """Return this call as if it had been given other carriers of the same numbers; the function is not called."""
+        moved = copy.copy(self)
+        moved.inputs, moved.plain = inputs, False
+        for derived in ("found", "partials"):
+            moved.__dict__.pop(derived, None)
+        return moved
 
     def value(self) -> Any:
         """Return the function's result on the numbers that were given."""
