@@ -1,34 +1,39 @@
 """Solutions of equations as functions of the equation's other arguments: solved on floats, differentiated exactly.
 
-A step of Newton's method from the solution, taken on Values or on traced numbers, changes its number by no more than
-rounding and makes its derivatives right. This is the implicit function theorem; each further step doubles the order to
-which it holds.
+Each number of a solution is one node, whose rule is the implicit function theorem: with f(x, a) = 0, the derivative of
+x towards a is minus the solution of a linear system, the Jacobian of f towards x, for that of f towards a. The rule is
+written in numbers of any carrier, the solution among them, and so holds to any order.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, SupportsFloat, TypeVar, cast
+from typing import Any, NamedTuple, SupportsFloat, TypeVar, cast
 
 from autograd.errors import ConvergenceError
-from autograd.primitives.carrier import Carrier, data_of
+from autograd.floats.ieee import totally
+from autograd.primitives.carrier import Carrier, Number, data_of
+from autograd.primitives.primitive import Primitive, bind
 from autograd.tape.pytree import Rebuild, flatten, flatten_as, unflatten
-from autograd.tape.tape import Traced
-from autograd.transforms.call import T, demand_function
-from autograd.transforms.derivatives import grad, hessian, jacobian, value_and_grad
+from autograd.tape.tape import Traced, primal
+from autograd.transforms.call import Call, demand_function
+from autograd.transforms.derivatives import grad
+from autograd.transforms.newton import FEW, Factors, Linear, Vector, factorised, floats_of, least, pivots, zero
+from autograd.transforms.taylor import Series
 
 X = TypeVar("X")
-Vector = list[Any]  # of floats or carriers
-STEPS = 200
-SMALL = 1e-9  # a step, relative to the solution or to one, from which rounding may keep us
+KEPT = 8  # solutions that a system remembers: a sweep asks for every number of one, and for its partials
+_counted = itertools.count(1).__next__
 
 
 def root(f: Callable[..., object], x0: X, *args: object) -> X:
-    """Return the x near x0 with f(x, *args) = 0, as a function of `args`, which can be differentiated to order 7.
+    """Return the x near x0 with f(x, *args) = 0, as a function of `args`, which can be differentiated to any order.
 
     x is a number, or a nest of as many numbers as f returns. Numbers in `args` may be Values or traced; x0 is only
     where Newton's method starts, with steps that are halved until they help. Raises ConvergenceError where it does not
-    arrive, and where the derivative of f towards x is zero there. Cost: some calls of f and its Jacobian, which is
-    solved by elimination, O(n**3).
+    arrive, and at a multiple root, where the derivative of f towards x is zero, half of the digits are lost, and x has
+    no derivative. Cost: some calls of f and its Jacobian, which is factorised once for each step, as a sparse matrix
+    where there are many unknowns and few entries; and once more for all derivatives.
 
     >>> from autograd import Value, grad
     >>> a = Value(2.0)
@@ -38,9 +43,13 @@ def root(f: Callable[..., object], x0: X, *args: object) -> X:
     (1.414213562373, 0.353553390593)
     >>> round(grad(grad(lambda a: root(lambda x, a: x * x - a, 1.0, a)))(4.0), 12)
     -0.03125
+    >>> root(lambda x: (x - 2.0) ** 3, 0.0)
+    Traceback (most recent call last):
+    ...
+    autograd.errors.ConvergenceError: root: x = 2 is a multiple root...
     """
     demand_function("root", f)
-    return _solution(f, x0, args, _newton)
+    return _solution("root", f, x0, args, zero)
 
 
 def fixed_point(f: Callable[..., X], x0: X, *args: object) -> X:
@@ -52,17 +61,18 @@ def fixed_point(f: Callable[..., X], x0: X, *args: object) -> X:
 
     demand_function("fixed_point", f)
 
-    def rest(x: object, *given: object) -> Vector:
+    def rest(x: object, *given: object) -> list[Any]:
         return [y - z for y, z in zip(flatten_as(f(x, *given), x, "result"), flatten(x)[0], strict=True)]
 
-    return _solution(rest, x0, args, _newton)
+    return _solution("fixed_point", rest, x0, args, zero)
 
 
 def minimize(f: Callable[..., SupportsFloat], x0: X, *args: object) -> X:
     """Return the x near x0 at which f(x, *args), one number, is least, as a function of `args`; see `root`.
 
     Found by Newton's method with a damped Hessian, so that every step goes down. Raises ConvergenceError where it does
-    not arrive.
+    not arrive, and at a flat minimum, which is a multiple root of the gradient: one unknown on which f does not depend
+    there to second order is enough.
 
     >>> from autograd import grad
     >>> def cost(x, a):
@@ -71,165 +81,220 @@ def minimize(f: Callable[..., SupportsFloat], x0: X, *args: object) -> X:
     (3.0, 1.0)
     """
     demand_function("minimize", f)
-    slope = grad(f)
 
-    def descend(_: object, xs: Vector, given: Sequence[object], rebuild: Rebuild) -> Vector:
-        return _descend(lambda ys: cast("float", f(unflatten(rebuild, ys), *given)), xs)
+    def descend(name: str, residual: Callable[[Any], list[Any]], start: Vector, of: Callable[[Any], Any]) -> Vector:
+        return least(name, of, residual, start)
 
-    return _solution(slope, x0, args, descend)
+    return _solution("minimize", grad(f), x0, args, descend, f)
 
 
-def _solution(f: Callable[..., object], x0: X, args: Sequence[object], solve: Callable[..., Vector]) -> X:
-    """Return a zero of f, found by `solve` on floats, then led through Newton's steps on what `args` hold."""
+def _solution(
+    name: str,
+    f: Callable[..., object],
+    x0: X,
+    args: Sequence[object],
+    solve: Callable[..., Vector],
+    objective: Callable[..., object] | None = None,
+) -> X:
+    """Return a zero of f, found by `solve` on floats; one node for each number where `args` hold carriers."""
     leaves, rebuild = flatten(x0, "x0")
     nests = [flatten(arg, f"argument {i}", live=True) for i, arg in enumerate(args, start=2)]
-    plain = [unflatten(back, list(map(data_of, given))) for given, back in nests]
-    xs = solve(_residual(f, plain, rebuild), list(map(data_of, leaves)), plain, rebuild)
-    carriers = [x for given, _ in nests for x in given if isinstance(x, Carrier)]
-    for _ in range((3 if any(isinstance(x, Traced) for x in carriers) else 1) if carriers else 0):
-        residual = _residual(f, args, rebuild)
-        xs = [x - step for x, step in zip(xs, _solved(jacobian(residual)(xs), residual(xs)), strict=True)]
-    return cast("X", unflatten(rebuild, xs))
+    system = System(name, f, objective, rebuild, nests, len(leaves), solve)
+    operands = (*leaves, *[x for given, _ in nests for x in given])
+    return cast("X", unflatten(rebuild, system.results(operands)))
 
 
-def _residual(f: Callable[..., object], args: Sequence[object], rebuild: Rebuild) -> Callable[[Vector], Vector]:
-    """Return f as a function from a list to a list; ValueError unless it returns as many numbers as it takes."""
+class Solved(NamedTuple):
+    """A solution, the residual recorded there, and its Jacobian towards the unknowns, factorised."""
 
-    def residual(xs: Vector) -> Vector:
-        found = flatten(f(unflatten(rebuild, list(xs)), *args), "result")[0]
-        if len(found) != len(xs):
-            raise ValueError(f"root: f returns {len(found)} numbers for {len(xs)} unknowns; it must return as many")
+    xs: Vector
+    call: Call
+    factors: Factors
+
+    def transposed(self) -> list[list[Any]]:
+        """Return the Jacobian towards the unknowns, transposed."""
+        n = len(self.xs)
+        rows = [self.call.pulled([float(i == j) for j in range(n)])[:n] for i in range(n)]
+        return [list(column) for column in zip(*rows, strict=True)]
+
+    def adjoints(self, place: int) -> list[Any]:
+        """Return the adjoints of the residuals for one of the unknowns; few as they are found on carriers."""
+        unit = [float(i == place) for i in range(len(self.xs))]
+        if len(unit) > FEW:
+            return self.factors.solve(unit, True)
+        matrix = self.transposed()
+        return eliminated(matrix, unit, pivots(matrix))
+
+
+class System:
+    """An equation, and its solutions for the numbers that were last asked for.
+
+    Its operands are the start, towards which the solution has no derivative, and then the numbers of the arguments.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        f: Callable[..., object],
+        objective: Callable[..., object] | None,
+        rebuild: Rebuild,
+        nests: Sequence[tuple[list[Any], Rebuild]],
+        n: int,
+        solve: Callable[..., Vector],
+    ) -> None:
+        self.name, self.f, self.objective, self.rebuild, self.n, self.solve = name, f, objective, rebuild, n, solve
+        self.counts = [len(given) for given, _ in nests]
+        self.rebuilds = [back for _, back in nests]
+        self.known: dict[tuple[float, ...], Solved] = {}
+        self.number = f"{name}_{_counted()}"
+        self.numbers = [Solution(self, i) for i in range(n)]
+
+    def arguments(self, numbers: Sequence[Any]) -> list[Any]:
+        """Return the arguments with these numbers in them."""
+        given = iter(numbers)
+        return [
+            unflatten(back, list(itertools.islice(given, count)))
+            for back, count in zip(self.rebuilds, self.counts, strict=True)
+        ]
+
+    def residual(self, xs: Sequence[Any], args: Sequence[Any]) -> list[Any]:
+        """Return f as a list; ValueError unless it returns as many numbers as there are unknowns."""
+        found = flatten(self.f(unflatten(self.rebuild, list(xs)), *args), "result")[0]
+        if len(found) != self.n:
+            raise ValueError(
+                f"{self.name}: f returns {len(found)} numbers for {self.n} unknowns; it must return as many"
+            )
         return found
 
-    return residual
+    def results(self, operands: tuple[Any, ...]) -> list[Any]:
+        """Return every number of the solution: floats, or nodes where there are carriers."""
+        if not any(isinstance(x, Carrier) for x in operands):
+            return self.solved(operands).xs
+        if any(isinstance(x, (Traced, Series)) for x in operands):
+            return [number(*operands) for number in self.numbers]
+        return self.eager(operands)
+
+    def solved(self, operands: Sequence[float]) -> Solved:
+        """Return the solution for plain numbers."""
+        key = tuple(map(float, operands))
+        found = self.known.get(key)
+        if found is None:
+            start, numbers = list(key[: self.n]), list(key[self.n :])
+            args = self.arguments(numbers)
+
+            def residual(xs: Sequence[Any]) -> list[Any]:
+                return self.residual(xs, args)
+
+            objective = self.objective
+            given = [] if objective is None else [lambda xs: objective(unflatten(self.rebuild, xs), *args)]
+            xs = self.solve(self.name, residual, start, *given)
+            floats_of(residual(xs))
+            call = Call(
+                lambda every: self.residual(every[: self.n], self.arguments(every[self.n :])),
+                [[*xs, *numbers]],
+                {},
+                0,
+                sweeps=True,
+            )
+            found = Solved(xs, call, factorised(Linear(residual, xs).matrix))
+            if len(self.known) >= KEPT:
+                self.known.clear()
+            self.known[key] = found
+        return found
+
+    def eager(self, operands: Sequence[Any]) -> list[Any]:
+        """Return one more step of Newton's method from the solution, on numbers that know their first derivatives."""
+        found = self.solved(list(map(data_of, operands)))
+        rest = self.residual(found.xs, self.arguments(operands[self.n :]))
+        return [x - step for x, step in zip(found.xs, found.factors.solve(rest), strict=True)]
+
+    def partials(self, place: int, z: Any, operands: Sequence[Any]) -> list[Any]:
+        """Return the partials of one number of the solution towards all operands, on any carrier."""
+        numbers = list(map(_number, operands))
+        plain, unknown = all(type(x) is float for x in operands), any(x != x for x in numbers)
+        if unknown and (plain or not self.known):
+            return [math.nan] * len(operands)
+        # where a tape computes nothing, the path is that of the last solution
+        found = next(reversed(self.known.values())) if unknown else self.solved(numbers)
+        if plain:
+            return [0.0] * self.n + found.call.pulled(negated(found.adjoints(place)))[self.n :]
+        xs = [z if i == place else number(*operands) for i, number in enumerate(self.numbers)]
+        call = found.call.at([*xs, *operands[self.n :]])
+        unit = [float(i == place) for i in range(self.n)]
+        adjoints = eliminated(Solved(found.xs, call, found.factors).transposed(), unit, pivots(found.transposed()))
+        return [0.0] * self.n + call.pulled(negated(adjoints))[self.n :]
 
 
-def _solved(matrix: list[Vector], right: Vector) -> Vector:
-    """Return the solution of a linear system of floats or carriers; ZeroDivisionError if it is singular."""
-    rows = [[*row, y] for row, y in zip(matrix, right, strict=True)]
-    n = len(rows)
-    for i in range(n):
-        pivot = max(range(i, n), key=lambda k: abs(data_of(rows[k][i])))
-        rows[i], rows[pivot] = rows[pivot], rows[i]
-        for k in range(i + 1, n):
-            factor = rows[k][i] / rows[i][i]
-            rows[k] = [x - factor * y for x, y in zip(rows[k], rows[i], strict=True)]
-    found: Vector = [0.0] * n
-    for i in reversed(range(n)):
-        found[i] = (rows[i][n] - sum(rows[i][k] * found[k] for k in range(i + 1, n))) / rows[i][i]
-    return found
+class Solution(Primitive):
+    """One number of a solution, as a primitive of its own, which is in no table."""
 
+    __slots__ = ("place", "system")
 
-def _size(xs: Vector) -> float:
-    return max((abs(x) for x in xs), default=0.0)
+    system: System
+    place: int
 
+    def __init__(self, system: System, place: int) -> None:
+        object.__setattr__(self, "system", system)
+        object.__setattr__(self, "place", place)
+        name, number = system.name, f"{system.number}_{place}"
+        super().__init__(
+            name, self.found, gradient=self.towards, operand_names=("*x",), public="", method="", c="", home=__name__
+        )
+        object.__setattr__(self, "number", number)  # what is no int has no place among the rows
 
-def _small(step: Vector, xs: Vector) -> bool:
-    return _size(step) <= SMALL * max(_size(xs), 1.0)  # a solution at zero has no size of its own
+    def __post_init__(self) -> None:
+        """Leave the table as it is."""
 
+    def found(self, *operands: float) -> float:
+        """Return the number for floats."""
+        return self.system.solved(operands).xs[self.place]
 
-def _attempt(f: Callable[[Vector], T], xs: Vector) -> T | None:
-    """Return f there, or None where it has no finite value."""
-    try:
-        found = f(xs)
-    except (ArithmeticError, ValueError):
-        return None
-    every: Vector = found if isinstance(found, list) else [found]
-    if any(isinstance(y, Carrier) for y in every):
-        raise TypeError("f holds a Value or a traced number from outside; hand it over: root(lambda x, a: ..., x0, a)")
-    return found if all(map(math.isfinite, every)) else None
+    def plainly(self, numbers: Sequence[Any]) -> float:
+        """Return the number for floats; what f raises at the start is raised as it is."""
+        return self.found(*numbers)
 
-
-def _newton(residual: Callable[[Vector], Vector], xs: Vector, *_: object) -> Vector:
-    """Return a zero of a function of floats, by Newton's method with steps that shrink until they help."""
-    here = residual(xs)
-    for _step in range(STEPS):
-        slopes = jacobian(residual)(xs)
+    def total(self, *operands: float) -> float:
+        """Return the number for floats, NaN where there is none."""
         try:
-            step = _solved(slopes, here)
-        except ZeroDivisionError:
-            raise ConvergenceError(
-                f"root: the derivative is singular at x = {_shown(xs)}, where f = {_shown(here)}; start elsewhere, or "
-                "divide a multiple root away"
-            ) from None
-        share = 1.0
-        while share > 1e-12:
-            there = [x - share * s for x, s in zip(xs, step, strict=True)]
-            found = _attempt(residual, there)
-            if found is not None and _size(found) < _size(here):
-                break
-            share *= 0.5
-        else:
-            if _size(here) == 0.0 or (_small(step, xs) and _straight(residual, xs, step, slopes)):
-                return xs
-            break
-        xs, here = there, found
-    raise ConvergenceError(
-        f"root: no convergence from the start; it stands at x = {_shown(xs)}, where f = {_shown(here)}; start closer"
-    )
+            return self.found(*operands)
+        except (ArithmeticError, ValueError, ConvergenceError):
+            return math.nan
+
+    def towards(self, z: Any, *operands: Any) -> list[Any]:
+        """Return all partials."""
+        return self.system.partials(self.place, z, operands)
+
+    def __call__(self, *operands: Any) -> Any:
+        kinds = set(map(type, operands))
+        if Traced in kinds or Series in kinds:
+            return bind(self, operands, kinds)
+        if not any(isinstance(x, Carrier) for x in operands):
+            return self.found(*operands)
+        return self.system.eager(operands)[self.place]
 
 
-def _straight(residual: Callable[[Vector], Vector], xs: Vector, step: Vector, slopes: list[Vector]) -> bool:
-    """Return whether a function is a line as far as a step leads, so that only rounding keeps it from zero."""
-    there = jacobian(residual)([x - s for x, s in zip(xs, step, strict=True)])
-    bends = [x - y for row, other in zip(slopes, there, strict=True) for x, y in zip(row, other, strict=True)]
-    return _size(bends) <= 0.01 * max(map(_size, slopes))
+def negated(xs: Sequence[Any]) -> list[Any]:
+    """Return all numbers with the other sign."""
+    return [-x for x in xs]
 
 
-def _descend(f: Callable[[Vector], float], xs: Vector) -> Vector:
-    """Return a minimum of a function of floats, from a start, by Newton's method with a damped Hessian."""
-    damping = 0.0
-    for _step in range(STEPS):
-        here, slope = value_and_grad(f)(xs)
-        curvature = hessian(f)(xs)
-        step = _downhill(curvature, slope, 0.0)
-        if step is not None and _small(step, xs):
-            if _bends_down(curvature):
-                break
-            return [x - s for x, s in zip(xs, step, strict=True)]
-        for _try in range(60):
-            step = _downhill(curvature, slope, damping)
-            there = xs if step is None else [x - s for x, s in zip(xs, step, strict=True)]
-            found = None if step is None else _attempt(f, there)
-            if found is not None and found < here:
-                break
-            damping = max(10.0 * damping, 1e-3)
-        else:
-            break
-        xs, damping = there, damping / 100.0 if damping > 1e-6 else 0.0
-    else:
-        slope, curvature = value_and_grad(f)(xs)[1], []
-    where = _shown(xs) + (", a saddle or a maximum" if _bends_down(curvature) else "")
-    raise ConvergenceError(
-        f"minimize: no convergence; it stands at x = {where}, with the slope {_shown(slope)}; start elsewhere"
-    )
+def _number(x: Any) -> float:
+    """Return the number of a carrier, whatever it stands on."""
+    while isinstance(x, Carrier):
+        x = primal(x)
+    return x  # type: ignore[no-any-return]
 
 
-def _downhill(curvature: list[Vector], slope: Vector, damping: float) -> Vector | None:
-    """Return Newton's step for a damped Hessian, to be subtracted; None unless it leads down, or the slope is zero."""
-    if not any(slope):
-        return [0.0 for _ in slope]
-    scale = max((abs(x) for row in curvature for x in row), default=0.0) or 1.0
-    damped = [[x + damping * scale * (i == j) for j, x in enumerate(row)] for i, row in enumerate(curvature)]
-    try:
-        step = _solved(damped, slope)
-    except ZeroDivisionError:
-        return None
-    return step if sum(s * d for s, d in zip(step, slope, strict=True)) > 0.0 else None
-
-
-def _bends_down(curvature: list[Vector]) -> bool:
-    """Return whether a symmetric matrix has a negative eigenvalue, by more than rounding; found by elimination."""
-    rows = [list(row) for row in curvature]
-    least = SMALL * max((abs(x) for row in rows for x in row), default=0.0)
-    for i, row in enumerate(rows):
-        if row[i] < -least or (row[i] <= least and any(abs(x) > least for x in row[i + 1 :])):
-            return True
-        for below in rows[i + 1 :] if row[i] > least else []:
-            factor = below[i] / row[i]
-            below[:] = [x - factor * y for x, y in zip(below, row, strict=True)]
-    return False
-
-
-def _shown(xs: Vector) -> str:
-    return ", ".join(f"{x:g}" for x in xs[:3]) + (", ..." if len(xs) > 3 else "")
+def eliminated(matrix: list[list[Any]], right: Sequence[Number], order: Sequence[int]) -> list[Any]:
+    """Return the solution of a linear system of carriers, by elimination that takes the rows in this order."""
+    rows = [[*matrix[i], right[i]] for i in order]
+    n = len(rows)
+    with totally.within(True):
+        for i in range(n):
+            for k in range(i + 1, n):
+                factor = rows[k][i] / rows[i][i]
+                rows[k] = [x - factor * y for x, y in zip(rows[k], rows[i], strict=True)]
+        found: list[Any] = [0.0] * n
+        for i in reversed(range(n)):
+            found[i] = (rows[i][n] - sum(rows[i][k] * found[k] for k in range(i + 1, n))) / rows[i][i]
+    return found

@@ -7,29 +7,41 @@ import pytest
 from autograd import (
     ConvergenceError,
     Value,
+    cbrt,
     cos,
     derivative,
     exp,
     fixed_point,
+    fsum,
     grad,
     hessian,
     jacobian,
+    jit,
     log,
     minimize,
     norm_cdf,
+    prod,
     root,
     sin,
     sqrt,
 )
+from autograd.transforms import newton
 from nn import MLP
 
 
-@pytest.mark.parametrize("n", range(6))
+@pytest.mark.parametrize("n", range(11))
 def test_a_root_is_differentiated_to_any_order(n):
     """The square root of a, whose n-th derivative is known."""
     found = derivative(lambda a: root(lambda x, a: x * x - a, 1.0, a), n)(2.0)
     factor = math.prod(0.5 - k for k in range(n))
-    assert found == pytest.approx(factor * 2.0 ** (0.5 - n), rel=1e-11)
+    assert found == pytest.approx(factor * 2.0 ** (0.5 - n), rel=4e-15)
+
+
+def test_nested_gradients_of_a_solver_are_exact_too():
+    nested = solved = lambda a: root(lambda x, a: x * x - a, 1.0, a)
+    for n in range(1, 7):
+        nested = grad(nested)
+        assert nested(2.0) == pytest.approx(derivative(solved, n)(2.0), rel=4e-15)
 
 
 def test_a_root_of_values_goes_backward():
@@ -102,6 +114,99 @@ HOPELESS = {
 def test_what_does_not_converge_says_where_it_stands(call, message):
     with pytest.raises(ConvergenceError, match=message):
         call()
+
+
+MULTIPLE = {
+    "cube": lambda a: root(lambda x, a: (x - a) ** 3, 0.0, a),
+    "square": lambda a: root(lambda x, a: (x - a) * (x - a), 0.0, a),
+    "multiplied out": lambda a: root(lambda x, a: x**3 - 3.0 * a * x**2 + 3.0 * a * a * x - a**3, 0.0, a),
+    "at zero": lambda a: root(lambda x, a: a * x**3, 1.0, a),
+    "started there": lambda a: root(lambda x, a: a * x**3, 0.0, a),
+    "of a broken power": lambda a: root(lambda x, a: abs(x - a) ** 2.5, 0.0, a),
+    "of less than one": lambda a: root(lambda x, a: cbrt(x - a), 0.5, a),
+    "by cancellation": lambda a: root(lambda x, a: a * x - a * sin(x), 0.5, a),
+    "that moves as a root of a": lambda a: root(lambda x, a: x**3 - (a - 1.0), 0.5, a),
+    "of a system": lambda a: root(lambda x, a: [x[0] + x[1] - 2.0 * a, (x[0] - x[1]) ** 3], [0.5, 0.2], a)[0],
+    "a fixed point": lambda a: fixed_point(lambda x, a: x - (x - a) ** 3, 0.5, a),
+    "a flat minimum": lambda a: minimize(lambda x, a: (x - a) ** 4, 0.0, a),
+    "a minimum of a broken power": lambda a: minimize(lambda x, a: abs(x - a) ** 2.5, 0.0, a),
+    "one flat unknown": lambda a: minimize(lambda x, a: (x[0] - a) ** 2 + (x[1] - a) ** 4, [0.0, 0.0], a)[0],
+    "an unknown unused": lambda a: minimize(lambda x, a: (x[0] - a) ** 2, [0.0, 0.0], a)[0],
+}
+
+
+@pytest.mark.parametrize("solved", MULTIPLE.values(), ids=MULTIPLE)
+@pytest.mark.parametrize("call", [lambda f: f(1.0), lambda f: grad(f)(1.0), lambda f: derivative(f, 4)(1.0)])
+def test_a_multiple_root_is_refused_never_a_number_in_between(call, solved):
+    with pytest.raises(ConvergenceError, match="multiple root"):
+        call(solved)
+
+
+def test_a_simple_root_is_none_however_it_lies():
+    """Roots close to another one, started from afar, tiny, huge, or where f has a corner of the third order."""
+    assert grad(lambda a: root(lambda x, a: x * x - a, 1.0, a))(1e-20) == pytest.approx(5e9, rel=1e-13)
+    assert root(lambda x: exp(x * 1e12) - 3.0, 0.0) == pytest.approx(math.log(3.0) * 1e-12, rel=1e-15)
+    assert root(lambda x: exp(x * 1e-12) - 3.0, 0.0) == pytest.approx(math.log(3.0) * 1e12, rel=1e-15)
+    assert root(lambda x: prod([x - i for i in range(1, 11)]), 5.2) == 5.0
+    assert grad(lambda a: root(lambda x, a: x - a + abs(x - a) ** 2.5, 0.0, a))(1.0) == pytest.approx(1.0, rel=1e-15)
+    assert grad(lambda a: minimize(lambda x, a: (x - a) ** 4 + 1e-3 * (x - a) ** 2, 0.0, a))(1.0) == pytest.approx(1.0)
+
+
+def heated(n):
+    """Return a residual of n unknowns that has neighbours alone in each equation."""
+
+    def f(x, a):
+        sides = [0.0, *x, 0.0]
+        return [2.5 * x[i] - sides[i] - sides[i + 2] + 0.1 * x[i] ** 3 - a[i] for i in range(n)]
+
+    return f
+
+
+@pytest.mark.parametrize("n", [3, 12, 60])  # by Python, by NumPy, and sparse
+def test_a_system_has_one_factorisation(n):
+    f, a = heated(n), [math.sin(i) for i in range(n)]
+
+    def total(a):
+        return fsum(root(f, [0.0] * n, a))
+
+    assert max(abs(y) for y in f(root(f, [0.0] * n, a), a)) < 1e-14
+    found, h = grad(total)(a), 1e-5
+    up, down = ([x + s * h * (i == 1) for i, x in enumerate(a)] for s in (1.0, -1.0))
+    assert (total(up) - total(down)) / (2.0 * h) == pytest.approx(found[1], rel=1e-8)
+    values = [Value(x) for x in a]
+    total(values).backward()
+    assert [v.grad for v in values] == pytest.approx(found, rel=1e-13)
+
+
+def test_many_unknowns_are_solved_by_a_sparse_factorisation(monkeypatch):
+    pytest.importorskip("scipy")
+    made = []
+    monkeypatch.setattr(
+        newton, "Triangles", lambda matrix, one=newton.Triangles: made.append(matrix.nnz) or one(matrix)
+    )
+    root(heated(60), [0.0] * 60, [1.0] * 60)
+    assert set(made) == {178}
+
+
+def test_solvers_within_jit_are_those_outside_to_the_bit():
+    f = heated(3)
+    for transform in (lambda g: g, grad, hessian):
+        plain = transform(lambda a: root(f, [0.0] * 3, a)[0])
+        compiled = jit(plain)
+        for a in ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0], [0.5, -1.0, 2.0]):
+            assert compiled(a) == plain(a)
+        assert compiled.stats().paths == 1
+    start = jit(lambda x, a: minimize(lambda x, a: (x - a) ** 2 + cos(x), x, a))
+    assert start(0.5, 1.0) == start(0.5, 1.0) == minimize(lambda x, a: (x - a) ** 2 + cos(x), 0.5, 1.0)
+    broken = jit(lambda a: root(lambda x, a: x * x - a, 1.0, a))
+    assert broken(4.0) == 2.0
+    with pytest.raises(ConvergenceError, match=r"root: .* start"):
+        broken(-1.0)
+
+
+def test_an_equation_with_branches_takes_its_own_at_every_call():
+    solved = jit(grad(lambda a: root(lambda x, a: x - a if x > 1.0 else x * x - a, 1.5, a)))
+    assert [solved(a) for a in (4.0, 0.25, 9.0, 0.25)] == [1.0, 1.0, 1.0, 1.0]
 
 
 def test_as_many_equations_as_unknowns():
