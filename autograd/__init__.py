@@ -56,6 +56,7 @@ if _TYPE_CHECKING:
         make_jvp,
         make_vjp,
     )
+    from autograd.transforms.sparse import sparsity
     from autograd.transforms.taylor import jet, taylor
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "root",
     "rounding_error",
     "scope",
+    "sparsity",
     "stop_gradient",
     "sumprod",
     "taylor",
@@ -162,6 +164,7 @@ _LATER = {  # to keep `import autograd` light: imported from these modules when 
         "transforms.custom": ["custom_derivative", "stop_gradient"],
         "transforms.derivatives": ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
         "transforms.implicit": ["fixed_point", "minimize", "root"],
+        "transforms.sparse": ["sparsity"],
         "transforms.taylor": ["jet", "taylor"],
         "transforms.products": [
             *["checkpoint", "deriv", "elementwise_grad", "grad_and_aux", "grad_named", "hessian_tensor_product"],

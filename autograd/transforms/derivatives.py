@@ -164,8 +164,9 @@ def jacobian(
 
     With `sparse`, it is a scipy.sparse array of one row for each output and one column for each input, in the order in
     which they stand in their nests. What depends on what is read off the record; inputs that meet in no output share a
-    sweep (Curtis, Powell, Reid 1974), as do outputs in reverse. MissingExtra where SciPy is not installed. With
-    `has_aux` f returns (outputs, aux), and the function (Jacobian, aux).
+    sweep (Curtis, Powell, Reid 1974), as do outputs in reverse, and a few crowded rows or columns get sweeps of their
+    own. That is found once and kept as long as the record has the same structure; `sparsity` shows it. MissingExtra
+    where SciPy is not installed. With `has_aux` f returns (outputs, aux), and the function (Jacobian, aux).
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1], x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0], [0.0, 1.0]]
@@ -175,6 +176,8 @@ def jacobian(
 
     demand_function("jacobian", f)
     argnums = argnums if argnum is None else argnum
+    if sparse:
+        return _compressed(f, f, argnums, mode, has_aux=has_aux)
 
     @named_as(f)
     def matrix(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -183,10 +186,6 @@ def jacobian(
         return (found, call.auxiliary()) if has_aux else found
 
     def whole(call: Call) -> Any:
-        if sparse:
-            from autograd.transforms.sparse import compressed  # SciPy is an extra
-
-            return compressed(call, mode)
         n, m = len(call.inputs), len(call.outputs)
         if mode == "reverse" or (mode is None and m <= n):
             rows = [call.pulled(unit) for unit in _units(m)]
@@ -194,6 +193,28 @@ def jacobian(
             rows = [list(row) for row in zip(*[call.pushed(unit) for unit in _units(n)], strict=True)]
             rows = rows or [[] for _ in range(m)]
         return _crossed(rows, call.result, shaped([call.args[i] for i in call.positions], argnums))
+
+    return matrix
+
+
+def _compressed(
+    f: Callable[P, object],
+    differentiated: Callable[..., object],
+    argnums: Argnums,
+    mode: Literal["forward", "reverse"] | None = None,
+    symmetric: bool = False,
+    has_aux: bool = False,
+) -> Callable[P, Any]:
+    """Return the sparse Jacobian of a function, named as f, with the plans of its paths."""
+    from autograd.transforms.sparse import Plans, compressed  # SciPy is an extra
+
+    plans = Plans(mode, symmetric)
+
+    @named_as(f)
+    def matrix(*args: P.args, **kwargs: P.kwargs) -> Any:
+        call = Call(differentiated, args, kwargs, argnums, sweeps=True, has_aux=has_aux)
+        found = compressed(call, plans)
+        return (found, call.auxiliary()) if has_aux else found
 
     return matrix
 
@@ -247,14 +268,17 @@ def hessian(
 ) -> Callable[P, Any]:
     """Return a function of the same arguments that returns f's matrix of second derivatives (forward over reverse).
 
-    With `sparse`, a scipy.sparse array; see `jacobian`. Its symmetry is not used to save sweeps.
+    With `sparse`, a scipy.sparse array; see `jacobian`. One of two entries across the diagonal is enough, so that an
+    arrow takes two sweeps, and a band as many as it is wide.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
     """
     demand_function("hessian", f)
     argnums = argnums if argnum is None else argnum
-    return jacobian(grad(f, argnums), argnums, mode="forward", sparse=sparse)
+    if sparse:
+        return _compressed(f, grad(f, argnums), argnums, symmetric=True)
+    return jacobian(grad(f, argnums), argnums, mode="forward")
 
 
 def hvp(f: Callable[Concatenate[X, P], SupportsFloat]) -> Callable[Concatenate[X, X, P], X]:

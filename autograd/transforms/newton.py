@@ -137,6 +137,11 @@ def pivots(matrix: Sequence[Vector]) -> list[int]:
     return [int(row[n]) for row in rows]
 
 
+def _many(n: int) -> bool:
+    """Return whether a matrix of so many rows is kept sparse."""
+    return n >= MANY and importlib.util.find_spec("scipy") is not None
+
+
 class Linear:
     """A residual near a point: its values, and its Jacobian, which is factorised when it is asked for."""
 
@@ -148,7 +153,7 @@ class Linear:
     def matrix(self) -> Any:
         """The Jacobian: dense rows, or a scipy.sparse array where there are many unknowns."""
         n = len(self.values)
-        if n >= MANY and importlib.util.find_spec("scipy") is not None:
+        if _many(n):
             from autograd.transforms.sparse import compressed
 
             return compressed(self.call)
@@ -260,9 +265,10 @@ def least(name: str, f: Callable[[Vector], float], residual: Residual, start: Ve
     `residual` is the gradient; the Hessian must be positive definite at the minimum.
     """
     xs, damping = start, 0.0
+    second = hessian(f, sparse=_many(len(start)))
     for _step in range(STEPS):
         here, slope = value_and_grad(f)(xs)
-        curvature = hessian(f)(xs)
+        curvature = second(xs)
         step = _downhill(curvature, slope, 0.0)
         if step is not None and small(step, xs):
             if bends_down(curvature):
@@ -286,21 +292,33 @@ def least(name: str, f: Callable[[Vector], float], residual: Residual, start: Ve
     )
 
 
-def _downhill(curvature: list[Vector], slope: Vector, damping: float) -> Vector | None:
+def _downhill(curvature: Any, slope: Vector, damping: float) -> Vector | None:
     """Return Newton's step for a damped Hessian, to be subtracted; None unless it leads down, or the slope is zero."""
     if not any(slope):
         return [0.0 for _ in slope]
-    scale = max((abs(x) for row in curvature for x in row), default=0.0) or 1.0
-    damped = [[x + damping * scale * (i == j) for j, x in enumerate(row)] for i, row in enumerate(curvature)]
     try:
-        step = factorised(damped).solve(slope)
+        step = factorised(_damped(curvature, damping)).solve(slope)
     except ZeroDivisionError:
         return None
     return step if sum(map(operator.mul, step, slope)) > 0.0 else None
 
 
-def bends_down(curvature: list[Vector]) -> bool:
+def _damped(curvature: Any, damping: float) -> Any:
+    """Return a Hessian with a share of its largest entry added to its diagonal."""
+    if not isinstance(curvature, list):
+        from scipy.sparse import eye_array
+
+        return curvature + damping * (abs(curvature).max() or 1.0) * eye_array(curvature.shape[0], format="csr")
+    scale = (max(map(size, curvature), default=0.0) or 1.0) * damping
+    return [[x + scale * (i == j) for j, x in enumerate(row)] for i, row in enumerate(curvature)]
+
+
+def bends_down(curvature: Any) -> bool:
     """Return whether a symmetric matrix has a negative eigenvalue, by more than rounding; found by elimination."""
+    if not isinstance(curvature, list):
+        import numpy as np
+
+        return bool(np.linalg.eigvalsh(curvature.toarray())[0] < -SMALL * abs(curvature).max())
     rows = [list(row) for row in curvature]
     least = SMALL * max((abs(x) for row in rows for x in row), default=0.0)
     for i, row in enumerate(rows):

@@ -7,9 +7,9 @@ import random
 import pytest
 
 import autograd
-from autograd import cos, grad, hessian, jacobian, sin
+from autograd import cos, fsum, grad, hessian, jacobian, minimize, sin, sparsity
 from autograd.transforms import call as transforms
-from autograd.transforms import sparse
+from autograd.transforms import colouring, sparse
 
 scipy_sparse = pytest.importorskip("scipy.sparse")
 
@@ -56,11 +56,8 @@ def test_a_bundle_adjustment_of_1000_observations_takes_as_many_sweeps_as_colour
     residuals, start = bundle(cameras=10, points=150, observations=1000)
     call = transforms.Call(residuals, [start], {}, [0])
     rows = sparse.pattern(call)
-    columns = [[] for _ in start]
-    for i, row in enumerate(rows):
-        for j in row:
-            columns[j].append(i)
-    colours = len(sparse.colours(columns, rows))
+    columns = colouring.transposed(rows, len(start))
+    colours = len(colouring.colours(columns, rows))
     assert colours < max(map(len, columns))  # so reverse would need more
     found = jacobian(residuals, sparse=True)(start)
     assert len(sweeps) == colours
@@ -101,6 +98,88 @@ def test_the_hessian_of_a_chain_is_found_in_few_sweeps(sweeps):
     assert colours <= 4  # it is tridiagonal
     dense = hessian(chained)(x)
     assert found.toarray().tolist() == [pytest.approx(row, rel=1e-12, abs=1e-12) for row in dense]
+
+
+def arrow(x):
+    return fsum([x[0] * y * y for y in x])
+
+
+def arrows(x):
+    return [fsum(x), *[y * x[0] for y in x[1:]]]
+
+
+def test_an_arrow_takes_two_sweeps_as_a_hessian_and_three_as_a_jacobian(sweeps):
+    for n in (10, 300):
+        x = [1.0 + i / n for i in range(n)]
+        found = hessian(arrow, sparse=True)(x)
+        assert sweeps.count("pushed") == 2
+        sweeps.clear()
+        slopes = jacobian(arrows, sparse=True)(x)
+        assert len(sweeps) == 3
+        assert slopes.toarray()[0].tolist() == [1.0] * n
+        assert slopes.toarray()[1:, 0].tolist() == x[1:]
+        assert found.toarray()[0].tolist() == [6.0 * x[0], *[2.0 * y for y in x[1:]]]
+        assert found.toarray().tolist() == found.T.toarray().tolist()
+        sweeps.clear()
+    assert hessian(arrow, sparse=True)(x[:40]).toarray().tolist() == hessian(arrow)(x[:40])
+    assert jacobian(arrows, sparse=True)(x[:40]).toarray().tolist() == jacobian(arrows)(x[:40])
+
+
+def test_every_entry_of_any_pattern_is_found():
+    rng = random.Random(1)
+    for _ in range(300):
+        n, m, share = rng.randrange(1, 11), rng.randrange(1, 11), rng.random()
+        rows = [[j for j in range(n) if rng.random() < share] for _ in range(m)]
+        if rng.random() < 0.5:
+            dense, upright = rng.randrange(m), rng.randrange(n)
+            rows = [list(range(n)) if i == dense else sorted({*row, upright}) for i, row in enumerate(rows)]
+        for mode in (None, "forward", "reverse"):
+            _demand_found(rows, n, mode, False, {(i, j): rng.random() for i, row in enumerate(rows) for j in row})
+        square = {(i, j): rng.random() for i, row in enumerate(rows) for j in row if max(i, j) < min(n, m)}
+        square |= {(j, i): x for (i, j), x in square.items() if i <= j}
+        square |= {(j, i): x for (i, j), x in square.items() if i > j}
+        full = [[j for j in range(min(n, m)) if (i, j) in square] for i in range(min(n, m))]
+        _demand_found(full, len(full), None, True, square)
+
+
+def _demand_found(rows, width, mode, symmetric, entries):
+    """Assert that sweeps over a matrix give back its entries, as its plan says."""
+    plan = sparse._planned(rows, width, mode, symmetric)
+    sweeps = [[sum(entries.get((i, j), 0.0) for j in group) for i in range(len(rows))] for group in plan.columns]
+    sweeps += [[sum(entries.get((i, j), 0.0) for i in group) for j in range(width)] for group in plan.lines]
+    assert [sweeps[s][k] for s, k in plan.places] == [entries[i, j] for i, row in enumerate(plan.rows) for j in row]
+
+
+def test_a_plan_is_made_once_for_a_path(monkeypatch):
+    made, original = [], sparse._planned
+    monkeypatch.setattr(sparse, "_planned", lambda *given: made.append(given) or original(*given))
+
+    def chained(x):
+        return sum((b - a * a) ** 2 if a > 0.0 else a * a * b * b * x[0] for a, b in itertools.pairwise(x))
+
+    found = hessian(chained, sparse=True)
+    for x, paths in (([1.0] * 5, 1), ([2.0] * 5, 1), ([1.0, -1.0, 1.0, 1.0, 1.0], 2), ([3.0] * 5, 2), ([1.0] * 6, 3)):
+        assert found(x).toarray().tolist() == [pytest.approx(row, rel=1e-14) for row in hessian(chained)(x)]
+        assert len(made) == paths
+
+
+def test_a_pattern_can_be_looked_at():
+    plan = sparsity(arrows)([1.0] * 4)
+    assert (plan.rows, plan.sweeps) == ([[0, 1, 2, 3], [0, 1], [0, 2], [0, 3]], 3)
+    assert repr(plan) == "<4 x 4, 10 entries: 2 forward and 1 reverse sweeps>"
+    assert plan.matrix([True] * 10).toarray().sum() == 10
+    assert repr(sparsity(grad(arrow), symmetric=True)([1.0] * 4)) == (
+        "<4 x 4, 10 entries: 2 forward and 0 reverse sweeps>"
+    )
+
+
+def test_a_minimum_of_many_unknowns_is_found_by_sparse_hessians():
+    found = minimize(lambda x, a: fsum([(x[0] * y) ** 2 + (y - a) ** 2 for y in x]), [1.0] * 60, 2.0)
+    plain = minimize(  # with all but the first at their best, a / (1 + its square)
+        lambda x, a: x**4 + (x - a) ** 2 + 59.0 * a * a * x * x / (1.0 + x * x), 1.0, 2.0
+    )
+    assert found[0] == pytest.approx(plain, rel=1e-9)
+    assert found[1:] == pytest.approx([2.0 / (found[0] ** 2 + 1.0)] * 59, rel=1e-12)
 
 
 def test_arrays_nests_and_edges():
