@@ -88,7 +88,7 @@ class Chunks:
         self.inputs, self.joined = inputs, joined
         made = lowered(program, TARGET)
         self.code, self.outputs, self.guards = made
-        self.python = made.python
+        self.python = [name for name in made.python if name not in _native(made.code)]
         warn_of_python(self.python)
         self.varies = varying(self.code, inputs)
         kept = {*self.outputs, *self.guards}
@@ -143,11 +143,19 @@ class Chunks:
                 results[i][part] = found[k]
 
 
+def _native(code: Sequence[Op]) -> set[str]:
+    """Return the names of primitives that have a form for arrays of their own."""
+    return {one.fact.name for one in code if one.name == PYTHON and callable(one.fact.vector)}
+
+
 def _function(code: Op) -> Callable[..., Any]:
     """Return the function that computes an operation."""
     if code.name == "constant":
         constant = np.float64(code.fact)
         return lambda: constant
+    if code.name == PYTHON and callable(code.fact.vector):
+        form: Callable[..., Any] = code.fact.vector  # of a primitive that stands in no table
+        return form
     if code.name == PYTHON:
         each = np.frompyfunc(total_of(code.fact), len(code.operands), 1)
         return lambda *xs: np.asarray(each(*xs), dtype=float)

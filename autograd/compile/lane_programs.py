@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from autograd.backends import backend
 from autograd.compile.specializations import Specialization
-from autograd.errors import TraceError
+from autograd.errors import ConvergenceError, TraceError
 from autograd.program.program import Program
 from autograd.tape.pytree import Rebuild
+from autograd.transforms.implicit import Solution
 
 if TYPE_CHECKING:
     from autograd.tape.pytree import Array
+
+MOST_PATHS = 1000
 
 
 class Sums(Protocol):
@@ -54,6 +57,11 @@ class LanePrograms(Specialization):
         if key not in self.kernels:
             program = self.programs[place]
             flags, own = ([False] * len(program.outputs), None) if kind == "each" else ([True] * kind.size, kind)
+            if any(isinstance(step[0], Solution) for step in program.steps):
+                from autograd.compile.lane_solver import prepare
+
+                prepare(program, compiled)
+                name = "numpy"  # whose solvers run compiled programs of the equations
             made = backend(name, ("llvm", "numpy")).lanes(program, self.varying, flags, own, at_once=name is not None)
             self.kernels[key] = made
         return self.kernels[key]
@@ -77,7 +85,11 @@ class LanePrograms(Specialization):
             if place == len(self.programs):
                 try:
                     self._add(numbers, [column[0] for column in columns])
-                except (ValueError, ArithmeticError):  # what a lane cannot even look at, as floor(inf), has no result
+                except (
+                    ValueError,
+                    ArithmeticError,
+                    ConvergenceError,
+                ):  # what a lane cannot even look at, as floor(inf), has no result
                     joined.failed.append(int(lanes[0]))
                     lanes, columns = lanes[1:], [column[1:].copy() for column in columns]
                     if not len(lanes) and not joined.parts:
@@ -92,6 +104,15 @@ class LanePrograms(Specialization):
             if place >= self.paths:
                 raise TraceError(f"vmap: more than {self.paths} paths; the lanes have too little in common")
         return joined.results(self.programs)
+
+
+def compiled(
+    trace: Callable[[Sequence[float]], tuple[Program, Rebuild]], count: int
+) -> "Callable[[Sequence[Array], int], list[Array]]":
+    """Return a function of so many columns, compiled for each path that the lanes take."""
+    programs = LanePrograms([], MOST_PATHS)
+    programs.trace, programs.varying = trace, [True] * count
+    return lambda columns, lanes: programs.run("each", [], columns, lanes, None)
 
 
 class _Each:

@@ -12,7 +12,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd.compile.arguments import KEPT, Arguments, NotTraceable, agree, array_of
-from autograd.compile.lane_programs import LanePrograms
+from autograd.compile.lane_programs import MOST_PATHS, LanePrograms
 from autograd.compile.lane_sums import Lanes, lane_sums
 from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specializations
 from autograd.errors import GraphError, TraceError
@@ -23,13 +23,9 @@ from autograd.tape.tape import Traced
 from autograd.tape.traced import NeedsElements, TracedArray
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     from autograd.tape.pytree import Array
 
 Axis = int | None  # of the lanes in an argument; None where it is the same in all
-MOST_PATHS = 1000
 
 
 class _Looped(Exception):
@@ -156,7 +152,8 @@ def vmap(
     compiles quickly at first and optimises what ten million lanes went through, with backend="llvm" at once; no bit
     depends on it but the sign of NaN. `paths` is how many ways the lanes may go; each is compiled, and where there are
     more, that is a TraceError. Many lanes are run on as many threads as there are cores, or as the environment variable
-    VALUEGRAD_THREADS says; no bit depends on that.
+    VALUEGRAD_THREADS says; no bit depends on that. Solvers (`root`, `fixed_point`, `minimize`) go on in each lane until
+    it has arrived, by compiled programs of their equations; what is around them is done by NumPy then.
 
     >>> from autograd import sin, value_and_grad
     >>> import numpy as np

@@ -33,7 +33,8 @@ def root(f: Callable[..., object], x0: X, *args: object) -> X:
     where Newton's method starts, with steps that are halved until they help. Raises ConvergenceError where it does not
     arrive, and at a multiple root, where the derivative of f towards x is zero, half of the digits are lost, and x has
     no derivative. Cost: some calls of f and its Jacobian, which is factorised once for each step, as a sparse matrix
-    where there are many unknowns and few entries; and once more for all derivatives.
+    where there are many unknowns and few entries; and once more for all derivatives. Within `vmap`, all lanes are
+    solved at once, each to its own convergence, and a lane without a solution has NaN; `jit` asks Python to solve.
 
     >>> from autograd import Value, grad
     >>> a = Value(2.0)
@@ -166,6 +167,11 @@ class System:
             )
         return found
 
+    def least(self, xs: Sequence[Any], args: Sequence[Any]) -> Any:
+        """Return what is to be made least."""
+        assert self.objective is not None
+        return self.objective(unflatten(self.rebuild, list(xs)), *args)
+
     def results(self, operands: tuple[Any, ...]) -> list[Any]:
         """Return every number of the solution: floats, or nodes where there are carriers."""
         if not any(isinstance(x, Carrier) for x in operands):
@@ -185,8 +191,7 @@ class System:
             def residual(xs: Sequence[Any]) -> list[Any]:
                 return self.residual(xs, args)
 
-            objective = self.objective
-            given = [] if objective is None else [lambda xs: objective(unflatten(self.rebuild, xs), *args)]
+            given = [] if self.objective is None else [lambda xs: self.least(xs, args)]
             xs = self.solve(self.name, residual, start, *given)
             floats_of(residual(xs))
             call = Call(

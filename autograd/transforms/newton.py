@@ -22,6 +22,8 @@ Vector = list[float]
 Residual = Callable[[Any], list[Any]]  # from as many numbers as it returns
 STEPS = 200
 SMALL = 1e-9  # a step, relative to the solution or to one, from which rounding may keep us
+NEARLY = 0.02  # how far, relative to the way, Newton's step from a point nearby may end from a simple root
+ROUNDING = 1e-14  # of a function, relative to its value
 MANY = 40  # unknowns, from which on a Jacobian is looked at for zeros
 FEW = 8  # unknowns, up to which Python solves a system sooner than NumPy
 REMEDY = "a solution must be simple to have derivatives: divide a multiple root away, or start near another one"
@@ -222,7 +224,7 @@ def _straight(residual: Residual, xs: Vector, step: Vector, slopes: Any) -> bool
 def _simple(name: str, residual: Residual, xs: Vector, start: Vector) -> Vector:
     """Return a solution; ConvergenceError unless it is a simple root."""
     if not is_simple(residual, xs, start):
-        raise ConvergenceError(f"{name}: x = {shown(xs)} is a multiple root, or f has a corner there; {REMEDY}")
+        raise ConvergenceError(f"{name}: x = {shown(xs)} is a multiple root, or as good as one; {REMEDY}")
     return xs
 
 
@@ -253,7 +255,7 @@ def _step(residual: Residual, xs: Vector) -> Vector | None:
 
 def _returns(residual: Residual, xs: Vector, away: Vector) -> bool:
     found = _step(residual, [x + d for x, d in zip(xs, away, strict=True)])
-    return found is not None and all(abs(s - d) <= 1e-3 * abs(d) for s, d in zip(found, away, strict=True))
+    return found is not None and all(abs(s - d) <= NEARLY * abs(d) for s, d in zip(found, away, strict=True))
 
 
 # ---------------------------------------------------------------------------------- minima
@@ -278,7 +280,7 @@ def least(name: str, f: Callable[[Vector], float], residual: Residual, start: Ve
             step = _downhill(curvature, slope, damping)
             there = xs if step is None else [x - s for x, s in zip(xs, step, strict=True)]
             found = None if step is None else attempt(lambda ys: [f(ys)], there)
-            if found is not None and found[0] < here:
+            if found is not None and (found[0] < here or _unseen(step, slope, here)):
                 break
             damping = max(10.0 * damping, 1e-3)
         else:
@@ -290,6 +292,11 @@ def least(name: str, f: Callable[[Vector], float], residual: Residual, start: Ve
     raise ConvergenceError(
         f"{name}: no convergence; it stands at x = {where}, with the slope {shown(slope)}; start elsewhere"
     )
+
+
+def _unseen(step: Vector | None, slope: Vector, here: float) -> bool:
+    """Return whether a step goes down by less than the rounding of the function, which then tells no more."""
+    return step is not None and sum(map(operator.mul, step, slope)) <= ROUNDING * abs(here)
 
 
 def _downhill(curvature: Any, slope: Vector, damping: float) -> Vector | None:
