@@ -149,7 +149,8 @@ class LaneSolver:
             trying, share = trying[~better & ~small[trying]], 0.5 * share
         close = np.flatnonzero(~moved & ~zero & (_size(step) <= SMALL * np.maximum(_size(xs), 1.0)))
         beyond = self._at(xs[close] - step[close], args, lanes[close]).jacobian if len(close) else here.jacobian[:0]
-        own, straight = here.jacobian[close], zero.copy()
+        own = here.jacobian[close]
+        straight: Any = zero.copy()
         straight[close] = np.abs(beyond - own).max(axis=(1, 2)) <= 0.01 * np.abs(own).max(axis=(1, 2))
         return there, near, straight, moved
 
@@ -158,8 +159,9 @@ class LaneSolver:
     ) -> tuple[Floats, Near, Any, Any]:
         """Return (where a step leads, what is there, which lanes have arrived, which go on) towards a minimum."""
         step, there, near = here.step(), xs.copy(), here.of(slice(None))
-        step = np.where(here.residual.any(axis=1)[:, None], step, 0.0)
-        down = ((step * here.residual).sum(axis=1) > 0.0) | ~here.residual.any(axis=1)
+        sloped: Any = here.residual.any(axis=1)
+        step = np.where(sloped[:, None], step, 0.0)
+        down: Any = ((step * here.residual).sum(axis=1) > 0.0) | ~sloped
         small = down & (_size(step) <= SMALL * np.maximum(_size(xs), 1.0))
         lowest = np.linalg.eigvalsh(np.nan_to_num(here.jacobian))[:, 0]
         done = small & (lowest > 0.0)
