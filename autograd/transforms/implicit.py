@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, SupportsFloat, TypeVar, cast
 
 from autograd.errors import ConvergenceError
 from autograd.floats.ieee import totally
+from autograd.graph.value import Value
 from autograd.primitives.carrier import Carrier, Number, data_of
 from autograd.primitives.primitive import Primitive, bind
 from autograd.tape.pytree import Rebuild, flatten, flatten_as, unflatten
@@ -178,6 +179,8 @@ class System:
             return self.solved(operands).xs
         if any(isinstance(x, (Traced, Series)) for x in operands):
             return [number(*operands) for number in self.numbers]
+        if not any(isinstance(x, Carrier) for x in operands[self.n :]):
+            return self.solved(list(map(data_of, operands))).xs
         return self.eager(operands)
 
     def solved(self, operands: Sequence[float]) -> Solved:
@@ -208,10 +211,14 @@ class System:
         return found
 
     def eager(self, operands: Sequence[Any]) -> list[Any]:
-        """Return one more step of Newton's method from the solution, on numbers that know their first derivatives."""
+        """Return one more step of Newton's method from the solution, on numbers that know their first derivatives.
+
+        For Values it leads nowhere: they are what floats are.
+        """
         found = self.solved(list(map(data_of, operands)))
         rest = self.residual(found.xs, self.arguments(operands[self.n :]))
-        return [x - step for x, step in zip(found.xs, found.factors.solve(rest), strict=True)]
+        steps = [step - step.data if isinstance(step, Value) else step for step in found.factors.solve(rest)]
+        return [x - step for x, step in zip(found.xs, steps, strict=True)]
 
     def partials(self, place: int, z: Any, operands: Sequence[Any]) -> list[Any]:
         """Return the partials of one number of the solution towards all operands, on any carrier."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from autograd.floats import nary
 from autograd.floats.ieee import divide, totally
+from autograd.floats.partials import times
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier, Number
 from autograd.primitives.primitive import Primitive
@@ -146,11 +147,13 @@ class Expansion:
 
     def node(self, primitive: Primitive, operands: tuple[Any, ...], value: Any = None) -> Series:
         """Return the series of a primitive applied to others, of which at least one is a series."""
-        key = primitive.number, *[id(x) if isinstance(x, Carrier) else (type(x), repr(x)) for x in operands]
+        key = primitive.number, *[id(x) if isinstance(x, Carrier) else x or repr(x) for x in operands]
         found = self.known.get(key)
         if found is None:
             if value is None:
-                value = primitive(*[x.data if isinstance(x, Series) else x for x in operands])
+                numbers = [x.data if isinstance(x, Series) else x for x in operands]
+                plain = not any(isinstance(x, Carrier) for x in numbers)
+                value = primitive.total(*numbers) if plain else primitive(*numbers)
             found = self.known[key] = Series(self, primitive, operands, value, -1)
             self.made.append(found)
         self.demand(found, self.need)
@@ -168,9 +171,11 @@ class Expansion:
 
     def grow(self) -> None:
         """Find all coefficients: those of order 1 of all series, then those of order 2, ..."""
-        for k in range(1, self.order + 1):
-            for one in self.made:  # which grows while rules are applied
-                self.extend(one, k)
+        with totally.within(True):
+            for k in range(1, self.order + 1):
+                for one in self.made:  # which grows while rules are applied
+                    if len(one.coefficients) <= k:
+                        self.extend(one, k)
 
     def extend(self, one: Series, order: int) -> None:
         """Find the coefficients of one series up to an order, as far as they are needed."""
@@ -179,8 +184,7 @@ class Expansion:
             for x in one.operands:
                 if isinstance(x, Series) and len(x.coefficients) <= k:
                     self.extend(x, k)
-            with totally.within(True):
-                one.coefficients.append(self.next(one, k))
+            one.coefficients.append(self.next(one, k))
 
     def next(self, one: Series, k: int) -> Any:
         """Return the k-th coefficient of a series."""
@@ -195,12 +199,16 @@ class Expansion:
         right: list[Any] = []
         found: Any = 0.0
         for x, partial in one.edges:
-            self.extend(x, k)
+            if len(x.coefficients) <= k:
+                self.extend(x, k)
             if not isinstance(partial, Series):
-                term = table.times(partial, x.coefficients[k])
+                y = x.coefficients[k]
+                floats = type(partial) is float and type(y) is float
+                term = times(partial, y) if floats else table.times(partial, y)
                 found = term if type(found) is float and found == 0.0 else found + term
                 continue
-            self.extend(partial, k - 1)
+            if len(partial.coefficients) < k:
+                self.extend(partial, k - 1)
             for j, y in _present(x, 1, k):
                 left.append(float(j) * y)
                 right.append(partial.coefficients[k - j])

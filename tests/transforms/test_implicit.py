@@ -48,7 +48,9 @@ def test_a_root_of_values_goes_backward():
     a, b = Value(3.0), Value(2.0)
     x = root(lambda x, a, b: exp(b * x) - a, 0.0, a, b)
     x.backward()
-    assert x.data == pytest.approx(math.log(3.0) / 2.0, rel=1e-15)
+    assert (
+        x.data == root(lambda x, a, b: exp(b * x) - a, 0.0, 3.0, 2.0) == pytest.approx(math.log(3.0) / 2.0, rel=1e-15)
+    )
     assert (a.grad, b.grad) == (pytest.approx(1.0 / 6.0, rel=1e-14), pytest.approx(-math.log(3.0) / 4.0, rel=1e-14))
 
 

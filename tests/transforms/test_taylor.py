@@ -105,6 +105,12 @@ def test_powers_at_zero_and_of_whole_exponents():
     assert taylor(lambda x: 2.0**x, 0.0, 3) == pytest.approx([math.log(2.0) ** k / math.factorial(k) for k in range(4)])
 
 
+def test_an_end_of_the_domain_has_its_limits():
+    assert taylor(sqrt, 0.0, 1) == [0.0, math.inf]
+    assert taylor(lambda x: x**2.5, 0.0, 3) == [0.0, 0.0, 0.0, math.inf]
+    assert taylor(abs, 0.0, 2) == [0.0, 0.0, 0.0]  # the convention of the row
+
+
 def test_derivative_is_that_of_nested_gradients():
     def f(x, a):
         return sin(a * x) * exp(-x) / (1.0 + x * x) + log(x) * prod([x, a, x]) + cosine_similarity([x, a], [1.0, x])
