@@ -42,7 +42,7 @@ if _TYPE_CHECKING:
     from autograd.compile.jit import jit
     from autograd.compile.vmap import vmap
     from autograd.drawing import draw, draw_dot, draw_on_error, explain, paths, why
-    from autograd.tape.modules import is_parameter, register_module
+    from autograd.tape.modules import is_parameter, named_parts, register_module
     from autograd.tape.nodes import register_node
     from autograd.testing.rounding import rounding_error
     from autograd.transforms.custom import custom_derivative, stop_gradient
@@ -96,6 +96,7 @@ __all__ = [
     "make_jvp",
     "make_vjp",
     "minimize",
+    "named_parts",
     "no_grad",
     "paths",
     "register_module",
@@ -160,7 +161,7 @@ _LATER = {  # to keep `import autograd` light: imported from these modules when 
         "drawing": ["draw", "draw_dot", "draw_on_error", "explain", "paths", "why"],
         "testing.rounding": ["rounding_error"],
         "tape.nodes": ["register_node"],
-        "tape.modules": ["is_parameter", "register_module"],
+        "tape.modules": ["is_parameter", "named_parts", "register_module"],
         "transforms.custom": ["custom_derivative", "stop_gradient"],
         "transforms.derivatives": ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
         "transforms.implicit": ["fixed_point", "minimize", "root"],

@@ -1,7 +1,8 @@
 """`Module`: something with parameters, and what can be done with all of them at once.
 
-Parameters are found, not registered: whatever Values, modules, and lists, tuples or dicts of them are attributes of a
-module are its parameters, in the order of assignment.
+Parameters are found, not registered: whatever Values, modules, and lists, tuples, dicts, sets, deques, dataclasses or
+NumPy arrays of them are attributes of a module are its parameters, in the order of assignment. Only leaves are: the
+result of an operation, kept on a module, is none.
 """
 
 import functools
@@ -13,8 +14,9 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from autograd import Value, is_parameter, register_module, scope
+from autograd import Value, register_module, scope
 from nn import files, tables
+from nn.parameters import Search, is_quick, joined, leaves, listed, modules, parts_of, refuse_hidden, shape
 
 ROWS = 30  # arrays that a summary lists
 _unscoped: ContextVar[bool] = ContextVar("unscoped", default=False)
@@ -29,6 +31,22 @@ def without_scopes() -> Iterator[None]:
         yield
     finally:
         _unscoped.reset(token)
+
+
+@contextmanager
+def in_mode(model: object, training: bool) -> Iterator[None]:
+    """Set `training` of a model and all modules below it within a `with` block."""
+    changed = [x for x in modules(model) if isinstance(x, Module) and x.training != training]
+    before = [vars(x).get("training") for x in changed]
+    try:
+        for x in changed:
+            x.training = training
+        yield
+    finally:
+        for x, mode in zip(changed, before, strict=True):
+            x.training = not training
+            if mode is None:  # it was that of the class
+                del x.training
 
 
 class Module:
@@ -56,6 +74,15 @@ class Module:
             """Return what the module makes of its inputs."""
             raise NotImplementedError(f"{type(self).__name__} has no __call__")
 
+    training: bool = True  # whether layers such as Dropout do what they do in training; see `train`
+    buffers: tuple[str, ...] = ()  # names of lists of floats that are saved with the parameters
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute; TypeError for Values in what is not searched for parameters, as a closure."""
+        if not is_quick(value):
+            refuse_hidden(self, name, value)
+        super().__setattr__(name, value)
+
     def attributes(self) -> dict[str, Any]:
         """Return what is searched for parameters, by name; override it to group or to rename them."""
         return vars(self)
@@ -67,8 +94,8 @@ class Module:
         too, they are plain numbers.
         """
         found: dict[int, tuple[str, Value]] = {}
-        for path, array in _arrays(self):
-            for place, leaf in _leaves(array, path):
+        for path, array in Search(self).arrays():
+            for place, leaf in leaves(array, path):
                 found.setdefault(id(leaf), (place, leaf))
         return list(found.values())
 
@@ -76,21 +103,47 @@ class Module:
         """Return every parameter once."""
         return [parameter for _, parameter in self.named_parameters()]
 
+    def train(self, mode: bool = True) -> "Module":
+        """Set `training` here and in all modules below: whether Dropout drops and BatchNorm learns; return the module.
+
+        `fit` trains, and `evaluate` does not, whatever is set; both put back what was.
+        """
+        for module in modules(self):
+            if isinstance(module, Module):
+                module.training = mode
+        return self
+
+    def eval(self) -> "Module":
+        """Set `training` to False here and in all modules below; return the module."""
+        return self.train(False)
+
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to zero: before each backward, because leaves accumulate."""
         for parameter in self.parameters():
             parameter.grad = 0.0
 
     def state_dict(self) -> dict[str, files.Numbers]:
-        """Return the numbers of all parameters by path: floats, and (nested) lists of floats."""
-        return {path: _numbers(array) for path, array in _arrays(self)}
+        """Return the numbers of all parameters and buffers by path: floats, and (nested) lists of floats.
+
+        Raises ValueError where two would have the same path, as "a.b" and "b" of "a", or one has no place in a file.
+        """
+        return {path: _numbers(array) for path, array in self._stored().items()}
+
+    def _stored(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for path, array in Search(self, saving=True).arrays():
+            if path in found or path == "__metadata__":
+                fault = "is the name of something else in a file" if path not in found else "stands for two parameters"
+                raise ValueError(f"state_dict: {path!r} {fault}; rename the attribute or key")
+            found[path] = array
+        return found
 
     def load_state_dict(self, state: Mapping[str, object]) -> None:
         """Set all parameters from what `state_dict` returned; either all of them or, on any error, none.
 
         Raises ValueError if a path is missing or unknown, a shape differs, or a number is not finite.
         """
-        arrays = dict(_arrays(self))
+        arrays = self._stored()
         if missing := sorted(arrays.keys() - state.keys()):
             raise ValueError(f"load_state_dict: missing {', '.join(missing[:5])}")
         if unknown := sorted(state.keys() - arrays.keys()):
@@ -114,9 +167,9 @@ class Module:
     def _summary(self) -> list[tuple[str, str, int]]:
         """Return (path, shape, count) of each array of parameters; a module with many is told in part."""
         rows = []
-        for path, array in _arrays(self):
-            shape = _shape(array) or ()
-            rows.append((path, " x ".join(map(str, shape)) or "1", math.prod(shape)))
+        for path, array in Search(self).arrays():
+            sizes = shape(array, True) or ()
+            rows.append((path, " x ".join(map(str, sizes)) or "1", math.prod(sizes)))
         rest = rows[ROWS:]
         return [*rows[:ROWS], *([(f"and {len(rest)} more", "", sum(row[2] for row in rest))] if rest else [])]
 
@@ -170,49 +223,14 @@ def _place(module: Module) -> None:
         if isinstance(x, Module) and path:
             vars(x)["_scope"] = scope(path)
             path = ""
-        named = x.attributes() if isinstance(x, Module) else x if isinstance(x, dict) else dict(enumerate(x))
-        for key, y in named.items():
-            if isinstance(y, (Module, dict, list, tuple)) and id(y) not in seen:
+        for key, y in (parts_of(x) or {}).items():
+            if not is_quick(y) and id(y) not in seen:
                 seen[id(y)] = y
-                waiting.append((y, f"{path}.{key}" if path else str(key)))
-
-
-def _arrays(x: object, path: str = "", seen: dict[int, object] | None = None) -> Iterator[tuple[str, object]]:
-    """Yield (path, array) for every Value or rectangular nest of Values below x that holds a Value not seen before."""
-    seen = {} if seen is None else seen  # holds what it knows by its id, so that nothing new can have that id
-    if _shape(x) is not None:
-        new = {id(leaf): leaf for _, leaf in _leaves(x, path) if id(leaf) not in seen}
-        seen |= new
-        if new:
-            yield path, x
-        return
-    if not isinstance(x, (Module, dict, list, tuple)) or id(x) in seen:
-        return
-    seen[id(x)] = x  # a module may hold one that holds it
-    named = x.attributes() if isinstance(x, Module) else x if isinstance(x, dict) else dict(enumerate(x))
-    for key, y in named.items():
-        yield from _arrays(y, f"{path}.{key}" if path else str(key), seen)
-
-
-def _shape(x: object) -> tuple[int, ...] | None:
-    """Return the shape of a Value, (), or of a rectangular nest of lists of Values alone; None for anything else."""
-    if is_parameter(x):
-        return ()
-    if not isinstance(x, (list, tuple)) or not x:
-        return None
-    first = _shape(x[0])
-    return None if first is None or any(_shape(y) != first for y in x) else (len(x), *first)
-
-
-def _leaves(array: object, path: str) -> Iterator[tuple[str, Value]]:
-    if isinstance(array, (list, tuple)):
-        for i, part in enumerate(array):
-            yield from _leaves(part, f"{path}.{i}")
-    else:
-        yield path, cast(Value, array)
+                waiting.append((y, joined(path, key)))
 
 
 def _numbers(array: object) -> files.Numbers:
+    array = listed(array)
     if isinstance(array, (list, tuple)):
         return [_numbers(part) for part in array]
     return cast(float, getattr(array, "data", array))
@@ -220,6 +238,7 @@ def _numbers(array: object) -> files.Numbers:
 
 def _pairs(array: object, numbers: object, path: str) -> Iterator[tuple[Value, float]]:
     """Yield each Value of an array with its new number; ValueError, naming the place, if there is none for it."""
+    array = listed(array)
     if not isinstance(array, (list, tuple)):
         if isinstance(numbers, bool) or not isinstance(numbers, Real) or not files.finite(numbers):
             raise ValueError(f"load_state_dict: {path} is {str(numbers)[:40]!r}, not a finite number")

@@ -6,7 +6,7 @@ A module is known by its identity, not by its shape: what it holds beside its Va
 import importlib
 import math
 import types
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import islice
 from numbers import Real
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
+from autograd.tape.modules import COMPUTED
 from autograd.tape.nodes import attributes_beside
 from autograd.tape.pytree import Rebuild, is_array, is_module, opened
 from autograd.tape.tape import primal
@@ -195,10 +196,11 @@ def _paired(traced: Any, eager: Any, pairs: list[tuple[float, float]]) -> bool:
         return traced.shape == eager.shape and _paired(traced.ravel().tolist(), eager.ravel().tolist(), pairs)
     if type(traced) is not type(eager):
         return False
-    if isinstance(traced, (list, tuple)):
+    if isinstance(traced, (list, tuple, deque)):
         return len(traced) == len(eager) and all(_paired(x, y, pairs) for x, y in zip(traced, eager, strict=True))
     if isinstance(traced, dict):
         return list(traced) == list(eager) and _paired([*traced.values()], [*eager.values()], pairs)
     if hasattr(traced, "__dict__") and not isinstance(traced, KEPT):
-        return _paired(vars(traced), vars(eager), pairs)
+        ours, theirs = ({k: y for k, y in vars(x).items() if k != COMPUTED} for x in (traced, eager))
+        return _paired(ours, theirs, pairs)
     return bool(traced is eager or traced == eager)

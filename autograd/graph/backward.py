@@ -11,11 +11,14 @@ import array
 import collections
 import itertools
 import operator
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from autograd.errors import GraphError
 from autograd.floats import native
 from autograd.graph import value
+from autograd.graph.contexts import line
 from autograd.primitives.primitive import plain
 
 if TYPE_CHECKING or __file__.endswith(".py"):
@@ -24,6 +27,9 @@ else:
     import cython
 
 FAR = 1 << 20  # births
+_HOW = {"no_grad": "was made inside of no_grad()", "detach": "was made by .detach()"}
+_REMEDY = "compute it without that, or use Value(x.data) for a fresh leaf"
+_warned: dict[Any, Any] = {}  # what `warnings` keeps, to say a thing once a line
 _spare: list[Any] = []  # the slots of the last sweep, empty again, for the next: fresh memory costs half a sweep
 
 
@@ -32,7 +38,8 @@ def backward(roots: Iterable[value.Value], seeds: Sequence[float] | None = None)
 
     Interior nodes get the derivative of this call alone. Calling it twice doubles the leaves exactly, and nothing
     else; an exception or Ctrl-C in the middle leaves every gradient as it was. Cost: O(nodes + edges), about as much
-    as computing the roots, however many leaves there are.
+    as computing the roots, however many leaves there are. Raises GraphError for a root that was made inside of
+    `no_grad()` or by `.detach()`, and warns where the roots were made of nothing else: no parameter gets a gradient.
 
     >>> from autograd import Value
     >>> x = Value(3.0)
@@ -47,8 +54,23 @@ def backward(roots: Iterable[value.Value], seeds: Sequence[float] | None = None)
     weights = [1.0] * len(roots) if seeds is None else [plain(seed, "backward: seed") for seed in seeds]
     if len(weights) != len(roots):
         raise ValueError(f"backward: {len(weights)} seeds for {len(roots)} roots; give one for each")
+    for root in roots:
+        if root.cut:
+            raise GraphError(f"backward: {root!r} {_HOW[root.cut]}: how it was made is not known; {_REMEDY}")
     done = _Sweep(roots, weights, True)
+    _check_cuts(done.leaves)
     _commit(done.leaves, done.sums, done.rounds)
+
+
+def _check_cuts(leaves: list[value.Value]) -> None:
+    """Warn if there are leaves, but none that a gradient could be for."""
+    for leaf in leaves:
+        if not leaf.cut:
+            return
+    for leaf in leaves[:1]:
+        words = f"backward: no gradient goes to any parameter: {leaf!r} {_HOW[leaf.cut]}; {_REMEDY}"
+        file, _, place = line().rpartition(":")
+        warnings.warn_explicit(words, RuntimeWarning, file, int(place), registry=_warned)
 
 
 def zero_grad(root: value.Value) -> None:

@@ -54,6 +54,6 @@ def sumprod(p: Any, q: Any) -> Any:
     if z != z or not values:
         return table.sumprod(*operands)
     if _paused and not recording():
-        return value.Value(z)
+        return value._node(z, -2, None, None, 0.0, 0.0)
     native.untracked(operands)
     return value._node(z, _SUMPROD, operands, partials, 0.0, 0.0)

@@ -35,6 +35,7 @@ else:
 
 _mixed: Callable[[Primitive, Any, Any], Value] = _any_mixed
 Name = str | None  # by a name of its own, Cython leaves the check, and so the message, to us
+CUTS = {-2: "no_grad", -3: "detach"}  # rows of leaves that stand for a result that was not recorded
 above: dict[str, Callable[..., Any]] = {}  # what methods call of the modules that need Value: these put it here
 _BLANK = -2  # in the place of a row's number, as -1 for a leaf
 # begin: written by `python -m autograd.primitives.write`
@@ -82,14 +83,14 @@ class Value(Carrier):
     rank = 2  # among carriers, see primitive.py
 
     # _data: float; _grad: float; _label: None, a name, or a Mark that has the name and where the node was made.
-    # _row: the number of its primitive, -1 for a leaf. _born: its serial number; a node is born after its parents.
+    # _row: the number of its primitive, -1 for a leaf, or one of CUTS. _born: its serial number; a node is born after its parents.
     # _place: its place in the order that was listed last, which is proved by looking there.
     # _x, _y, _dx, _dy: one or two operands and their partials; more of them are a tuple at _x and packed numbers at _y,
     # as a tuple for each node would double the work of the garbage collector. The partial of a constant is 0.0.
 
     def __init__(self, data: Operand, name: Name = None) -> None:
         if isinstance(data, Value):
-            raise TypeError("Value: data is a Value already; use it as it is, or .detach() for a fresh leaf")
+            raise TypeError("Value: data is a Value already; use it as it is, or Value(x.data) for a fresh leaf")
         self._label: Any = _mark() if _marking else None
         if name is not None:
             self.name = name
@@ -157,6 +158,14 @@ class Value(Carrier):
         return NUMBERED[self._row].name if self._row >= 0 else ""
 
     @property
+    def cut(self) -> str:
+        """How a leaf was cut from what it was made of: "no_grad" or "detach"; empty for all else.
+
+        Such a leaf is a constant: no parameter of a module, and `backward` refuses it.
+        """
+        return CUTS.get(self._row, "")
+
+    @property
     def operands(self) -> tuple[Any, ...]:
         """Everything the primitive took, constants included, in order, repeats kept."""
         if type(self._x) is tuple:
@@ -185,8 +194,13 @@ class Value(Carrier):
         above["zero_grad"](self)
 
     def detach(self) -> Value:
-        """Return a new leaf with the same number: it starts a graph of its own."""
-        return Value(self._data, self.name)
+        """Return a constant with the same number and name: gradients do not go further back than to it.
+
+        For a leaf that is to be trained use `Value(x.data)`.
+        """
+        found = Value(self._data, self.name)
+        found._row = -3
+        return found
 
     def item(self) -> float:
         """Return the number, as `.data`."""
@@ -211,7 +225,7 @@ class Value(Carrier):
             error.failed = (primitive, operands)
             raise
         if _paused and not recording():
-            return Value(data)
+            return _node(data, -2, None, None, 0.0, 0.0)
         partials: Sequence[float] = primitive.partials_at(data, numbers, wanted)
         kept = operands
         if len(wanted) < len(operands):
@@ -529,9 +543,13 @@ def _node(data: float, row: Any, x: object, y: object, dx: float, dy: float) -> 
     return node
 
 
+_ROW_OF = {how: row for row, how in CUTS.items()}
+
+
 def memory(node: Value) -> list[Any]:
     """Return what a node remembers, but its birth: what `fill` takes, for copies and pickles."""
-    return [node._data, node._grad, node._label, node.primitive, node._x, node._y, node._dx, node._dy]
+    made = node.primitive or node.cut or None
+    return [node._data, node._grad, node._label, made, node._x, node._y, node._dx, node._dy]
 
 
 def blank() -> Value:
@@ -548,8 +566,8 @@ def is_blank(node: Value) -> bool:
 
 def fill(node: Value, state: list[Any]) -> None:
     """Give a blank Value the memory of another; it is born now, after its parents."""
-    node._data, node._grad, node._label, primitive, node._x, node._y, node._dx, node._dy = state
-    node._row = -1 if primitive is None else primitive.number
+    node._data, node._grad, node._label, made, node._x, node._y, node._dx, node._dy = state
+    node._row = -1 if made is None else _ROW_OF[made] if isinstance(made, str) else made.number
     node._born = native.birth()
 
 

@@ -1,11 +1,13 @@
 """Backward called again, numbers changed after use, and losses at their edges."""
 
+import copy
 import math
+import pickle
 
 import pytest
 
 import autograd
-from autograd import Value, backward, no_grad
+from autograd import GraphError, Value, backward, no_grad
 
 
 # -------------------------------------------------------------------------------------- repeated calls
@@ -161,7 +163,7 @@ def test_a_step_of_gradient_descent_changes_leaves_in_place():
     assert w.grad == 0.0
 
 
-def test_detach_starts_a_graph_of_its_own():
+def test_detach_cuts_a_graph():
     x = Value(3.0, "x")
     y = x * x
     d = y.detach()
@@ -170,6 +172,11 @@ def test_detach_starts_a_graph_of_its_own():
     assert y == 9.0
     (d * x).backward()
     assert x.grad == 1.0
+    with pytest.raises(GraphError, match=r"made by \.detach\(\)"):
+        d.backward()
+    with pytest.warns(RuntimeWarning, match=r"made by \.detach\(\)"):
+        (2.0 * d).backward()
+    assert [y.cut for y in (x, y, d, copy.copy(d), pickle.loads(pickle.dumps(d)))] == ["", "", *["detach"] * 3]
 
 
 # -------------------------------------------------------------------------------------- losses

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 import autograd
-from autograd import Value, no_grad
+from autograd import GraphError, Value, no_grad
 from autograd.graph import contexts as recording
 
 
@@ -23,8 +23,13 @@ def test_no_grad_gives_leaves_and_ends():
         y = autograd.hypot(x * x + 1.0, autograd.exp(x), 2.0**x)
         assert y == math.hypot(10.0, math.exp(3.0), 8.0)
         assert (y.parents, y.op, y.operands) == ((), "", ())
-        y.backward()
-        assert x.grad == 0.0
+        with pytest.raises(GraphError, match=r"was made inside of no_grad\(\)"):
+            y.backward()
+    with pytest.warns(RuntimeWarning, match="no gradient goes to any parameter"):
+        (y * 2.0).backward()
+    assert x.grad == 0.0
+    (y * x).backward()
+    assert x.grad == y.data
     assert recorded(x)
 
 
