@@ -4,12 +4,13 @@
 anything here could have been written by a user.
 """
 
+from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy, cosine_similarity, cross_entropy, hinge, huber, mse
 from nn.module import Module
 from nn.optimizers import SGD, Adam, AdamW, constant, cosine, linear
 from nn.perturbation import perturb
-from nn.training import History, evaluate, fit
+from nn.training import evaluate, fit
 
 __all__ = [
     "MLP",

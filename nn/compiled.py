@@ -9,21 +9,32 @@ import copy
 import importlib.util
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pickle import PicklingError
 from typing import Any, Protocol
 
 from autograd import GraphError, Value, backward, core, grad, jit, sumprod, vmap
+from nn import generators
 from nn.losses import Prediction
 
 # seconds for each parameter, as measured: for a sample on Values, for a batch in lanes, and to compile
 SAMPLE, BATCH, COMPILING = {"pure": 600e-9, "compiled": 40e-9}, 500e-9, 1e-3
 PATHS = 4  # through a model; where samples go more ways than that, each is compiled for too few of them
+_watched: ContextVar[Sequence[Any]] = ContextVar("watched", default=())
+
+
+class Drew(RuntimeError):
+    """A model drew random numbers where it was tried out; they are given back."""
+
+
 # what a model may raise that takes floats but no traced numbers; TraceError is a TypeError
 REFUSALS = (
     ArithmeticError,
     AssertionError,
     AttributeError,
+    Drew,
     GraphError,
     LookupError,
     NotImplementedError,
@@ -68,13 +79,21 @@ class Batches:
     def pull(self, outputs: Sequence[Prediction]) -> None:
         """Add to the gradient of every parameter what comes of those of the outputs, unless backward has done so."""
 
+    def settled(self) -> tuple[bool, "Batches"]:
+        """Return whether all batches run on Values from now on, and what to go on with as if it had begun just now."""
+        return True, self
+
 
 class CompiledBatches(Batches):
-    """A model whose batches are compiled, as long as it does in lanes what it does alone."""
+    """A model whose batches are compiled, as long as it does in lanes what it does alone, and draws no numbers.
+
+    Whatever a trial draws is given back, so that all generators go on as if there had been none.
+    """
 
     def __init__(self, model: Model, size: int) -> None:
         super().__init__(model)
         self.parameters, self.size = model.parameters(), size
+        self.generators: list[Any] = []
         self.works: bool | None = None  # not known before the first batch
         self.X: Any = None  # the batch that outputs were last computed of in lanes, an array
         self.forward = vmap(_apply, in_axes=(None, 0), paths=PATHS)
@@ -84,10 +103,25 @@ class CompiledBatches(Batches):
 
     def outputs(self, X: Sequence[Any]) -> list[Prediction]:
         """Return the model's output for each sample, of Values that are leaves; `pull` goes on from them."""
-        if self.works is None:
-            self.works = self._tried(X[0])
-        found = self._compiled(X) if self.works else None
+        found = None
+        if self.works is not False:
+            with self._watching():
+                self.works = self.works or self._tried(X[0])
+                found = self._compiled(X) if self.works else None
         return super().outputs(X) if found is None else found
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        """Let the model run for trial within a `with` block: where it draws, it is run on Values from now on."""
+        token = _watched.set(self.generators)
+        try:
+            yield
+        except Drew:
+            self.works = False
+            words = "the model gives other results for the same sample, as with random numbers: it is not compiled"
+            warnings.warn(f"fit: {words}; compiled=False says so too", RuntimeWarning, stacklevel=6)
+        finally:
+            _watched.reset(token)
 
     def _tried(self, x: Any) -> bool:
         """Return whether a copy of the model does the same in lanes, draws no numbers, and stays as it is."""
@@ -95,13 +129,23 @@ class CompiledBatches(Batches):
             warnings.simplefilter("error", RuntimeWarning)
             try:
                 model = copy.deepcopy(self.model)
-                model(x)  # a first call may set things up
+                self.generators = generators.alive()  # that of the copy too
+                _watched.set(self.generators)
+                with _given_back():
+                    model(x)  # a first call may set things up
                 before = _held(model)
-                model(x)
+                with _given_back():
+                    first, again = _plain(model(x)), _plain(model(x))
                 self.forward(model, [x])
+            except Drew:
+                raise
             except REFUSALS:
                 return False
-        return _held(model) == before
+        if _held(model) != before:
+            return False
+        if first != again and first == first:
+            raise Drew
+        return True
 
     def _compiled(self, X: Sequence[Any]) -> list[Prediction] | None:
         import numpy as np
@@ -110,6 +154,8 @@ class CompiledBatches(Batches):
         try:
             batch = np.array(X, dtype=float)
             found = self.forward(self.model, batch)
+        except Drew:
+            raise
         except REFUSALS:
             return None
         columns = _several(found)
@@ -119,7 +165,8 @@ class CompiledBatches(Batches):
         table = np.stack(columns, axis=1).tolist()
         if not all(math.isfinite(sum(row)) for row in table):
             return None
-        self.works = _close(table[0], _several(self.model(X[0])))
+        with _given_back():
+            self.works = _close(table[0], _several(self.model(X[0])))
         if not self.works:
             return None
         self.X = batch
@@ -146,6 +193,12 @@ class CompiledBatches(Batches):
         for parameter, slope in zip(self.parameters, slopes, strict=True):
             parameter.grad += slope
 
+    def settled(self) -> tuple[bool, Batches]:
+        """Begin anew where the model went several ways: how many are known already must not matter."""
+        if self.works and any(len(known.programs) > 1 for known in self.forward.cache.known.values()):
+            return False, CompiledBatches(self.model, self.size)
+        return self.works is False, self
+
 
 def _close(found: Sequence[float], expected: Sequence[object]) -> bool:
     """Return whether the numbers of lanes are those of the Values that the model itself gives."""
@@ -167,8 +220,26 @@ def _several(output: Prediction) -> list[Any]:
     return output if isinstance(output, list) else [output]
 
 
+def _plain(output: Prediction) -> list[Any]:
+    return [getattr(y, "data", y) for y in _several(output)]
+
+
+@contextmanager
+def _given_back() -> Iterator[None]:
+    """Give back what is drawn within a `with` block, and raise Drew if there is any."""
+    watch = generators.Watch(_watched.get())
+    try:
+        yield
+    except BaseException:
+        watch.undone()
+        raise
+    if watch.undone():
+        raise Drew
+
+
 def _apply(model: Model, x: Any) -> Prediction:
-    return model(list(x) if hasattr(x, "__len__") else x)
+    with _given_back():
+        return model(list(x) if hasattr(x, "__len__") else x)
 
 
 def _weighted(model: Model, x: Any, seeds: Sequence[float]) -> Prediction:

@@ -62,6 +62,11 @@ def finite(x: SupportsFloat) -> bool:
         return False
 
 
+def check_suffix(path: Path) -> None:
+    """Raise ValueError unless the suffix of a path is one that can be written."""
+    _format(path, _json_bytes, _safetensors)
+
+
 def _format(path: Path, json_way: Callable[..., Any], safetensors_way: Callable[..., Any]) -> Callable[..., Any]:
     ways = {".safetensors": safetensors_way, ".json": json_way}
     if path.suffix not in ways:

@@ -5,7 +5,8 @@ to the letter, so its tutorials and hyperparameters carry over.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from autograd import Value
 
@@ -44,6 +45,9 @@ def cosine(steps: int, end: float = 0.0) -> Schedule:
 class Optimizer:
     """Base of the optimizers: `step()` moves every parameter once, `zero_grad()` forgets the gradients."""
 
+    settings: tuple[str, ...] = ("lr", "weight_decay")  # attributes that are numbers, saved in `state_dict`
+    sums: tuple[str, ...] = ()  # attributes that are lists of a number for each parameter, likewise
+
     def __init__(
         self, parameters: Sequence[Value], lr: float, schedule: Schedule = constant, weight_decay: float = 0.0
     ) -> None:
@@ -60,6 +64,32 @@ class Optimizer:
     def rate(self) -> float:
         """The learning rate of the next step."""
         return self.lr * self.schedule(self.steps)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what the next step depends on beside parameters, gradients and schedule: settings, steps and sums.
+
+        It is numbers and lists alone, so `json.dumps` and `json.loads` keep it to the bit.
+        """
+        found = {name: getattr(self, name) for name in ("steps", *self.settings)}
+        lists = {name: list(numbers) for name, numbers in found.items() if isinstance(numbers, tuple)}
+        return {"kind": type(self).__name__} | found | lists | {name: list(getattr(self, name)) for name in self.sums}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` returned; ValueError, and nothing is changed, if it is of another kind."""
+        own = self.state_dict()
+        if state.keys() != own.keys() or state["kind"] != own["kind"]:
+            raise ValueError(f"load_state_dict: it is the state of {state.get('kind')!r}, not of {own['kind']}")
+        for name, x in own.items():
+            given = state[name] if isinstance(x, list) else [state[name]]
+            if not isinstance(given, (list, tuple)) or len(given) != len(x if isinstance(x, list) else [x]):
+                raise ValueError(f"load_state_dict: {name} is not {len(x)} numbers")
+            if name != "kind" and not all(isinstance(y, (int, float)) and math.isfinite(y) for y in given):
+                raise ValueError(f"load_state_dict: {name} is not a finite number")
+        if type(state["steps"]) is not int or state["steps"] < 0:
+            raise ValueError(f"load_state_dict: steps is {state['steps']!r}; it is a count")
+        for name, x in own.items():
+            if name != "kind":
+                setattr(self, name, list(state[name]) if isinstance(x, list) else state[name])
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to zero."""
@@ -90,6 +120,9 @@ def _faded(means: Sequence[float], rate: float, additions: Iterable[float]) -> l
 class SGD(Optimizer):
     """Gradient descent, with momentum, Nesterov's variant of it, and weight decay added to the gradient."""
 
+    settings = ("lr", "weight_decay", "momentum", "nesterov")
+    sums = ("velocities",)
+
     def __init__(
         self,
         parameters: Sequence[Value],
@@ -117,6 +150,8 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """Steps of about the size of the rate, by running means of gradient and squared gradient (Kingma, Ba 2015)."""
 
+    settings = ("lr", "weight_decay", "betas", "eps")
+    sums = ("firsts", "seconds")
     decoupled = False  # whether weight decay acts on the parameter (AdamW) or on the gradient
 
     def __init__(

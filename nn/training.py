@@ -1,97 +1,22 @@
-"""`fit`, the training loop, `evaluate`, and the `History` that they make."""
+"""`fit`, the training loop, and `evaluate`."""
 
-import csv
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from autograd import Value, no_grad
-from nn import tables
+from nn.checkpoint import Checkpoint, Run
 from nn.compiled import Batches, Model, batches_of
+from nn.history import Epoch, History
 from nn.losses import CLASS_OF, Loss, Prediction, loss_named, mean, predicted_class
-from nn.module import Number, without_scopes
+from nn.module import Module, Number, in_mode, without_scopes
 from nn.optimizers import Adam, Optimizer
 
 T = TypeVar("T")
 Samples = tuple[Iterable[Any], Iterable[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """What was measured in one pass over the training data; None where it does not apply."""
-
-    epoch: int  # the first is 1
-    rate: float
-    loss: float
-    accuracy: float | None
-    validation_loss: float | None
-    validation_accuracy: float | None
-
-    @property
-    def judged(self) -> float:
-        """The loss that says which epoch is best: on the validation data where there are any."""
-        return self.loss if self.validation_loss is None else self.validation_loss
-
-    def __str__(self) -> str:
-        parts = [f"loss {self.loss:.4f}"]
-        for name in ("accuracy", "validation_loss", "validation_accuracy"):
-            x = getattr(self, name)
-            if x is not None:
-                parts.append(f"{name.replace('_', ' ')} {x:.3f}")
-        return ", ".join(parts)
-
-
-@dataclass(slots=True)
-class History:
-    """The epochs of a training, which of them was best, and how it ended."""
-
-    epochs: list[Epoch] = field(default_factory=list)
-    best: int | None = None  # the place of the epoch whose weights were kept; None: those from before the training
-    ended: str = "finished"  # or "stopped early", "interrupted", "diverged"
-
-    def add(self, epoch: Epoch, patience: int | None) -> bool:
-        """Append an epoch, say in `ended` if it is to be the last, and return whether it is the best so far."""
-        self.epochs.append(epoch)
-        least = math.inf if self.best is None else self.epochs[self.best].judged
-        if epoch.judged < least:
-            self.best = len(self.epochs) - 1
-            return True
-        if not math.isfinite(epoch.judged):
-            self.ended = "diverged"
-        elif patience is not None and self.best is not None and len(self.epochs) - 1 - self.best >= patience:
-            self.ended = "stopped early"
-        return False
-
-    def to_csv(self, path: str | Path) -> None:
-        """Write one line per epoch."""
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, [f.name for f in fields(Epoch)])
-            writer.writeheader()
-            writer.writerows(map(asdict, self.epochs))
-
-    def __repr__(self) -> str:
-        best = "no best" if self.best is None else f"best {self.best + 1}: {self.epochs[self.best]}"
-        return f"History({len(self.epochs)} epochs, {self.ended}, {best})"
-
-    def _repr_html_(self) -> str | None:
-        return tables.quietly(self._html)
-
-    def _html(self) -> str:
-        """Return the curves of the losses, and a table of the first, the best and the last epochs."""
-        losses = {"loss": [epoch.loss for epoch in self.epochs]}
-        validation = [epoch.validation_loss for epoch in self.epochs if epoch.validation_loss is not None]
-        if validation:
-            losses["validation loss"] = validation
-        places = sorted({0, 1, 2, self.best or 0, *range(len(self.epochs) - 3, len(self.epochs))})
-        shown = [self.epochs[i] for i in places if 0 <= i < len(self.epochs)]
-        names = [f.name for f in fields(Epoch)]
-        rows = [[getattr(epoch, name) for name in names] for epoch in shown]
-        text = repr(self)
-        return tables.curves(losses, self.best) + tables.table([name.replace("_", " ") for name in names], rows, text)
 
 
 def evaluate(
@@ -99,11 +24,12 @@ def evaluate(
 ) -> tuple[float, float | None]:
     """Return (mean loss, accuracy) of a model without recording a graph; accuracy is None unless the loss classifies.
 
-    Raises ValueError for no samples, and for samples and targets that are not as many.
+    `training` of the model is False meanwhile. Raises ValueError for no samples, and for samples and targets that are
+    not as many.
     """
     function, name = loss_named(loss)
     X, y = _samples("evaluate", X, y)
-    with without_scopes(), no_grad():
+    with without_scopes(), no_grad(), in_mode(model, False):
         predictions = [model(x) for x in X]
         losses = [function(p, t) for p, t in zip(predictions, y, strict=True)]
     return _measure(name, predictions, y, losses)
@@ -123,6 +49,7 @@ def fit(
     patience: int | None = None,
     progress: bool = True,
     compiled: bool = True,
+    checkpoint: str | Path | None = None,
 ) -> History:
     """Train a model and return the history; the model keeps the weights of its best epoch.
 
@@ -133,10 +60,16 @@ def fit(
     when `patience` epochs brought no better one, at Ctrl-C, and when a loss is no longer finite. The training loss is
     measured as it falls: on each batch before its step. The optimizer is Adam with lr 0.01 unless another is given.
 
-    Where the extra `jit` is installed and the training is long enough for it to pay, batches go through the model as
-    native code; its sums may differ by a few ulps. `compiled=False` turns that off.
+    With `checkpoint`, a .safetensors or .json file, all that the training depends on is written after every epoch;
+    where the file is there already, the training goes on from it, and ends with the same bits as if it had not been
+    stopped. The model, the data and all arguments must be made as they were at first.
 
-    Raises ValueError for no samples, targets that are not as many, or a count below 1; whatever a model or a loss
+    Where the extra `jit` is installed and the training is long enough for it to pay, batches go through the model as
+    native code; its sums may differ by a few ulps. `compiled=False` turns that off. A model that draws random numbers
+    is not compiled, with a warning.
+
+    Raises ValueError for no samples, targets that are not as many, a count below 1, an optimizer of another model, or
+    the checkpoint of another training; whatever a model or a loss
     raises passes through, after the best weights are back in place.
     """
     function, name = loss_named(loss)
@@ -144,31 +77,52 @@ def fit(
     if validation:
         validation = _samples("fit: validation", *validation)
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
-    parameters: list[Value] = model.parameters()
-    optimizer = optimizer or Adam(parameters, lr=0.01)
+    optimizer = _checked_optimizer(optimizer, model, loss)
     batches = batches_of(model, X, epochs, batch_size, compiled)
-    history, rng, order = History(), random.Random(seed), list(range(len(X)))
+    given = {"samples": len(X), "batch_size": batch_size, "seed": seed, "loss": name, "compiled": compiled}
+    run = Run(model, optimizer, random.Random(seed), list(range(len(X))), History(), given)
+    file = Checkpoint(checkpoint, run) if checkpoint is not None else None
+    if file and file.path.exists():
+        file.load(patience)
+        batches = Batches(model) if run.eager else batches
     bar = _bar(epochs * math.ceil(len(X) / batch_size)) if progress else None
-    with closing(bar) if bar else nullcontext(), without_scopes(), _best_weights(parameters, history) as keep:
-        for number in range(1, epochs + 1):
+    with closing(bar) if bar else nullcontext(), without_scopes(), in_mode(model, True), _at_best(run):
+        for number in range(len(run.history.epochs) + 1, epochs + 1):
+            if run.history.ended != "finished":
+                break
             if bar:
                 bar.set_description(f"epoch {number}/{epochs}", refresh=False)
-            rng.shuffle(order)
+            run.rng.shuffle(run.order)
             rate = optimizer.rate
             predictions, losses = [], []
-            for places in _cut(order, batch_size, bar):
+            for places in _cut(run.order, batch_size, bar):
                 outputs, each = _step(batches, function, optimizer, [X[i] for i in places], [y[i] for i in places])
                 predictions += outputs
                 losses += each
-            trained = _measure(name, predictions, [y[i] for i in order], losses)
+            trained = _measure(name, predictions, [y[i] for i in run.order], losses)
             epoch = Epoch(number, rate, *trained, *(evaluate(model, *validation, loss) if validation else (None, None)))
             if bar:
                 bar.set_postfix_str(str(epoch))
-            if history.add(epoch, patience):
-                keep()
-            if history.ended != "finished":
-                break
-    return history
+            run.add(epoch, patience)
+            if file and run.history.ended != "diverged":
+                run.eager, batches = batches.settled()
+                file.save()
+    return run.history
+
+
+def _checked_optimizer(optimizer: Optimizer | None, model: Model, loss: str | Loss) -> Optimizer:
+    """Return the optimizer, Adam unless one is given; ValueError for one that moves what is none of the model."""
+    parameters = model.parameters()
+    if optimizer is None:
+        return Adam(parameters, lr=0.01)
+    known = [*parameters, *(loss.parameters() if isinstance(loss, Module) else [])]
+    strange = {*map(id, optimizer.parameters)} - {*map(id, known)}
+    if strange:
+        raise ValueError(
+            f"fit: optimizer moves {len(strange):,} Values that are not parameters of the model; make it from the "
+            f"parameters() of this very model: {type(optimizer).__name__}(model.parameters())"
+        )
+    return optimizer
 
 
 def _check_counts(**counts: int | None) -> None:
@@ -199,21 +153,14 @@ def _step(
 
 
 @contextmanager
-def _best_weights(parameters: Sequence[Value], history: History) -> Iterator[Callable[[], None]]:
-    """Give a function that keeps the weights as they are; set the last kept at the end, also after Ctrl-C."""
-    kept: list[float] = []
-
-    def keep() -> None:
-        kept[:] = [p.data for p in parameters]
-
-    keep()
+def _at_best(run: Run) -> Iterator[None]:
+    """Set the numbers that were best at the end, also after Ctrl-C, which ends the training."""
     try:
-        yield keep
+        yield
     except KeyboardInterrupt:
-        history.ended = "interrupted"
+        run.history.ended = "interrupted"
     finally:
-        for p, x in zip(parameters, kept, strict=True):
-            p.data = x
+        run.put_back()
 
 
 def _samples(name: str, X: Iterable[Any], y: Iterable[Any]) -> tuple[Sequence[Any], Sequence[Any]]:

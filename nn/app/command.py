@@ -19,9 +19,10 @@ from autograd import AutogradError
 from nn.app import report
 from nn.app.data import BUNDLED, Data, DataError, Scaling, load, split
 from nn.app.predictor import QUANTITY_LOSSES, TWO_CLASS_LOSSES, Predictor, fitting_losses
+from nn.history import History
 from nn.layers import MLP
 from nn.optimizers import OPTIMIZERS, cosine
-from nn.training import History, fit
+from nn.training import fit
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "digits": {"layers": [32], "epochs": 12, "rates": {"adam": 0.003, "adamw": 0.003}},

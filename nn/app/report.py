@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import MissingExtra
 from nn.app.data import Data
 from nn.app.predictor import Predictor
-from nn.training import History
+from nn.history import History
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,7 +1,9 @@
 """Batches as compiled lanes: the same training, whatever the model is, and never a stale one."""
 
 import math
+import os
 import random
+from contextlib import nullcontext
 
 import pytest
 
@@ -11,7 +13,7 @@ from nn import MLP, SGD, Module, fit
 from nn.compiled import CompiledBatches
 
 pytest.importorskip("llvmlite")
-pytest.importorskip("numpy")
+np = pytest.importorskip("numpy")
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +97,10 @@ def test_models_of_ones_own(kind):
 def test_a_model_that_changes_from_call_to_call_is_left_to_itself(kind):
     model, x = Custom(kind), data(3)[0]
     lanes = CompiledBatches(model, 2)
-    assert [y.data for y in lanes.outputs(x)] == [Custom.__call__(again, v).data for again in [Custom(kind)] for v in x]
+    with pytest.warns(RuntimeWarning, match="random numbers") if kind == "draws" else nullcontext():
+        found = [y.data for y in lanes.outputs(x)]
+    again = Custom(kind)
+    assert found == [again(v).data for v in x]
     assert not lanes.works
 
 
@@ -123,3 +128,46 @@ def test_one_number_for_a_sample_and_samples_that_raise():
         fit(MLP(3, [1]), [[1.0, 2.0]] * 40, [0.0] * 40, progress=False)
     model = MLP(1, [1], seed=0)
     fit(model, [[1e308], [1.0]] * 20, [0.0] * 40, optimizer=SGD(model.parameters(), lr=0.1), progress=False, epochs=1)
+
+
+RNG = random.Random(5)  # a global of the user's
+WAYS = ("attribute", "global", "closure of NumPy's", "random", "numpy.random", "late", "system")
+
+
+class Dropping(Module):
+    """A layer with dropout, whose draws come from wherever `way` says."""
+
+    def __init__(self, way):
+        rng, own = random.Random(3), np.random.default_rng(7)
+        self.w = [Value(rng.uniform(-1.0, 1.0)) for _ in range(3)]
+        self.rng = own if way == "attribute" else None
+        self.late = way == "late"
+        ways = {
+            "attribute": lambda: self.rng.random(),
+            "closure of NumPy's": own.random,
+            "random": random.random,
+            "numpy.random": np.random.random_sample,
+            "system": lambda: int.from_bytes(os.urandom(6)) / 2.0**48,
+        }
+        self.draw = ways.get(way, RNG.random)
+
+    def __call__(self, x):
+        drops = not self.late or x[0] > 0.5
+        kept = [w * v for w, v in zip(self.w, x, strict=True) if not drops or self.draw() > 0.3]
+        return sum(kept, 0.0 * self.w[0])
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_draws_random_numbers_draws_as_without_compiling(way):
+    """Dropout was switched off for the first hundred batches: one drawing was compiled, and used again and again."""
+    X, y = data(60)
+    found = []
+    for compiled in (True, False):
+        RNG.seed(1)
+        random.seed(2)
+        np.random.seed(3)
+        model = Dropping(way)
+        with pytest.warns(RuntimeWarning, match="random numbers") if compiled else nullcontext():
+            losses = trained(model, "mse", y, X, compiled=compiled)
+        found.append((losses, RNG.random(), random.random(), np.random.random_sample(), model.draw()))
+    assert found[0] == found[1] or way == "system"

@@ -7,9 +7,9 @@ import pytest
 
 from autograd import Value
 from nn import MLP, Module, fit
+from nn.history import Epoch, History
 from nn.layers import Layer
 from nn.tables import curves
-from nn.training import Epoch, History
 
 
 class Odd(Module):
