@@ -229,7 +229,8 @@ def _given_back() -> Iterator[None]:
     """Give back what is drawn within a `with` block, and raise Drew if there is any."""
     watch = generators.Watch(_watched.get())
     try:
-        yield
+        with watch:
+            yield
     except BaseException:
         watch.undone()
         raise

@@ -4,6 +4,7 @@ A model may hold its generator, share a global one, or reach it through a closur
 """
 
 import gc
+import os
 import random
 import sys
 from collections.abc import Iterable
@@ -54,18 +55,34 @@ def _plain(x: Any) -> Any:
 
 
 class Watch:
-    """The states of generators at one time, to be compared with what they are later."""
+    """The states of generators at one time, to be compared with what they are later.
+
+    As a context it also sees whether the system is asked for random bytes, which have no state.
+    """
 
     def __init__(self, generators: Iterable[Any]) -> None:
+        self.entropy = False
         self.before = [(x, state(x)) for x in generators]
+
+    def __enter__(self) -> "Watch":
+        self.profile = sys.getprofile()
+        sys.setprofile(self._see)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(self.profile)
+
+    def _see(self, frame: object, event: str, function: object) -> None:
+        if event == "c_call" and function is os.urandom:
+            self.entropy = True
 
     def drawn(self) -> list[Any]:
         """Return the generators that were drawn from since."""
         return [x for x, before in self.before if state(x) != before]
 
     def undone(self) -> bool:
-        """Give back what was drawn since; return whether there was any."""
+        """Give back what was drawn since; return whether there was any, random bytes of the system too."""
         drawn = [(x, before) for x, before in self.before if state(x) != before]
         for x, before in drawn:
             set_state(x, before)
-        return bool(drawn)
+        return bool(drawn) or self.entropy
