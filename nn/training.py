@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from autograd import Value, no_grad
 from nn.checkpoint import Checkpoint, Run
@@ -14,8 +14,8 @@ from nn.history import Epoch, History
 from nn.losses import CLASS_OF, Loss, Prediction, loss_named, mean, predicted_class
 from nn.module import Module, Number, in_mode, without_scopes
 from nn.optimizers import Adam, Optimizer
+from nn.samples import samples
 
-T = TypeVar("T")
 Samples = tuple[Iterable[Any], Iterable[Any]]
 
 
@@ -28,7 +28,7 @@ def evaluate(
     not as many.
     """
     function, name = loss_named(loss)
-    X, y = _samples("evaluate", X, y)
+    X, y = samples("evaluate", X, y)
     with without_scopes(), no_grad(), in_mode(model, False):
         predictions = [model(x) for x in X]
         losses = [function(p, t) for p, t in zip(predictions, y, strict=True)]
@@ -73,9 +73,9 @@ def fit(
     raises passes through, after the best weights are back in place.
     """
     function, name = loss_named(loss)
-    X, y = _samples("fit", X, y)
+    X, y = samples("fit", X, y)
     if validation:
-        validation = _samples("fit: validation", *validation)
+        validation = samples("fit: validation", *validation)
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
     optimizer = _checked_optimizer(optimizer, model, loss)
     batches = batches_of(model, X, epochs, batch_size, compiled)
@@ -161,25 +161,6 @@ def _at_best(run: Run) -> Iterator[None]:
         run.history.ended = "interrupted"
     finally:
         run.put_back()
-
-
-def _samples(name: str, X: Iterable[Any], y: Iterable[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Return the samples and their targets by position: a table or a series of another library may have labels."""
-    X, y = _by_position(X), _by_position(y)
-    if len(X) != len(y) or not len(X):
-        raise ValueError(f"{name}: {len(X)} samples for {len(y)} targets; give as many of each, at least one")
-    return X, y
-
-
-def _by_position(data: Iterable[T]) -> Sequence[T]:
-    """Return the rows of a table, or the elements of anything else, as a sequence that is indexed by position."""
-    if isinstance(data, Sequence):
-        return data
-    if not hasattr(data, "__array__"):
-        return list(data)
-    import numpy
-
-    return cast("Sequence[T]", numpy.asarray(data))
 
 
 def _plain(x: Prediction) -> Prediction:

@@ -261,6 +261,8 @@ def plain(x: Any, user: str) -> float:
     """
     if type(x) in NUMBERS or isinstance(x, numbers.Real):
         return float(x)
+    if getattr(x, "requires_grad", False):
+        raise TypeError(f"{user}: a {type(x).__name__} that requires grad would lose its graph here; use its .detach()")
     item = getattr(x, "item", None)  # a zero-dimensional array is a number in a box
     if getattr(x, "shape", None) == () and item is not None and isinstance(item(), numbers.Real):
         return float(item())

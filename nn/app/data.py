@@ -124,6 +124,8 @@ def _checked_target(path: Path, header: Sequence[str], target: str | None) -> st
 def _number(cell: str, place: str) -> float:
     try:
         x = float(cell)
+        if not cell.isascii() or "_" in cell:  # a number to Python, as 1_000 and Arabic digits are, but text in a table
+            raise ValueError(cell)
     except ValueError:
         raise DataError(f"{place}: {f'{cell[:30]!r} is not a number' if cell else 'the cell is empty'}") from None
     if not abs(x) < LARGEST:

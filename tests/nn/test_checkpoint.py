@@ -196,7 +196,7 @@ def test_an_optimizer_goes_on_from_its_state(make):
         (lambda s: s["firsts"].append(1.0), "firsts is not 1 numbers"),
         (lambda s: s.update(seconds=[math.nan]), "seconds is not a finite number"),
         (lambda s: s.update(steps="1"), "steps is not a finite number"),
-        (lambda s: s.update(steps=-1), "steps is not"),
+        (lambda s: s.update(steps=-1), "steps is -1; it is a count"),
     ],
 )
 def test_a_wrong_state_of_an_optimizer_changes_nothing(change, message):

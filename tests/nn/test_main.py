@@ -9,6 +9,7 @@ import pytest
 
 from nn import MLP, training
 from nn.__main__ import main
+from nn.app import report
 from nn.app.data import BUNDLED, load
 from nn.app.predictor import Predictor
 
@@ -245,3 +246,24 @@ def test_bundled_data(name):
 def test_a_saved_model_keeps_its_shape(flowers, capsys, option, value):
     assert main([flowers, "--target", "kind", "--load", "model.json", f"--{option}", value]) == 2
     assert f"a saved model has its own {option}; leave --{option} out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("names", [["a $x_$ b", r"$\frac{1}{$"], ["$", r"\$ $$"]])
+def test_a_dollar_sign_begins_no_formula(names, tmp_path, monkeypatch):
+    """The plotting library read it as one, and its traceback came after the training."""
+    monkeypatch.setattr(report, "STEPS", 4)
+    out = tmp_path / "out"
+    quick = ["--epochs", "1", "--output", str(out), "--quiet", "--eager"]
+    rows = [[*names, "$y$"], *([i, i % 7, r"$\frac{$" if i % 2 else "$"] for i in range(30))]
+    path = write(tmp_path / "$a_$.csv", rows)
+    assert main([str(path), "--target", "$y$", *quick]) == 0
+    assert (out / "boundary.png").exists()
+    wide = [[*row[:2], i % 3, row[2]] for i, row in enumerate(rows)]
+    assert main([str(write(path, wide)), "--target", "$y$", *quick]) == 0
+
+
+@pytest.mark.parametrize("cell", ["1_0", "\u0661\u0662", "\uff11\uff12", "1_000.5", "\u0663.\u0665"])
+def test_what_is_a_number_to_python_alone_is_text(cell, tmp_path, capsys):
+    path = write(tmp_path / "data.csv", [["a", "y"], *([cell if i == 5 else i, i % 2] for i in range(20))])
+    assert main([str(path), "--target", "y", "--quiet"]) == 2
+    assert f"line 7, column 'a': {cell!r} is not a number" in capsys.readouterr().err
