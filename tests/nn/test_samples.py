@@ -84,7 +84,7 @@ REFUSED = {
     "a set": (lambda: (ROWS[:2], {0, 1}), "fit: y is a set, not a sequence of samples"),
     "a text": (lambda: (ROWS, "01" * 20), "fit: y is a str"),
     "a mask": (lambda: (np.ma.array(ROWS, mask=False), TARGETS), r"fit: X is a MaskedArray; .* \.filled\(number\)"),
-    "a matrix": (lambda: (np.matrix(ROWS), TARGETS), r"fit: X is a matrix; use numpy\.asarray\(X\)"),
+    "a matrix": (lambda: (np.array(ROWS).view(np.matrix), TARGETS), r"fit: X is a matrix; use numpy\.asarray\(X\)"),
     "not dense": (lambda: (types.SimpleNamespace(toarray=None), TARGETS), r"which is sparse; use X\.toarray\(\)"),
     "lazy": (lambda: (types.SimpleNamespace(collect=None), TARGETS), r"not computed yet; use X\.collect\(\)"),
     "a graph": (lambda: (ROWS, [Tensor(t, True) for t in TARGETS]), r"y: a Tensor that requires grad .* \.detach\(\)"),
