@@ -4,23 +4,43 @@
 anything here could have been written by a user.
 """
 
+from nn.attention import MultiHeadAttention
+from nn.convolution import Conv1d, Conv2d
+from nn.dropout import Dropout
+from nn.embedding import Embedding
 from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy, cosine_similarity, cross_entropy, hinge, huber, mse
 from nn.module import Module
+from nn.normalization import BatchNorm, LayerNorm
 from nn.optimizers import SGD, Adam, AdamW, constant, cosine, linear
 from nn.perturbation import perturb
+from nn.recurrent import GRU, LSTM, RNN
+from nn.sequential import Activation, Flatten, Sequential
 from nn.training import evaluate, fit
 
 __all__ = [
+    "GRU",
+    "LSTM",
     "MLP",
+    "RNN",
     "SGD",
+    "Activation",
     "Adam",
     "AdamW",
+    "BatchNorm",
+    "Conv1d",
+    "Conv2d",
+    "Dropout",
+    "Embedding",
+    "Flatten",
     "History",
     "Layer",
+    "LayerNorm",
     "Module",
+    "MultiHeadAttention",
     "Neuron",
+    "Sequential",
     "binary_cross_entropy",
     "constant",
     "cosine",

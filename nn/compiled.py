@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from autograd import GraphError, Value, backward, core, grad, jit, sumprod, vmap
 from nn import generators
 from nn.losses import Prediction
+from nn.parameters import modules
 
 # seconds for each parameter, as measured: for a sample on Values, for a batch in lanes, and to compile
 SAMPLE, BATCH, COMPILING = {"pure": 600e-9, "compiled": 40e-9}, 500e-9, 1e-3
@@ -59,11 +60,22 @@ class Model(Protocol):
 
 def batches_of(model: Model, X: Sequence[Any], epochs: int, batch_size: int, compiled: bool) -> "Batches":
     """Return a model on batches, compiled if that is wanted, possible and pays."""
-    if compiled and all(importlib.util.find_spec(name) for name in ("llvmlite", "numpy")):
+    several = any(getattr(module, "sees_batches", False) for module in modules(model))
+    if several and not hasattr(model, "over_batch"):
+        raise TypeError(
+            f"fit: {type(model).__name__} has a layer that sees whole batches, as BatchNorm does; give it a method "
+            "over_batch(X), or put its layers into a Sequential"
+        )
+    if compiled and not several and all(importlib.util.find_spec(name) for name in ("llvmlite", "numpy")):
         count, size = epochs * math.ceil(len(X) / batch_size), min(batch_size, len(X))
         if hasattr(model, "named_parameters") and count * (size * SAMPLE[core()] - BATCH) >= COMPILING:
             return CompiledBatches(model, size)
     return Batches(model)
+
+
+def over_batch(layer: Any, X: Sequence[Any]) -> list[Any]:
+    """Return what a layer makes of each sample of a batch; one such as BatchNorm sees them all at once."""
+    return layer.over_batch(X) if hasattr(layer, "over_batch") else [layer(x) for x in X]
 
 
 class Batches:
@@ -71,10 +83,11 @@ class Batches:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self.first: Prediction = None  # an output with its graph, of a model that is compiled
 
     def outputs(self, X: Sequence[Any]) -> list[Prediction]:
         """Return the model's output for each sample."""
-        return [self.model(x) for x in X]
+        return over_batch(self.model, X)
 
     def pull(self, outputs: Sequence[Prediction]) -> None:
         """Add to the gradient of every parameter what comes of those of the outputs, unless backward has done so."""
@@ -166,7 +179,8 @@ class CompiledBatches(Batches):
         if not all(math.isfinite(sum(row)) for row in table):
             return None
         with _given_back():
-            self.works = _close(table[0], _several(self.model(X[0])))
+            self.first = self.model(X[0])
+        self.works = _close(table[0], _several(self.first))
         if not self.works:
             return None
         self.X = batch

@@ -14,6 +14,7 @@ from typing import Any
 import autograd
 from autograd import Primitive, Value, sumprod
 from nn import files
+from nn.initial import Rng, check_counts, check_size, uniform
 from nn.module import Module, Number
 
 Activation = Callable[[Number], Number]
@@ -51,7 +52,7 @@ def _is_rectifier(name: str) -> bool:
     return isinstance(row, Primitive) and row.rectifier
 
 
-def _name(activation: str | Activation) -> str:
+def activation_name(activation: str | Activation) -> str:
     if isinstance(activation, str):
         return activation
     return str(getattr(activation, "name", None) or getattr(activation, "__name__", "custom"))
@@ -61,32 +62,35 @@ class Neuron(Module, scoped=False):
     """activation(w . x + b); the activation is the name of a function of autograd, or any function of one Value.
 
     The weights start as He and others (2015) have it for rectifiers, normal with variance 2 / n_inputs, else as
-    Glorot and Bengio (2010), uniform with variance 2 / (n_inputs + n_outputs); the bias starts at 0.
+    Glorot and Bengio (2010), uniform with variance 2 / (n_inputs + n_outputs); the bias starts at 0. They are drawn
+    from `rng`, or from the module random.
     """
 
-    def __init__(self, n_inputs: int, activation: str | Activation, rng: random.Random, n_outputs: int = 1) -> None:
+    def __init__(
+        self, n_inputs: int, activation: str | Activation = "tanh", rng: Rng = None, n_outputs: int = 1
+    ) -> None:
         if n_inputs < 1:
             raise ValueError(f"Neuron: n_inputs is {n_inputs}; a neuron needs at least one input")
         self._activation = activation_named(activation)
-        if _is_rectifier(_name(activation)):
-            self.weights = [Value(rng.gauss(0.0, math.sqrt(2.0 / n_inputs))) for _ in range(n_inputs)]
+        if _is_rectifier(activation_name(activation)):
+            draw = (rng or random).gauss
+            self.weights = [Value(draw(0.0, math.sqrt(2.0 / n_inputs))) for _ in range(n_inputs)]
         else:
-            limit = math.sqrt(6.0 / (n_inputs + n_outputs))
-            self.weights = [Value(rng.uniform(-limit, limit)) for _ in range(n_inputs)]
+            self.weights = uniform(n_inputs, math.sqrt(6.0 / (n_inputs + n_outputs)), rng)
         self.bias = Value(0.0)
 
     def __call__(self, x: Sequence[Number]) -> Value:
-        if len(x) != len(self.weights):
-            raise ValueError(f"Neuron: got {len(x)} inputs, expected {len(self.weights)}")
+        check_size(self, x, len(self.weights))
         return self._activation(sumprod([*self.weights, self.bias], [*x, 1.0]))  # type: ignore[no-any-return]
 
 
 class Layer(Module):
     """Neurons side by side, all seeing the same inputs; their parameters are `weight`, a row for each, and `bias`."""
 
-    def __init__(self, n_inputs: int, n_outputs: int, activation: str | Activation, rng: random.Random) -> None:
+    def __init__(self, n_inputs: int, n_outputs: int, activation: str | Activation = "tanh", rng: Rng = None) -> None:
+        check_counts(self, n_outputs=n_outputs)
         self.neurons = [Neuron(n_inputs, activation, rng, n_outputs) for _ in range(n_outputs)]
-        self._activation = _name(activation)
+        self._activation = activation_name(activation)
 
     def __call__(self, x: Sequence[Number]) -> list[Value]:
         return [neuron(x) for neuron in self.neurons]
@@ -130,7 +134,7 @@ class MLP(Module):
             raise ValueError(f"MLP: sizes is {list(sizes)}; give the size of each layer, at least 1")
         self._sizes = [n_inputs, *sizes]
         activation_named(activation)  # a wrong one is refused even where a single layer does not use it
-        self._activation, self._output = _name(activation), _name(output)
+        self._activation, self._output = activation_name(activation), activation_name(output)
         rng = random.Random(seed)
         kinds = [activation] * (len(sizes) - 1) + [output]
         self.layers = [Layer(n, m, kind, rng) for n, m, kind in zip(self._sizes, sizes, kinds, strict=False)]

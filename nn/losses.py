@@ -4,6 +4,7 @@
 log(sigmoid(x)) and log(softmax(x)) keep their digits only when taken at once.
 """
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -63,7 +64,9 @@ def binary_cross_entropy(logit: Prediction, target: Target) -> Number:
     >>> binary_cross_entropy(-1000.0, 1)
     1000.0
     """
-    return mean(binary_cross_entropy_with_logits(p, t) for p, t in _pairs("binary_cross_entropy", logit, target))
+    pairs = _pairs("binary_cross_entropy", logit, target)
+    warn_of_probabilities("binary_cross_entropy", logit)
+    return mean(binary_cross_entropy_with_logits(p, t) for p, t in pairs)
 
 
 def cross_entropy(logits: Sequence[Number], target: int) -> Number:
@@ -74,7 +77,20 @@ def cross_entropy(logits: Sequence[Number], target: int) -> Number:
     >>> cross_entropy([1000.0, 0.0], 1)
     1000.0
     """
+    warn_of_probabilities("cross_entropy", logits)
     return autograd.cross_entropy(logits, target)
+
+
+LOGITS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"}  # which each applies itself
+
+
+def warn_of_probabilities(loss: str, prediction: Prediction) -> None:
+    """Warn if a prediction was made by a function that a loss which takes scores applies itself."""
+    made = {getattr(getattr(p, "primitive", None), "name", "").removesuffix("_at") for p in _listed(prediction)[:1]}
+    if loss in LOGITS and made & {*LOGITS.values()}:
+        (name,) = made
+        words = f"{loss}: the prediction was made by {name}; it takes scores (logits) and applies {LOGITS[loss]} itself"
+        warnings.warn(f"{words}: leave the {name} out of the output", UserWarning, stacklevel=3)
 
 
 def hinge(score: Prediction, target: Target) -> Number:
@@ -128,6 +144,6 @@ def predicted_class(prediction: Prediction) -> int:
     (1, 0)
     """
     scores = _listed(prediction)
-    if hasattr(prediction, "__len__"):
+    if len(scores) > 1:
         return max(range(len(scores)), key=scores.__getitem__)
     return int(scores[0] > 0.0)

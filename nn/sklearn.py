@@ -211,7 +211,7 @@ class MLPRegressor(RegressorMixin, _MLP):  # type: ignore[misc]
 
     >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [10.0, 20.0, 30.0, 40.0]
     >>> model = MLPRegressor(random_state=0, max_iter=300).fit(X, y)
-    >>> abs(model.predict([[1.5]])[0] - 25.0) < 3.0
+    >>> bool(abs(model.predict([[1.5]])[0] - 25.0) < 3.0)
     True
     """
 

@@ -11,7 +11,7 @@ from autograd import Value, no_grad
 from nn.checkpoint import Checkpoint, Run
 from nn.compiled import Batches, Model, batches_of
 from nn.history import Epoch, History
-from nn.losses import CLASS_OF, Loss, Prediction, loss_named, mean, predicted_class
+from nn.losses import CLASS_OF, Loss, Prediction, loss_named, mean, predicted_class, warn_of_probabilities
 from nn.module import Module, Number, in_mode, without_scopes
 from nn.optimizers import Adam, Optimizer
 from nn.samples import samples
@@ -97,6 +97,9 @@ def fit(
             predictions, losses = [], []
             for places in _cut(run.order, batch_size, bar):
                 outputs, each = _step(batches, function, optimizer, [X[i] for i in places], [y[i] for i in places])
+                if batches.first is not None:
+                    warn_of_probabilities(name, batches.first)
+                    batches.first = None
                 predictions += outputs
                 losses += each
             trained = _measure(name, predictions, [y[i] for i in run.order], losses)
