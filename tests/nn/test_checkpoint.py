@@ -81,7 +81,7 @@ def test_a_training_goes_on_to_the_bit(tmp_path, model, suffix):
     assert train(MODELS[model], 8, loss="mse", checkpoint=path) == train(MODELS[model], 8, loss="mse")
 
 
-@pytest.mark.parametrize("ways", [1, 3])
+@pytest.mark.parametrize("ways", [1, pytest.param(3, marks=pytest.mark.long)])
 def test_a_compiled_training_goes_on_to_the_bit(tmp_path, monkeypatch, ways):
     pytest.importorskip("llvmlite")
     monkeypatch.setattr(nn.compiled, "COMPILING", -math.inf)
@@ -94,8 +94,8 @@ def test_a_compiled_training_goes_on_to_the_bit(tmp_path, monkeypatch, ways):
         return Branching(2, [4, 1], seed=2)
 
     path = tmp_path / "run.json"
-    expected = train(make, 7, compiled=True, checkpoint=tmp_path / "whole.json")
-    for epochs in (2, 3, 7):
+    expected = train(make, 5, compiled=True, checkpoint=tmp_path / "whole.json")
+    for epochs in (2, 5):
         found = train(make, epochs, compiled=True, checkpoint=path)
     assert found == expected
 
