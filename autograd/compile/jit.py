@@ -162,6 +162,7 @@ class Compiled(Decorated[P, R]):
     """What `jit` returns: a function that runs as compiled programs."""
 
     __slots__ = ("backend", "cache", "inlined")
+    transform, instead = "jit", "uncompiled"
 
     def __init__(self, f: Callable[P, R], backend: str | None = None) -> None:
         super().__init__(f)
@@ -175,7 +176,7 @@ class Compiled(Decorated[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return what the function gives."""
-        if self.distrusted:
+        if self.uncompiled:
             return self.f(*args, **kwargs)
         try:
             arguments = Arguments((args, kwargs) if kwargs else args)
@@ -222,7 +223,7 @@ class Compiled(Decorated[P, R]):
         with evaluated_once():
             expected = self.f(*args, **kwargs)
         if not agree(recording.result, expected):
-            self.distrust(f"jit: {self.__name__} {UNLIKE}; from now on it runs uncompiled", stacklevel=3)
+            self.run_uncompiled(UNLIKE)
             return self.f(*args, **kwargs)
         path = self._compiled(paths, recording, (traced - start, 0.0, time.perf_counter() - traced))
         paths.add(path)
@@ -315,6 +316,7 @@ class Stats:
         self.shapes, self.paths = len(known), len(every)
         self.inlined, self.renewed = function.inlined, function.cache.renewed
         self.eager = sum(paths.eager for paths in known)
+        self.uncompiled = function.uncompiled  # why the function runs uncompiled from now on, or ""
         self.python = sorted({name for path in every for name in getattr(path.call, "python", ())})
         self.rows = [self._row(path) for path in every]
 
@@ -336,6 +338,8 @@ class Stats:
     def __repr__(self) -> str:
         lines = [f"paths: {self.paths}; shapes of arguments: {self.shapes}; closures renewed: {self.renewed}"]
         lines[0] += f"; left to Python: {self.eager} calls, {self.inlined} with Values"
+        if self.uncompiled:
+            lines.append(f"uncompiled from now on: the function {self.uncompiled}")
         widths = {name: max(len(name), 8) + 2 for row in self.rows for name in row}
         if widths:
             lines.append("path" + "".join(f"{name:>{width}}" for name, width in widths.items()))

@@ -13,6 +13,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, ov
 
 from autograd.compile.arguments import Arguments, array_of
 from autograd.compile.dependencies import Dependencies
+from autograd.graph.contexts import file_and_line
 from autograd.program.program import Program, record
 from autograd.tape.guards import compiling
 from autograd.tape.pytree import Rebuild, flatten, is_array, is_module, opened
@@ -126,13 +127,15 @@ class Decorated(Generic[P, R]):
     Only the metadata are in `__dict__`: another decorator copies that, and what it copies is watched.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "distrusted", "f", "methods")
+    __slots__ = ("__dict__", "__weakref__", "f", "methods", "uncompiled")
+    transform = ""  # its public name
+    instead = ""  # what it does where it is not compiled
 
     def __init__(self, f: Callable[P, R]) -> None:
         functools.update_wrapper(cast(Any, self), f, updated=())
         self.f = f
         self.__name__ = getattr(f, "__name__", "function")
-        self.distrusted = False  # whether it gave other results on traced numbers
+        self.uncompiled = ""  # why it runs uncompiled from now on; `run_uncompiled` says so
         self.methods: dict[int, Any] = {}  # of instances that are watched
 
     def options(self) -> tuple[Any, ...]:
@@ -170,7 +173,12 @@ class Decorated(Generic[P, R]):
             return name
         return type(self), (self.f, *self.options())
 
-    def distrust(self, what: str, stacklevel: int) -> None:
-        """Leave the function to Python from now on, and say so once."""
-        self.distrusted = True
-        warnings.warn(f"{what}", RuntimeWarning, stacklevel=stacklevel + 1)
+    def run_uncompiled(self, why: str) -> None:
+        """Run the function itself from now on, and warn once; `why`, of which the name is the subject, is in `stats()`.
+
+        The call that finds it out goes on as all later ones will: it restores what it changed, and calls the function.
+        """
+        if not self.uncompiled:
+            self.uncompiled = why
+            message = f"{self.transform}: {self.__name__} {why}; from now on it runs {self.instead}"
+            warnings.warn_explicit(message, RuntimeWarning, *file_and_line())

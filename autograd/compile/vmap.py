@@ -36,6 +36,7 @@ class Mapped(Decorated[..., Any]):
     """What `vmap` returns: a function of arrays that runs as compiled programs over their lanes."""
 
     __slots__ = ("backend", "cache", "in_axes", "paths")
+    transform, instead = "vmap", "lane by lane"
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class Mapped(Decorated[..., Any]):
             return self._looped(call)
         programs = self.cache.find(tuple(call.keys), lambda: LanePrograms(call.objects, self.paths))
         call.fill(programs)
-        if self.distrusted and not call.traced:
+        if self.uncompiled and not call.traced:
             return self._looped(call)
         programs.trace = lambda numbers: self._trace(call, programs, numbers)
         if call.traced:
@@ -84,7 +85,7 @@ class Mapped(Decorated[..., Any]):
         try:
             results = programs.run("each", call.numbers, columns_of(call.columns), call.count, self.backend)
         except _Looped as error:
-            self.distrust(f"vmap: {self.__name__} {error}; it runs lane by lane", stacklevel=3)
+            self.run_uncompiled(str(error))
             return self._looped(call)
         assert programs.rebuild is not None
         return unflatten(programs.rebuild, results)
@@ -106,6 +107,10 @@ class Mapped(Decorated[..., Any]):
         if not agree(recording.result, eager):
             raise error(UNLIKE)
         return program, recording.rebuild
+
+    def stats(self) -> "Stats":
+        """Return what was traced, as a table."""
+        return Stats(self)
 
     def _looped(self, call: "Call") -> Any:
         """Return the lanes one by one: where numbers are traced in arrays, or are not to be compiled."""
@@ -165,6 +170,20 @@ def vmap(
     if f is None:
         return partial(Mapped, in_axes=in_axes, backend=backend, paths=paths)
     return Mapped(f, in_axes, backend, paths)
+
+
+class Stats:
+    """The table that `stats` returns."""
+
+    def __init__(self, function: Mapped) -> None:
+        known = function.cache.known.values()
+        self.shapes, self.paths = len(known), sum(len(programs.programs) for programs in known)
+        self.renewed = function.cache.renewed
+        self.uncompiled = function.uncompiled  # why the function runs lane by lane from now on, or ""
+
+    def __repr__(self) -> str:
+        text = f"paths: {self.paths}; shapes of arguments: {self.shapes}; closures renewed: {self.renewed}"
+        return f"{text}\nlane by lane from now on: the function {self.uncompiled}" if self.uncompiled else text
 
 
 class _Shared:

@@ -219,7 +219,12 @@ def is_ours(file: str) -> bool:
 
 def line() -> str:
     """Return which line of the user's program is running, as "file.py:12"."""
+    return "{}:{}".format(*file_and_line())
+
+
+def file_and_line() -> tuple[str, int]:
+    """Return the file and the number of the line of the user's program that is running."""
     frame = sys._getframe(1)
     while frame.f_back is not None and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    return frame.f_code.co_filename, frame.f_lineno

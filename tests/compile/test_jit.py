@@ -39,7 +39,7 @@ def test_the_stale_branch_trap(f, backend):
         x, y = draw(rng)
         assert outcome(compiled, x, y) == outcome(f, x, y), (x, y)
     assert compiled.stats().paths > 1
-    assert not compiled.distrusted
+    assert not compiled.uncompiled
 
 
 @pytest.mark.parametrize("f", TRAPS, ids=[f.__name__ for f in TRAPS])
@@ -263,9 +263,12 @@ def test_a_function_that_asks_for_types_is_not_compiled():
         return x * 2.0 if isinstance(x, float) else x * 3.0
 
     compiled = jit(f)
-    with pytest.warns(RuntimeWarning, match="gives other results on traced numbers"):
+    with pytest.warns(RuntimeWarning, match="gives other results on traced numbers") as caught:
         assert compiled(1.0) == 2.0
+    assert caught[0].filename == __file__
     assert compiled(2.0) == 4.0
+    assert compiled.stats().uncompiled in str(caught[0].message)
+    assert compiled.stats().uncompiled in repr(compiled.stats())
 
 
 def test_random_numbers_are_noticed():

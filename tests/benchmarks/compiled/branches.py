@@ -35,7 +35,7 @@ def trap(contest: Contest) -> None:
             wrong = sum(traps.outcome(compiled, x, y) != truth for (x, y), truth in zip(points, expected, strict=True))
             total[f"jit, {backend}"] += wrong
             stats = compiled.stats()
-            left = "uncompiled" if compiled.distrusted else f"{stats.eager + stats.inlined:,} to Python"
+            left = "uncompiled" if compiled.uncompiled else f"{stats.eager + stats.inlined:,} to Python"
             cells.append(f"{wrong}, {stats.paths} paths, {left}")
         wrong, said = lanes(f, points, expected)
         total["vmap, llvm"] += wrong
@@ -59,7 +59,7 @@ def lanes(f: Any, points: list[list[float]], expected: list[str]) -> tuple[int, 
         for y, truth in zip(found, expected, strict=True)
         if not truth.endswith("Error")
     )
-    return wrong, f"{wrong}, lane by lane" if compiled.distrusted else f"{wrong}"
+    return wrong, f"{wrong}, lane by lane" if compiled.uncompiled else f"{wrong}"
 
 
 def tame(points: list[list[float]], expected: list[str]) -> list[tuple[float, float, float]]:
