@@ -809,3 +809,11 @@ def test_an_error_of_a_missing_package_reaches_another_process():
     error = pickle.loads(pickle.dumps(autograd.MissingExtra("numpy", "train")))
     assert str(error) == "numpy is not installed; install it with: pip install 'valuegrad[train]'"
     assert (type(error), error.package, error.extra) == (autograd.MissingExtra, "numpy", "train")
+
+
+def test_an_input_that_lanes_do_not_use_moves_no_other():
+    """Native lanes put w[1] * w[1] where w[2] was, because w[0] was not counted: the product had a wrong factor."""
+    np = pytest.importorskip("numpy")
+    pytest.importorskip("llvmlite")
+    lanes = autograd.vmap(lambda w, x: (x + w[1] * w[1]) * w[2], in_axes=(None, 0), backend="llvm")
+    assert lanes([2.0, 0.25, -1.5], np.array([1.0, 2.0])).tolist() == [-1.59375, -3.09375]

@@ -64,6 +64,7 @@ class Writer:
         for v in inputs:
             self.inputs.append(order[v])
             order[v] += 1
+        self.numbers = order[False]  # inputs that are the same in all lanes, be they used or not
         self.functions: list[str] = []
         self.declared: dict[str, str] = {}
         self.calls: set[tuple[str, int]] = set()
@@ -307,8 +308,7 @@ class LanesWriter(Writer):
     def _uniform(self) -> int:
         """Write the functions that compute what is the same in all lanes, and return how many."""
         work = [k for k, v in enumerate(self.varies) if not v and self.code[k].name not in ("input", "constant")]
-        numbers = sum(one.name == "input" and not v for one, v in zip(self.code, self.varies, strict=True))
-        self.slots = {k: numbers + i for i, k in enumerate(work)}
+        self.slots = {k: self.numbers + i for i, k in enumerate(work)}
         parts = pieces(work) if work else []
         for i, part in enumerate(parts):
             scope = Scope(self, self.constants, width=1)
