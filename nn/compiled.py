@@ -112,7 +112,7 @@ class CompiledBatches(Batches):
         self.forward = vmap(_apply, in_axes=(None, 0), paths=PATHS)
         weighted = vmap(_weighted, in_axes=(None, 0, 0), paths=PATHS)
         slope = grad(lambda model, X, seeds: weighted(model, X, seeds).sum())
-        self.slopes = jit(lambda model, X, seeds: slope(model, X, seeds).parameters())
+        self.slopes = jit(lambda model, X, seeds: slope(model, X, seeds).parameters(), deterministic=True)
 
     def outputs(self, X: Sequence[Any]) -> list[Prediction]:
         """Return the model's output for each sample, of Values that are leaves; `pull` goes on from them."""

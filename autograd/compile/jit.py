@@ -4,19 +4,19 @@ Whatever is not sure is done by Python. Where an instruction would raise, or a g
 many paths were found, the function itself is called, so results and exceptions are always its own.
 """
 
-import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from autograd.backends import backend, spent
 from autograd.compile.arguments import Arguments, NotTraceable, agree
+from autograd.compile.audit import Audit, Schedule, checked, difference, found_at, perturbed, plain
 from autograd.compile.lane_sum_program import Packed, packed
 from autograd.compile.lane_sums import Unjoined, evaluated_once
 from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specialization, Specializations
+from autograd.compile.stats import Stats
 from autograd.errors import GraphError, TraceError
-from autograd.program.passes import optimized
 from autograd.program.program import Miss, Program
 from autograd.tape.pytree import Rebuild, is_array, unflatten
 from autograd.tape.tape import primal
@@ -49,6 +49,7 @@ class CompiledPath:
         packed: Packed | None,
         rebuild: Rebuild,
         times: tuple[float, float, float],
+        audit: Audit,
     ) -> None:
         self.program = program
         self.call = call
@@ -58,6 +59,7 @@ class CompiledPath:
         self.others: dict[Miss, CompiledPath] = {}
         self.calls = 0
         self.running = 0.0
+        self.audits = Schedule(audit)
 
     def count(self, start: float, before: float) -> None:
         """Count a call that began at `start`, when so much time had been spent on compiling before."""
@@ -65,6 +67,16 @@ class CompiledPath:
         self.calls += 1
         self.compiling += made
         self.running += time.perf_counter() - start - made
+
+    def varied(self, leaves: list[Any]) -> Iterator[object]:
+        """Yield results for leaves that differ from these by some ulps."""
+        for given in perturbed(leaves):
+            try:
+                found = self.call(given)
+            except (ValueError, ArithmeticError):
+                continue
+            if type(found) is not Miss:
+                yield unflatten(self.rebuild, found)
 
 
 class Paths(Specialization):
@@ -138,6 +150,10 @@ class Paths(Specialization):
                 found.append(x)
         return found
 
+    def copied(self, leaves: list[Any]) -> list[Any]:
+        """Return the leaves of a path as they are now, whatever becomes of arrays."""
+        return [x.copy() if is_array(x) else x for x in self.elements(leaves)]
+
     def explode(self, places: set[int]) -> None:
         """Trace the numbers of these arrays from now on, in place of the arrays."""
         self.exploded |= places
@@ -161,18 +177,20 @@ class Paths(Specialization):
 class Compiled(Decorated[P, R]):
     """What `jit` returns: a function that runs as compiled programs."""
 
-    __slots__ = ("backend", "cache", "inlined")
+    __slots__ = ("audit", "backend", "cache", "deterministic", "inlined")
     transform, instead = "jit", "uncompiled"
 
-    def __init__(self, f: Callable[P, R], backend: str | None = None) -> None:
+    def __init__(
+        self, f: Callable[P, R], backend: str | None = None, audit: Audit = True, deterministic: bool = False
+    ) -> None:
         super().__init__(f)
-        self.backend = backend
+        self.backend, self.audit, self.deterministic = backend, checked(audit, "jit"), deterministic
         self.cache: Specializations[Paths] = Specializations(f)
         self.inlined = 0  # calls with arguments that only the function itself can take
 
-    def options(self) -> tuple[str | None]:
-        """Return the backend."""
-        return (self.backend,)
+    def options(self) -> tuple[Any, ...]:
+        """Return the arguments of `jit` behind the function."""
+        return self.backend, self.audit, self.deterministic
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return what the function gives."""
@@ -190,9 +208,30 @@ class Compiled(Decorated[P, R]):
             if found is UNKNOWN and len(paths.paths) < MOST_PATHS and self.cache.renewed < MOST_PATHS:
                 return self._first(paths, leaves, args, kwargs)  # type: ignore[no-any-return]
             if found is not UNKNOWN and found is not FAILED:
-                return found  # type: ignore[no-any-return]
+                path: Any = paths.last
+                if path.calls < path.audits.due or not path.audits.take(path.calls, path.eager, path.running):
+                    return found  # type: ignore[no-any-return]
+                return self._audited(path, paths.copied(leaves), found, args, kwargs)  # type: ignore[no-any-return]
         paths.eager += 1
         return self.f(*args, **kwargs)
+
+    def _audited(
+        self, path: CompiledPath, leaves: list[Any], found: object, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Return what Python gives, which is compared with what was found; that, where its bits are promised."""
+        start = time.perf_counter()
+        try:
+            with evaluated_once():
+                expected = plain(self.f(*args, **kwargs))
+        except Exception as error:  # whatever the function may raise: its program raised nothing
+            self.run_uncompiled(f"raises {type(error).__name__}, which its program does not{found_at(path.calls + 1)}")
+            raise
+        path.eager = time.perf_counter() - start
+        terms = len(path.program.steps) + sum(x.size if is_array(x) else 1 for x in leaves)
+        unlike = difference(found, expected, terms, lambda: path.varied(leaves))
+        if unlike is not None:
+            self.run_uncompiled(f"gives other results than its program: {unlike}{found_at(path.calls + 1)}")
+        return expected if unlike is not None or not self.deterministic else found
 
     def _first(self, paths: Paths, leaves: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return the result of a first call on a path, which is kept."""
@@ -259,31 +298,46 @@ class Compiled(Decorated[P, R]):
         if direct is None and paths.exploded:
             direct = getattr(call, "packed", None)
         tracing, _, eager = times
-        return CompiledPath(program, call, direct, recording.rebuild, (tracing, time.perf_counter() - start, eager))
+        times = tracing, time.perf_counter() - start, eager
+        return CompiledPath(program, call, direct, recording.rebuild, times, self.audit)
 
-    def stats(self) -> "Stats":
+    def stats(self) -> Stats:
         """Return what was traced, compiled and called, as a table."""
-        return Stats(self)
+        known = self.cache.known.values()
+        paths = [path for one in known for path in one.paths]
+        eager = sum(one.eager for one in known)
+        return Stats(paths, len(known), self.cache.renewed, eager, self.inlined, self.uncompiled)
 
 
 @overload
-def jit(f: Callable[P, R], backend: str | None = None) -> Compiled[P, R]: ...
+def jit(
+    f: Callable[P, R], backend: str | None = None, *, audit: Audit = True, deterministic: bool = False
+) -> Compiled[P, R]: ...
 
 
 @overload
-def jit(f: None = None, backend: str | None = None) -> Callable[[Callable[P, R]], Compiled[P, R]]: ...
+def jit(
+    f: None = None, backend: str | None = None, *, audit: Audit = True, deterministic: bool = False
+) -> Callable[[Callable[P, R]], Compiled[P, R]]: ...
 
 
 def jit(
-    f: Callable[P, R] | None = None, backend: str | None = None
+    f: Callable[P, R] | None = None, backend: str | None = None, *, audit: Audit = True, deterministic: bool = False
 ) -> Compiled[P, R] | Callable[[Callable[P, R]], Compiled[P, R]]:
     """Return a function that gives what f gives, from compiled programs; numbers in its result are plain floats.
 
     f is called with traced numbers in place of the floats in its arguments (lists, tuples, dicts, dataclasses, modules
     and arrays of them; whole numbers count as floats, as in `grad`), once for every path through its comparisons and
     for every shape of arguments. Whatever else is in the arguments (str, None, functions) is compared at each call, and
-    so is what f refers to outside of them. f must depend on nothing else: no random numbers, files or clocks. The first
-    call on a path runs f twice, on traced and on plain numbers, and warns where they disagree.
+    so is what f refers to outside of them. The first call on a path runs f twice, on traced and on plain numbers.
+
+    What cannot be watched (random draws, clocks, files, what C keeps) is audited: at calls 2, 4, 8, 16, ... of a path
+    f itself is run, and what it gives is returned, and compared with what its program gave. At a difference beyond
+    rounding f runs uncompiled from then on, with one warning. Call 2 is always audited; a later audit is put off until
+    it costs at most a fifth of the time spent in calls so far. `audit=False` is for functions that refer to nothing but
+    their arguments, `audit="always"` compares all calls. With `deterministic=True` audits only compare: calls return
+    the bits of the program, and where it runs depends on how many calls there were, never on a clock.
+
     A number that would leave the trace, as by `float(x)`, raises TraceError, a TypeError, with the line. Called with
     Values, or within another transform, it just calls f.
 
@@ -304,51 +358,9 @@ def jit(
     >>> f.stats().paths
     2
     """
-    return partial(Compiled, backend=backend) if f is None else Compiled(f, backend)
-
-
-class Stats:
-    """The table that `stats` returns."""
-
-    def __init__(self, function: Compiled[..., Any]) -> None:
-        known = function.cache.known.values()
-        every = [path for paths in known for path in paths.paths]
-        self.shapes, self.paths = len(known), len(every)
-        self.inlined, self.renewed = function.inlined, function.cache.renewed
-        self.eager = sum(paths.eager for paths in known)
-        self.uncompiled = function.uncompiled  # why the function runs uncompiled from now on, or ""
-        self.python = sorted({name for path in every for name in getattr(path.call, "python", ())})
-        self.rows = [self._row(path) for path in every]
-
-    @staticmethod
-    def _row(path: CompiledPath) -> dict[str, float]:
-        each = path.running / path.calls if path.calls else math.nan
-        even = (path.tracing + path.compiling) / (path.eager - each) if path.eager > each else math.inf
-        return {
-            "calls": path.calls,
-            "instructions": len(optimized(path.program).steps),
-            "guards": len(path.program.guards),
-            "trace ms": path.tracing * 1e3,
-            "compile ms": path.compiling * 1e3,
-            "us per call": each * 1e6,
-            "eager us": path.eager * 1e6,
-            "break-even": even,
-        }
-
-    def __repr__(self) -> str:
-        lines = [f"paths: {self.paths}; shapes of arguments: {self.shapes}; closures renewed: {self.renewed}"]
-        lines[0] += f"; left to Python: {self.eager} calls, {self.inlined} with Values"
-        if self.uncompiled:
-            lines.append(f"uncompiled from now on: the function {self.uncompiled}")
-        widths = {name: max(len(name), 8) + 2 for row in self.rows for name in row}
-        if widths:
-            lines.append("path" + "".join(f"{name:>{width}}" for name, width in widths.items()))
-        for i, row in enumerate(self.rows):
-            cells = [f"{x if isinstance(x, int) else f'{x:.4g}':>{widths[name]}}" for name, x in row.items()]
-            lines.append(f"{i:4}" + "".join(cells))
-        if self.python:
-            lines.append(f"native code asks Python for {', '.join(self.python)}")
-        return "\n".join(lines)
+    if f is None:
+        return partial(Compiled, backend=backend, audit=checked(audit, "jit"), deterministic=deterministic)
+    return Compiled(f, backend, audit, deterministic)
 
 
 def _concatenated(parts: "list[float | Array]") -> "Array":

@@ -1,13 +1,15 @@
 """The programs of a function over lanes, one for each path, and how results of the paths are joined."""
 
 import math
+import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from autograd.backends import backend
+from autograd.compile.audit import Audit, Schedule
 from autograd.compile.specializations import Specialization
 from autograd.errors import ConvergenceError, TraceError
-from autograd.program.program import Program
+from autograd.program.program import Miss, Program
 from autograd.tape.pytree import Rebuild
 from autograd.transforms.implicit import Solution
 
@@ -36,7 +38,7 @@ Kind = Literal["each"] | Sums  # of results: each output in its lane, or sums
 class LanePrograms(Specialization):
     """The programs of one function for one kind of arguments: one for each path, found by the guard that failed."""
 
-    def __init__(self, objects: Sequence[object], paths: int) -> None:
+    def __init__(self, objects: Sequence[object], paths: int, audit: Audit) -> None:
         super().__init__(objects)
         self.trace: Callable[[Sequence[float]], tuple[Program, Rebuild]]
         self.paths = paths
@@ -44,6 +46,11 @@ class LanePrograms(Specialization):
         self.programs: list[Program] = []
         self.rebuild: Rebuild | None = None  # of a result
         self.kernels: dict[Hashable, Any] = {}
+        self.audits = Schedule(audit)
+        self.audited = 0  # paths that there were when one was found at last
+        self.calls = 0  # since then
+        self.running, self.cost = 0.0, 0.0  # seconds of all runs, and of the last audit
+        self.sample: list[int] = []  # a lane of each path of the last run
 
     def _add(self, numbers: Sequence[float], lane: Sequence[float]) -> None:
         """Trace the path that a lane takes."""
@@ -66,21 +73,52 @@ class LanePrograms(Specialization):
             self.kernels[key] = made
         return self.kernels[key]
 
+    def audit(self) -> bool:
+        """Count a call; return whether it is audited, as is the one after a path was found."""
+        self.calls += 1
+        if len(self.programs) != self.audited:
+            self.audited, self.calls = len(self.programs), 1
+            self.audits.restart()
+        return bool(self.programs) and self.audits.take(self.calls, self.cost, self.running)
+
+    def by_python(self, numbers: Sequence[float]) -> tuple[int, Sequence[float] | None]:
+        """Return (the number of steps, the outputs) of the program for one lane, run by Python; None where it fails."""
+        for place, program in enumerate(self.programs):
+            key = "by_python", place
+            call = self.kernels.get(key) or self.kernels.setdefault(key, backend("python").scalar(program))
+            try:
+                found = call(numbers)
+            except (ValueError, ArithmeticError):
+                return 0, None
+            if type(found) is not Miss:
+                return len(program.steps), found
+        return 0, None
+
     def run(
         self, kind: Kind, numbers: Sequence[float], columns: Sequence["Array"], count: int, name: str | None
     ) -> list[Any]:
         """Return every output: arrays, or sums over the lanes where the kind joins them."""
+        start = time.perf_counter()
+        try:
+            return self._run(kind, numbers, columns, count, name)
+        finally:
+            self.running += time.perf_counter() - start
+
+    def _run(
+        self, kind: Kind, numbers: Sequence[float], columns: Sequence["Array"], count: int, name: str | None
+    ) -> list[Any]:
         if not count and not self.programs:  # what results there are is the same for all lanes
             self._add(numbers, [1.0] * len(columns))
         if self.programs:
             found, missed = self.kernel(kind, 0, name)(numbers, columns, count)
             if missed is None:
+                self.sample = []
                 return list(found)
         joined = _Each(count) if kind == "each" else _Sums()
         import numpy as np
 
         lanes: Any = np.arange(count)  # those that are still to be done
-        place = 0
+        place, self.sample = 0, []
         while len(lanes):
             if place == len(self.programs):
                 try:
@@ -97,6 +135,8 @@ class LanePrograms(Specialization):
                     continue
             found, missed = self.kernel(kind, place, name)(numbers, columns, len(lanes))
             joined.add(place, lanes, found, missed)
+            here = lanes if missed is None else lanes[missed == 0]
+            self.sample += [int(here[-1])] if len(here) else []
             if missed is None:
                 break
             away = np.flatnonzero(missed)

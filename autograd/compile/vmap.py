@@ -6,12 +6,15 @@ can be taken; the gradient of that is again a sum over lanes of a program.
 """
 
 import math
+import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
 from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd.compile.arguments import KEPT, Arguments, NotTraceable, agree, array_of
+from autograd.compile.audit import Audit, checked, found_at
+from autograd.compile.lane_audit import lanes_differ
 from autograd.compile.lane_programs import MOST_PATHS, LanePrograms
 from autograd.compile.lane_sums import Lanes, lane_sums
 from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specializations
@@ -19,7 +22,7 @@ from autograd.errors import GraphError, TraceError
 from autograd.primitives.carrier import Carrier
 from autograd.program.program import Program
 from autograd.tape.pytree import Rebuild, columns_of, flatten, is_array, unflatten
-from autograd.tape.tape import Traced
+from autograd.tape.tape import Traced, primal
 from autograd.tape.traced import NeedsElements, TracedArray
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ class _Looped(Exception):
 class Mapped(Decorated[..., Any]):
     """What `vmap` returns: a function of arrays that runs as compiled programs over their lanes."""
 
-    __slots__ = ("backend", "cache", "in_axes", "paths")
+    __slots__ = ("audit", "backend", "cache", "in_axes", "paths")
     transform, instead = "vmap", "lane by lane"
 
     def __init__(
@@ -44,14 +47,15 @@ class Mapped(Decorated[..., Any]):
         in_axes: Axis | Sequence[Axis] = 0,
         backend: str | None = None,
         paths: int = MOST_PATHS,
+        audit: Audit = True,
     ) -> None:
         super().__init__(f)
-        self.in_axes, self.backend, self.paths = in_axes, backend, paths
+        self.in_axes, self.backend, self.paths, self.audit = in_axes, backend, paths, checked(audit, "vmap")
         self.cache: Specializations[LanePrograms] = Specializations(f)
 
     def options(self) -> tuple[Any, ...]:
         """Return the arguments of `vmap` behind the function."""
-        return self.in_axes, self.backend, self.paths
+        return self.in_axes, self.backend, self.paths, self.audit
 
     def method(self, instance: object) -> Callable[..., Any]:
         """Return the method of an instance, which is the same in all lanes."""
@@ -75,20 +79,34 @@ class Mapped(Decorated[..., Any]):
         call = Call(args, axes)
         if call.looped:
             return self._looped(call)
-        programs = self.cache.find(tuple(call.keys), lambda: LanePrograms(call.objects, self.paths))
+        programs = self.cache.find(tuple(call.keys), lambda: LanePrograms(call.objects, self.paths, self.audit))
         call.fill(programs)
-        if self.uncompiled and not call.traced:
-            return self._looped(call)
+        if self.uncompiled:
+            return self._uncompiled(call)
         programs.trace = lambda numbers: self._trace(call, programs, numbers)
-        if call.traced:
+        audited = programs.audit()
+        results: list[Any] | None = None
+        if not call.traced:
+            try:
+                results = programs.run("each", call.numbers, columns_of(call.columns), call.count, self.backend)
+            except _Looped as error:
+                self.run_uncompiled(str(error))
+                return self._looped(call)
+        if audited and self._unlike(call, programs, results):
+            return self._uncompiled(call)
+        if results is None:
             return Lanes(programs, call.numbers, call.columns, call.count, self.backend)
-        try:
-            results = programs.run("each", call.numbers, columns_of(call.columns), call.count, self.backend)
-        except _Looped as error:
-            self.run_uncompiled(str(error))
-            return self._looped(call)
         assert programs.rebuild is not None
         return unflatten(programs.rebuild, results)
+
+    def _unlike(self, call: "Call", programs: LanePrograms, results: list[Any] | None) -> bool:
+        """Return whether an audit finds that lanes are not what Python gives."""
+        start = time.perf_counter()
+        unlike = lanes_differ(self.f, call, programs, results)
+        programs.cost = time.perf_counter() - start
+        if unlike:
+            self.run_uncompiled(unlike + found_at(programs.calls + 1))
+        return bool(unlike)
 
     def _trace(self, call: "Call", programs: LanePrograms, numbers: Sequence[float]) -> tuple[Program, Rebuild]:
         plain = [int(x) if whole else float(x) for x, whole in zip(numbers, call.whole, strict=True)]
@@ -112,6 +130,13 @@ class Mapped(Decorated[..., Any]):
         """Return what was traced, as a table."""
         return Stats(self)
 
+    def _uncompiled(self, call: "Call") -> Any:
+        """Return the lanes one by one, of traced numbers too."""
+        for column in call.columns:
+            if isinstance(column, Traced):
+                raise NeedsElements(primal(column))
+        return self._looped(call)
+
     def _looped(self, call: "Call") -> Any:
         """Return the lanes one by one: where numbers are traced in arrays, or are not to be compiled."""
         found = [flatten(self.f(*call.lane(i)), "result") for i in range(call.count)]
@@ -125,6 +150,7 @@ def vmap(
     in_axes: Axis | Sequence[Axis] = 0,
     backend: str | None = None,
     paths: int = MOST_PATHS,
+    audit: Audit = True,
 ) -> Mapped: ...
 
 
@@ -134,6 +160,7 @@ def vmap(
     in_axes: Axis | Sequence[Axis] = 0,
     backend: str | None = None,
     paths: int = MOST_PATHS,
+    audit: Audit = True,
 ) -> Callable[[Callable[..., Any]], Mapped]: ...
 
 
@@ -142,6 +169,7 @@ def vmap(
     in_axes: Axis | Sequence[Axis] = 0,
     backend: str | None = None,
     paths: int = MOST_PATHS,
+    audit: Audit = True,
 ) -> Mapped | Callable[[Callable[..., Any]], Mapped]:
     """Return a function that applies f to every lane of arrays: along one axis of each argument.
 
@@ -156,9 +184,11 @@ def vmap(
     over the lanes and nothing else. `backend` is "llvm" or "numpy"; by default the best that is installed. LLVM
     compiles quickly at first and optimises what ten million lanes went through, with backend="llvm" at once; no bit
     depends on it but the sign of NaN. `paths` is how many ways the lanes may go; each is compiled, and where there are
-    more, that is a TraceError. Many lanes are run on as many threads as there are cores, or as the environment variable
-    VALUEGRAD_THREADS says; no bit depends on that. Solvers (`root`, `fixed_point`, `minimize`) go on in each lane until
-    it has arrived, by compiled programs of their equations; what is around them is done by NumPy then.
+    more, that is a TraceError. `audit` is that of `jit`: at the same calls a sample of lanes is run by Python too and
+    compared, and at a difference the function runs lane by lane from then on. Many lanes are run on as many threads as
+    there are cores, or as the environment variable VALUEGRAD_THREADS says; no bit depends on that. Solvers (`root`,
+    `fixed_point`, `minimize`) go on in each lane until it has arrived, by compiled programs of their equations; what is
+    around them is done by NumPy then.
 
     >>> from autograd import sin, value_and_grad
     >>> import numpy as np
@@ -168,8 +198,8 @@ def vmap(
     ([0.0, -1.0, 2.728], [1.0, -1.0, -1.248])
     """
     if f is None:
-        return partial(Mapped, in_axes=in_axes, backend=backend, paths=paths)
-    return Mapped(f, in_axes, backend, paths)
+        return partial(Mapped, in_axes=in_axes, backend=backend, paths=paths, audit=checked(audit, "vmap"))
+    return Mapped(f, in_axes, backend, paths, audit)
 
 
 class Stats:
@@ -179,10 +209,12 @@ class Stats:
         known = function.cache.known.values()
         self.shapes, self.paths = len(known), sum(len(programs.programs) for programs in known)
         self.renewed = function.cache.renewed
+        self.audits = sum(programs.audits.done for programs in known)
         self.uncompiled = function.uncompiled  # why the function runs lane by lane from now on, or ""
 
     def __repr__(self) -> str:
         text = f"paths: {self.paths}; shapes of arguments: {self.shapes}; closures renewed: {self.renewed}"
+        text += f"; audits: {self.audits}"
         return f"{text}\nlane by lane from now on: the function {self.uncompiled}" if self.uncompiled else text
 
 

@@ -1,0 +1,213 @@
+"""The audit: now and then Python runs a compiled function too, and what its program gave is compared with that.
+
+It finds what no guard and no watch can see: random draws, clocks, files, what objects written in C keep. The caller
+gets Python's result then, so that effects happen once.
+"""
+
+import math
+import random
+import types
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from numbers import Real
+from typing import Any, Literal
+
+from autograd.primitives.carrier import Carrier
+from autograd.tape.pytree import flatten, is_array, is_module, opened, unflatten
+from autograd.tape.tape import primal
+
+Audit = bool | Literal["always"]
+
+SHARE = 5.0  # an audit may cost a fifth of the time spent in calls so far
+PERTURBED = 4  # runs on inputs that differ by some ulps, which show how much rounding matters
+ULP = 2.0**-52
+SLACK = 32.0  # roundings that any result is allowed
+EXACT = (bool, int, str, bytes, type(None))
+
+
+class Schedule:
+    """When the calls of one path are audited: the 2nd, 4th, 8th, ..., all of them, or none.
+
+    >>> schedule = Schedule(True)
+    >>> [schedule.take(calls, 1.0, 5.0) for calls in range(9)]
+    [False, True, False, True, False, False, False, True, False]
+    """
+
+    __slots__ = ("always", "done", "due")
+
+    def __init__(self, audit: Audit) -> None:
+        self.always = audit == "always"
+        self.done = 0
+        self.due: float = 0 if self.always else 1 if audit else math.inf  # calls after the first, which traced
+
+    def restart(self) -> None:
+        """Begin again, at a call that counts as the second."""
+        self.due = min(self.due, 1) if self.due < math.inf else math.inf
+
+    def take(self, calls: int, cost: float, spent: float) -> bool:
+        """Return whether this call, after the first so many, is audited; what costs too much is put off."""
+        if calls < self.due or not (self.always or calls < 2 or cost <= spent / SHARE):
+            return False
+        self.done += 1
+        if not self.always:
+            self.due = (1 << (calls + 1).bit_length()) - 1
+        return True
+
+
+def found_at(call: int) -> str:
+    """Return in words where a difference was found."""
+    return (
+        f", as the audit of call {call} found (it may look at a clock, a file, or what is kept out of Python's sight)"
+    )
+
+
+def checked(audit: object, name: str) -> Audit:
+    """Return what was given as `audit`; ValueError unless it is True, False or "always"."""
+    if audit is True or audit is False or audit == "always":
+        return audit
+    raise ValueError(f'{name}: audit is {audit!r}; use True, False or "always"')
+
+
+def plain(result: Any) -> Any:
+    """Return a result of Python with plain floats in place of Values, as a program gives it."""
+    try:
+        leaves, rebuild = flatten(result, "result", EXACT)
+    except TypeError:  # what is no nest of numbers is returned as it is
+        return result
+    if not any(isinstance(y, Carrier) and y.rank == 2 for y in leaves):
+        return result
+    return unflatten(rebuild, [primal(y) for y in leaves])
+
+
+class _Unlike(Exception):
+    """Two results are not the same nest: where, and what stands there in each."""
+
+
+def difference(
+    found: object, expected: object, terms: int, others: Callable[[], Iterable[object]] = tuple
+) -> str | None:
+    """Return in words where a program's result differs from Python's by more than rounding; None if it does not.
+
+    Numbers may differ by some ulps, one more for each of so many `terms` of sums; where they cancel, by some times as
+    much as they vary among `others`, results for inputs that differ by some ulps.
+
+    >>> difference({"a": [1.0, 2.0]}, {"a": [1.0, 2.5]}, 1)
+    "result['a'][1] is 2.5, and 2.0 compiled"
+    >>> difference([1e-17], [0.0], 1, lambda: [[0.0], [-2e-17]])
+    """
+    allowed = SLACK + terms
+    try:
+        leaves = list(_leaves(found, expected, "result"))
+    except _Unlike as unlike:
+        path, x, y = unlike.args
+        return f"{path} is {_short(y)}, and {_short(x)} compiled"
+    pairs = {
+        (k, i): (x, y)
+        for k, (_, xs, ys) in enumerate(leaves)
+        for i, x, y in _unequal(xs, ys)
+        if not abs(x - y) <= allowed * ULP * max(abs(x), abs(y)) < math.inf
+    }
+    if not pairs:
+        return None
+    ranges = _ranges(pairs, [[xs for _, xs, _ in _leaves(other, found, "")] for other in others()])
+    for (k, i), (x, y) in pairs.items():
+        low, high = ranges[k, i]
+        if high - low < math.inf and not abs(x - y) <= allowed * (high - low):
+            return f"{_place(leaves[k], i)} is {y!r}, and {x!r} compiled"
+    return None
+
+
+def _ranges(
+    places: Iterable[tuple[int, int]], results: Sequence[Sequence[Any]]
+) -> dict[tuple[int, int], tuple[float, float]]:
+    """Return the least and the largest number at each place among results; the whole line where one is infinite."""
+    found = {}
+    for k, i in places:
+        numbers = [_entry(leaves[k], i) for leaves in results]
+        finite = all(map(math.isfinite, numbers))
+        same = not numbers or all(x == numbers[0] or x != x != numbers[0] for x in numbers)
+        found[k, i] = (0.0, 0.0) if same else (min(numbers), max(numbers)) if finite else (-math.inf, math.inf)
+    return found
+
+
+def _leaves(x: Any, y: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    """Yield (where, number or array, its twin) for all numbers of two results; raises _Unlike for what is no twin."""
+    x, y = (z[()] if is_array(z) and z.shape == () else z for z in (x, y))
+    if isinstance(x, (Carrier, Real)) and isinstance(y, (Carrier, Real)):
+        yield path, primal(x), primal(y)
+    elif is_array(x) and is_array(y) and x.shape == y.shape and x.dtype.kind in "fiubO" and y.dtype.kind in "fiubO":
+        yield path, x, y
+    elif type(x) is not type(y):
+        raise _Unlike(path, x, y)
+    elif (parts := opened(x)) is not None:
+        others = opened(y)
+        if others is None or parts[0] != others[0]:
+            raise _Unlike(path, x, y)
+        for name, a, b in zip(parts[0], parts[1], others[1], strict=True):
+            yield from _leaves(a, b, path + name)
+    elif is_module(x):
+        named, others_named = x.named_parameters(), y.named_parameters()
+        if [name for name, _ in named] != [name for name, _ in others_named]:
+            raise _Unlike(path, x, y)
+        for (name, a), (_, b) in zip(named, others_named, strict=True):
+            yield f"{path}.{name}", primal(a), primal(b)
+    elif isinstance(x, types.SimpleNamespace):
+        yield from _leaves(vars(x), vars(y), path)
+    elif not same_constants(x, y):
+        raise _Unlike(path, x, y)
+
+
+def same_constants(x: Any, y: Any) -> bool:
+    """Return whether two objects that are no numbers are equal; of what cannot be compared, the type counts."""
+    if is_array(x) and is_array(y):
+        return x.shape == y.shape and x.dtype == y.dtype and bool((x == y).all())
+    return x is y or bool(x == y) or getattr(type(x), "__eq__", None) is object.__eq__
+
+
+def _unequal(xs: Any, ys: Any) -> Iterator[tuple[int, float, float]]:
+    """Yield (place, number, its twin) for those of two numbers, or arrays of one shape, that are not equal."""
+    pairs: Iterable[tuple[Any, Any]] = [(xs, ys)]
+    if is_array(xs):
+        pairs = zip(xs.ravel().tolist(), ys.ravel().tolist(), strict=True)
+    for i, (x, y) in enumerate(pairs):
+        if x != y and (x == x or y == y):
+            yield i, float(primal(x)), float(primal(y))
+
+
+def _entry(xs: Any, i: int) -> float:
+    return float(primal(xs.ravel()[i] if is_array(xs) else xs))
+
+
+def _place(leaf: tuple[str, Any, Any], i: int) -> str:
+    """Return the name of a number in a result."""
+    path, xs, _ = leaf
+    if not is_array(xs):
+        return path
+    places = []
+    for size in reversed(xs.shape):
+        i, place = divmod(i, size)
+        places.append(place)
+    return path + "".join(f"[{place}]" for place in reversed(places))
+
+
+def _short(x: object) -> str:
+    text = repr(x)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def perturbed(leaves: Sequence[Any]) -> Iterator[list[Any]]:
+    """Yield leaves, numbers and arrays of them, whose floats differ from these by at most four ulps."""
+    draws = random.Random(0)
+
+    def factor() -> float:
+        return 1.0 + draws.choice((-4.0, -2.0, -1.0, 1.0, 2.0, 4.0)) * ULP
+
+    for _ in range(PERTURBED):
+        yield [_perturbed(x, factor) for x in leaves]
+
+
+def _perturbed(x: Any, factor: Callable[[], float]) -> Any:
+    if is_array(x) and x.dtype.kind == "f":
+        import numpy as np
+
+        return x * np.array([factor() for _ in range(x.size)]).reshape(x.shape)
+    return x * factor() if type(x) is float else x

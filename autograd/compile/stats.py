@@ -1,0 +1,67 @@
+"""`Stats`: what a compiled function has done, as a table."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from autograd.compile.audit import Schedule
+from autograd.program.passes import optimized
+from autograd.program.program import Program
+
+
+class Path(Protocol):
+    """One way through a function, and what its calls took."""
+
+    program: Program
+    call: Callable[[list[Any]], Any]
+    calls: int
+    tracing: float
+    compiling: float
+    eager: float
+    running: float
+    audits: Schedule
+
+
+class Stats:
+    """The table that `stats` returns."""
+
+    def __init__(
+        self, paths: Sequence[Path], shapes: int, renewed: int, eager: int, inlined: int, uncompiled: str
+    ) -> None:
+        self.shapes, self.paths = shapes, len(paths)
+        self.inlined, self.renewed, self.eager = inlined, renewed, eager
+        self.uncompiled = uncompiled  # why the function runs uncompiled from now on, or ""
+        self.python = sorted({name for path in paths for name in getattr(path.call, "python", ())})
+        self.audits = sum(path.audits.done for path in paths)
+        self.rows = [self._row(path) for path in paths]
+
+    @staticmethod
+    def _row(path: Path) -> dict[str, float]:
+        each = path.running / path.calls if path.calls else math.nan
+        even = (path.tracing + path.compiling) / (path.eager - each) if path.eager > each else math.inf
+        return {
+            "calls": path.calls,
+            "instructions": len(optimized(path.program).steps),
+            "guards": len(path.program.guards),
+            "trace ms": path.tracing * 1e3,
+            "compile ms": path.compiling * 1e3,
+            "us per call": each * 1e6,
+            "eager us": path.eager * 1e6,
+            "break-even": even,
+            "audits": path.audits.done,
+        }
+
+    def __repr__(self) -> str:
+        lines = [f"paths: {self.paths}; shapes of arguments: {self.shapes}; closures renewed: {self.renewed}"]
+        lines[0] += f"; left to Python: {self.eager} calls, {self.inlined} with Values"
+        if self.uncompiled:
+            lines.append(f"uncompiled from now on: the function {self.uncompiled}")
+        widths = {name: max(len(name) + 2, 8) for row in self.rows for name in row}
+        if widths:
+            lines.append("path" + "".join(f"{name:>{width}}" for name, width in widths.items()))
+        for i, row in enumerate(self.rows):
+            cells = [f"{x if isinstance(x, int) else f'{x:.4g}':>{widths[name]}}" for name, x in row.items()]
+            lines.append(f"{i:4}" + "".join(cells))
+        if self.python:
+            lines.append(f"native code asks Python for {', '.join(self.python)}")
+        return "\n".join(lines)
