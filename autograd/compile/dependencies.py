@@ -4,14 +4,18 @@ A compiled function has its closure variables, globals and defaults baked in, so
 at every call: names by identity, the contents of containers, arrays, objects and classes one by one, the numbers of
 Values too. A float that was replaced by an equal one counts as changed, which costs a new trace and is never wrong. The
 code of Python's library and of installed packages is taken as it is, and so is what objects written in C keep for
-themselves, but for the containers named in `_contents`.
+themselves, but for those named in `_contents`. The audit finds what is not looked at: what weak references refer to,
+decimal's context, settings of NumPy and of the interpreter, modules imported by names that are made up, files, clocks.
 """
 
 import array
+import builtins
 import collections
+import contextvars
 import dis
 import functools
 import operator
+import os
 import sys
 import sysconfig
 import types
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from autograd.tape.pytree import Array
 
 ABSENT = object()
+ALONE = "(*@.values(),)"  # values that are compared, but not gone through
 OWN = ("autograd", "nn")
 GONE = (
     AttributeError,
@@ -53,16 +58,19 @@ class Dependencies:
         self.modules: dict[int, types.ModuleType] = {}
         self.mentioned: set[str] = set()  # by the code of any function
         queue: list[Any] = list(objects)
+        numbers: list[Value] = []
         while queue or self._of_modules(queue):
             x = queue.pop()
-            if isinstance(x, PLAIN) or id(x) in self.seen or (isinstance(x, Primitive) and not x.home):
+            if type(x) in PLAIN or id(x) in self.seen or (isinstance(x, Primitive) and not x.home):
                 continue
             self.seen[id(x)] = x
             if isinstance(x, Carrier):
                 if values and type(x) is Value:
                     self._equal(functools.partial(_number, x))
+                    numbers.append(x)
             elif is_array(x) and not x.dtype.hasobject:
                 self._equal(functools.partial(_bits, x))
+                queue += self._held(x, "(entries(vars(@)))", False) if attribute(x, "__dict__") else ()
             elif isinstance(x, (bytearray, array.array, memoryview)):
                 self._equal(functools.partial(bytes, x))
             else:
@@ -73,6 +81,9 @@ class Dependencies:
                 for base, text in _expressions(x):
                     queue += self._held(base, text, fixed)
                 queue += self._within(x)
+        for name, text in {"grad": "@.grad.hex()", "name": "@.name"}.items():
+            for x in numbers if name in self.mentioned else ():
+                self.comparisons[id(x), text] = f"{text.replace('@', self._named(x))} == {_expression(text)(x)!r}"
 
     def _within(self, x: object) -> Iterable[Any]:
         """Return what an object always refers to; remember modules, and names that functions mention."""
@@ -82,6 +93,8 @@ class Dependencies:
             self.modules[id(x)] = x
         elif isinstance(x, types.FunctionType) and not _installed(x.__module__):
             self.mentioned |= _names(x)
+        elif x is os.getenv:
+            return (os.environ,)
         elif isinstance(x, types.BuiltinMethodType) and not isinstance(x.__self__, types.ModuleType):
             return (x.__self__,)
         elif isinstance(x, (type({}.keys()), type({}.values()), type({}.items()))):
@@ -119,7 +132,7 @@ class Dependencies:
         if not fixed and (id(base), text) not in self.comparisons:
             now, then = text.replace("@", self._named(base)), self._named(found)
             self.comparisons[id(base), text] = f"same({now}, {then})" if many else f"({now}) is {then}"
-        return found if many else (found,)
+        return () if text == ALONE else found if many else (found,)
 
     def _equal(self, state: Callable[[], object]) -> None:
         self.comparisons[id(state), ""] = f"{self._named(state)}() == {self._named(state())}"
@@ -136,12 +149,20 @@ def _same(now: tuple[Any, ...], then: tuple[Any, ...]) -> bool:
     return len(now) == len(then) and all(map(operator.is_, now, then))
 
 
-def _bits(x: "Array") -> tuple[Any, bytes]:
-    return x.shape, sys.modules["numpy"].ndarray.tobytes(x)  # of masked arrays too
+def _bits(x: "Array") -> tuple[Any, ...]:
+    return x.shape, x.dtype, sys.modules["numpy"].ndarray.tobytes(x)  # of masked arrays too
 
 
 def _number(x: Value) -> str:
     return x.data.hex()
+
+
+def attribute(x: object, name: str) -> Any:
+    """Return an attribute of a user's object, None where there is none, whatever its `__getattr__` may raise."""
+    try:
+        return getattr(x, name, None)
+    except Exception:  # of a user's code
+        return None
 
 
 @functools.cache
@@ -166,25 +187,33 @@ def _expressions(x: object) -> Iterator[tuple[Any, str]]:
         for base in x.__mro__:
             if not _installed(base.__module__):
                 yield base, "(entries(vars(@)))"
+                yield base, "@.__bases__"
     elif isinstance(x, types.ModuleType):
         return  # what functions name of it is compared with them
-    elif hasattr(x, "__wrapped__") and _installed(type(x).__module__):  # a jit, a cache: what it keeps does not count
-        yield x, "@.__wrapped__"
+    elif attribute(x, "__wrapped__") is not None and _installed(type(x).__module__):
+        yield x, "@.__wrapped__"  # a jit, a cache: what it keeps does not count
     else:
         contents = _contents(x)
         if contents:
             yield x, contents
         if isinstance(x, collections.defaultdict):
             yield x, "@.default_factory"
-        if isinstance(getattr(x, "__dict__", None), (dict, types.MappingProxyType)):
+        if isinstance(attribute(x, "__dict__"), (dict, types.MappingProxyType)):
             yield x, "(entries(vars(@)))"
         if not _installed(type(x).__module__):
-            for base in type(x).__mro__:
-                slots = vars(base).get("__slots__", ())
-                for name in [slots] if isinstance(slots, str) else slots:
-                    private = name.startswith("__") and not name.endswith("__")
-                    own = f"_{base.__name__.lstrip('_')}{name}" if private else name
-                    yield x, f"getattr(@, {own!r}, ABSENT)"
+            yield x, "type(@)"
+        yield from _slots(x)
+
+
+def _slots(x: object) -> Iterator[tuple[Any, str]]:
+    """Yield expressions for the slots of an object, of classes in Python."""
+    for base in type(x).__mro__ if str(type(x).__module__).partition(".")[0] not in OWN else ():
+        slots = vars(base).get("__slots__", ())
+        for name in [slots] if isinstance(slots, str) else slots:
+            private = name.startswith("__") and not name.endswith("__")
+            own = f"_{base.__name__.lstrip('_')}{name}" if private else name
+            if own not in ("__dict__", "__weakref__"):
+                yield x, f"getattr(@, {own!r}, ABSENT)"
 
 
 def _entries(names: Any) -> tuple[Any, ...]:
@@ -203,6 +232,10 @@ def _contents(x: object) -> str:
         return "(@.__func__, @.__self__)"
     if isinstance(x, functools.partial):
         return "(@.func, @.args, @.keywords)"
+    if isinstance(x, contextvars.ContextVar):
+        return "@.get(ABSENT)"
+    if isinstance(x, BaseException):
+        return "(@.args)"
     if isinstance(x, property):
         return "(@.fget, @.fset, @.fdel)"
     if isinstance(x, (staticmethod, classmethod)):
@@ -252,10 +285,16 @@ def _names(f: types.FunctionType) -> set[str]:
 
 
 def _globals(f: types.FunctionType) -> Iterator[tuple[Any, str]]:
-    """Yield expressions for the globals that a function's code names, and for the modules that it imports."""
-    for name in sorted(_names(f)):
+    """Yield expressions for the globals and builtins that a function's code names, and the modules that it imports."""
+    names = _names(f)
+    for name in sorted(names):
         yield f.__globals__, f"@.get({name!r}, ABSENT)"
+        if name not in f.__globals__ and name in vars(builtins):
+            yield vars(builtins), f"@.get({name!r}, ABSENT)"
+    if "globals" in names:
+        yield f.__globals__, ALONE
     for code in _codes(f):
         for x in dis.get_instructions(code):
-            if x.opname == "IMPORT_NAME":
+            text = isinstance(x.argval, str) and "import_module" in names and x.argval in sys.modules
+            if text or x.opname == "IMPORT_NAME":
                 yield sys.modules, f"@.get({x.argval!r}, ABSENT)"

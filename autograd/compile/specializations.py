@@ -13,7 +13,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, ov
 
 from autograd.compile.arguments import Arguments, array_of
 from autograd.compile.dependencies import Dependencies
-from autograd.graph.contexts import file_and_line
+from autograd.graph.contexts import file_and_line, paused, recording
 from autograd.program.program import Program, record
 from autograd.tape.guards import compiling
 from autograd.tape.pytree import Rebuild, flatten, is_array, is_module, opened
@@ -83,6 +83,8 @@ class Specializations(Generic[S]):
 
     def find(self, key: Hashable, make: Callable[[], S]) -> S:
         """Return the specialization for a key: a known one where nothing has changed, or what `make` returns."""
+        if paused:
+            key = key, recording()
         if self.dependencies is None or self.dependencies.changed():
             self.renewed += self.dependencies is not None
             self.dependencies = Dependencies(self.f)
