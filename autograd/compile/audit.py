@@ -6,13 +6,13 @@ gets Python's result then, so that effects happen once.
 
 import math
 import random
-import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from numbers import Real
 from typing import Any, Literal
 
+from autograd.compile.results import parts_of
 from autograd.primitives.carrier import Carrier
-from autograd.tape.pytree import flatten, is_array, is_module, opened, unflatten
+from autograd.tape.pytree import is_array, is_module
 from autograd.tape.tape import primal
 
 Audit = bool | Literal["always"]
@@ -21,7 +21,6 @@ SHARE = 5.0  # an audit may cost a fifth of the time spent in calls so far
 PERTURBED = 4  # runs on inputs that differ by some ulps, which show how much rounding matters
 ULP = 2.0**-52
 SLACK = 32.0  # roundings that any result is allowed
-EXACT = (bool, int, str, bytes, type(None))
 
 
 class Schedule:
@@ -65,17 +64,6 @@ def checked(audit: object, name: str) -> Audit:
     if audit is True or audit is False or audit == "always":
         return audit
     raise ValueError(f'{name}: audit is {audit!r}; use True, False or "always"')
-
-
-def plain(result: Any) -> Any:
-    """Return a result of Python with plain floats in place of Values, as a program gives it."""
-    try:
-        leaves, rebuild = flatten(result, "result", EXACT)
-    except TypeError:  # what is no nest of numbers is returned as it is
-        return result
-    if not any(isinstance(y, Carrier) and y.rank == 2 for y in leaves):
-        return result
-    return unflatten(rebuild, [primal(y) for y in leaves])
 
 
 class _Unlike(Exception):
@@ -138,8 +126,8 @@ def _leaves(x: Any, y: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
         yield path, x, y
     elif type(x) is not type(y):
         raise _Unlike(path, x, y)
-    elif (parts := opened(x)) is not None:
-        others = opened(y)
+    elif (parts := parts_of(x)) is not None:
+        others = parts_of(y)
         if others is None or parts[0] != others[0]:
             raise _Unlike(path, x, y)
         for name, a, b in zip(parts[0], parts[1], others[1], strict=True):
@@ -150,8 +138,6 @@ def _leaves(x: Any, y: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
             raise _Unlike(path, x, y)
         for (name, a), (_, b) in zip(named, others_named, strict=True):
             yield f"{path}.{name}", primal(a), primal(b)
-    elif isinstance(x, types.SimpleNamespace):
-        yield from _leaves(vars(x), vars(y), path)
     elif not same_constants(x, y):
         raise _Unlike(path, x, y)
 

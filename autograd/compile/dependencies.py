@@ -22,6 +22,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from autograd.compile.impure import called
 from autograd.graph.value import Value, memory
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
@@ -110,6 +111,12 @@ class Dependencies:
                 if (id(space), text) not in self.comparisons:
                     queue += self._held(space, text, False)
         return bool(queue)
+
+    @functools.cached_property
+    def impure(self) -> str:
+        """Which clock, or source of entropy, the functions name; "" for none."""
+        functions = [x for x in self.seen.values() if isinstance(x, types.FunctionType)]
+        return called(f for f in functions if not _installed(f.__module__))
 
     @functools.cached_property
     def unchanged(self) -> Callable[[], bool]:

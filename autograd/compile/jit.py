@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from autograd.backends import backend, spent
 from autograd.compile.arguments import Arguments, NotTraceable, agree
-from autograd.compile.audit import Audit, Schedule, checked, difference, found_at, perturbed, plain
+from autograd.compile.audit import Audit, Schedule, checked, difference, found_at, perturbed
 from autograd.compile.lane_sum_program import Packed, packed
 from autograd.compile.lane_sums import Unjoined, evaluated_once
+from autograd.compile.results import NoNest, plain
 from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specialization, Specializations
 from autograd.compile.stats import Stats
 from autograd.errors import GraphError, TraceError
@@ -29,7 +30,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Call = Callable[[list[Any]], "tuple[float, ...] | Miss"]
-CONSTANT = (bool, int, float, str, bytes, type(None))  # in a result: a constant of its path
 MOST_PATHS = 256  # of one function and one shape of arguments; beyond, Python itself is not slower
 UNKNOWN = object()  # no path is known yet for these numbers
 FAILED = object()  # an instruction raised: Python raises it again, with its message
@@ -235,6 +235,11 @@ class Compiled(Decorated[P, R]):
 
     def _first(self, paths: Paths, leaves: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return the result of a first call on a path, which is kept."""
+        impure = self.cache.impure(paths.dependencies)
+        if impure:
+            self.run_uncompiled(impure)
+            return plain(self.f(*args, **kwargs))
+        generators = self.cache.generators(paths.dependencies)
         start, refused = time.perf_counter(), None
         arguments = Arguments((args, kwargs), rebuilding=True)
         numbers = paths.elements(leaves)
@@ -243,7 +248,6 @@ class Compiled(Decorated[P, R]):
                 recording = Recording(
                     lambda given: self._on_traced(*paths.rebuilt(arguments, given, paths.exploded)),
                     numbers,
-                    CONSTANT,
                 )
         except NeedsElements as error:
             paths.explode({i for i, x in enumerate(leaves) if x is error.args[0]})
@@ -254,6 +258,16 @@ class Compiled(Decorated[P, R]):
             return self.f(*args, **kwargs)
         except Refused as error:
             refused = error.__cause__
+        except NoNest as error:
+            self.run_uncompiled(f"returns something that no program makes: {error}")
+            return plain(self.f(*args, **kwargs))
+        finally:
+            drawn = generators.drawn()
+            if drawn:
+                generators.restore()
+        if drawn:
+            self.run_uncompiled("draws random numbers")
+            return plain(self.f(*args, **kwargs))
         if refused is not None:
             self.f(*args, **kwargs)  # if this raises too, that is what Python does
             refused.add_note("while tracing for jit: the function takes numbers, but not traced ones")

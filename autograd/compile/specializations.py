@@ -13,6 +13,8 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, ov
 
 from autograd.compile.arguments import Arguments, array_of
 from autograd.compile.dependencies import Dependencies
+from autograd.compile.impure import Generators
+from autograd.compile.results import flat_result
 from autograd.graph.contexts import file_and_line, paused, recording
 from autograd.program.program import Program, record
 from autograd.tape.guards import compiling
@@ -81,6 +83,16 @@ class Specializations(Generic[S]):
         self.dependencies: Dependencies | None = None
         self.renewed = 0  # times that something had changed
 
+    def generators(self, *others: Dependencies | None) -> Generators:
+        """Return the random generators that the function may draw from, as they are now."""
+        known = [one for one in (self.dependencies, *others) if one is not None]
+        return Generators([x for one in known for x in one.seen.values()])
+
+    def impure(self, *others: Dependencies | None) -> str:
+        """Return in words what makes every call of the function another one; "" for nothing that is known."""
+        names = [one.impure for one in (self.dependencies, *others) if one is not None and one.impure]
+        return f"calls {names[0]}, which gives something else at every call" if names else ""
+
     def find(self, key: Hashable, make: Callable[[], S]) -> S:
         """Return the specialization for a key: a known one where nothing has changed, or what `make` returns."""
         if paused:
@@ -102,9 +114,7 @@ class Specializations(Generic[S]):
 class Recording:
     """One call of a function on traced numbers: its inputs, its result, and the program of it."""
 
-    def __init__(
-        self, f: Callable[[list[Any]], object], numbers: Sequence[Any], kept: tuple[type, ...] = (), lanes: bool = False
-    ) -> None:
+    def __init__(self, f: Callable[[list[Any]], object], numbers: Sequence[Any], lanes: bool = False) -> None:
         tape = Tape()
         self.inputs: list[Any] = []
         for x in numbers:
@@ -118,7 +128,7 @@ class Recording:
                 self.result = f(self.inputs)
             finally:
                 tape.closed = True
-        self.outputs, self.rebuild = flatten(self.result, "result", kept)
+        self.outputs, self.rebuild = flatten(self.result, "result") if lanes else flat_result(self.result)
         self.program: Program = record(tape, self.outputs)
         self.arrays = [x.input.place for x in self.inputs if type(x) is TracedArray]  # their places
 

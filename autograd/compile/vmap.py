@@ -111,10 +111,20 @@ class Mapped(Decorated[..., Any]):
     def _trace(self, call: "Call", programs: LanePrograms, numbers: Sequence[float]) -> tuple[Program, Rebuild]:
         plain = [int(x) if whole else float(x) for x, whole in zip(numbers, call.whole, strict=True)]
         error = TraceError if call.traced else _Looped
+        impure = self.cache.impure(programs.dependencies)
+        if impure:
+            raise error(impure)
+        generators = self.cache.generators(programs.dependencies)
         try:
             recording = Recording(lambda given: self.f(*call.arguments(given)), plain, lanes=True)
         except GraphError as graph_error:
             raise error(f"cannot be compiled: {graph_error}") from graph_error
+        finally:
+            drawn = generators.drawn()
+            if drawn:
+                generators.restore()
+        if drawn:
+            raise error("draws random numbers")
         program = recording.program
         if lane_sums(program):
             raise error("takes sums over other lanes for each of its own; write them as one `vmap`")

@@ -1,0 +1,96 @@
+"""What functions return, as numbers and how to put them back: nests of numbers, with constants of any kind in them."""
+
+import collections
+import copy
+import enum
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from autograd.primitives.carrier import Carrier
+from autograd.tape.pytree import Parts, Rebuild, flatten, is_array, opened, unflatten
+from autograd.tape.tape import primal
+
+CONSTANT = (bool, int, float, str, bytes, type(None))  # in a result: a constant of its path
+SAME = (type, types.BuiltinFunctionType, enum.Enum, type(NotImplemented))  # known by their identity
+
+
+class NoNest(TypeError):
+    """A result is no nest of numbers and constants: the message says what it is."""
+
+
+def flat_result(x: object) -> tuple[list[Any], Rebuild]:
+    """Return (numbers, rebuild) of a result, as `flatten` does; NoNest for what may hide a number.
+
+    >>> numbers, rebuild = flat_result({"x": 1.5, "range": range(3), "text": {"a"}})
+    >>> numbers, rebuild(iter([2.5]))
+    ([1.5], {'x': 2.5, 'range': range(0, 3), 'text': {'a'}})
+    """
+    try:
+        return flatten(x, "result", CONSTANT)
+    except TypeError:
+        pass
+    try:
+        return _flat(x, "result")
+    except TypeError as error:
+        if type(error) is not TypeError:  # one of ours, as of lanes, which says more
+            raise
+        raise NoNest(str(error).partition(" cannot be differentiated")[0]) from error
+
+
+def _flat(x: Any, path: str) -> tuple[list[Any], Rebuild]:
+    if type(x) is set or (is_array(x) and x.dtype.kind not in "fiubO"):
+        return [], lambda given: copy.copy(x)
+    if is_constant(x):
+        return [], lambda given: x
+    parted = parts_of(x)
+    if parted is None:
+        return flatten(x, path, CONSTANT)
+    names, parts, make = parted
+    flat = [_flat(y, path + name) for name, y in zip(names, parts, strict=True)]
+    rebuilds = [rebuild for _, rebuild in flat]
+
+    def rebuilt(given: Iterator[Any]) -> Any:
+        return make([rebuild(given) for rebuild in rebuilds])
+
+    return [leaf for leaves, _ in flat for leaf in leaves], rebuilt
+
+
+def parts_of(x: Any) -> Parts | None:
+    """Return the parts of a nest, also of namespaces, deques and slices; None for what has none."""
+    if type(x) is types.SimpleNamespace:
+        names = list(vars(x))
+        return [f".{name}" for name in names], [*vars(x).values()], lambda parts: _namespace(names, parts)
+    if type(x) is collections.deque:
+        return [f"[{i}]" for i in range(len(x))], list(x), lambda parts: collections.deque(parts, x.maxlen)
+    if type(x) is slice:
+        return [".start", ".stop", ".step"], [x.start, x.stop, x.step], lambda parts: slice(*parts)
+    return opened(x)
+
+
+def _namespace(names: list[str], parts: list[Any]) -> types.SimpleNamespace:
+    return types.SimpleNamespace(**dict(zip(names, parts, strict=True)))
+
+
+def is_constant(x: Any) -> bool:
+    """Return whether x cannot change and holds no number of a trace: text, a member of an enum, a date, a range."""
+    if isinstance(x, (str, bytes, *SAME)) or x is None or x is Ellipsis:
+        return True
+    kind = type(x)
+    home = str(kind.__module__).partition(".")[0]
+    by_value = kind.__hash__ not in (None, vars(object)["__hash__"])
+    if callable(x) or not by_value or isinstance(x, (Carrier, tuple)) or kind in CONSTANT:
+        return False
+    return home in sys.stdlib_module_names or home == "numpy"  # equal by value, and so it cannot change
+
+
+def plain(result: Any) -> Any:
+    """Return a result of Python with plain floats in place of Values, as a program gives it."""
+    try:
+        leaves, rebuild = flat_result(result)
+    except NoNest:  # it is returned as it is
+        return result
+    if not any(isinstance(y, Carrier) and y.rank == 2 for y in leaves):
+        return result
+    return unflatten(rebuild, [primal(y) for y in leaves])
