@@ -185,7 +185,7 @@ class Compiled(Decorated[P, R]):
     ) -> None:
         super().__init__(f)
         self.backend, self.audit, self.deterministic = backend, checked(audit, "jit"), deterministic
-        self.cache: Specializations[Paths] = Specializations(f)
+        self.cache: Specializations[Paths] = Specializations(self.f)
         self.inlined = 0  # calls with arguments that only the function itself can take
 
     def options(self) -> tuple[Any, ...]:
@@ -194,8 +194,10 @@ class Compiled(Decorated[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return what the function gives."""
+        if self.bound:
+            args = (*self.bound, *args)  # type: ignore[assignment]
         if self.uncompiled:
-            return self.f(*args, **kwargs)
+            return self._by_python(args, kwargs)
         try:
             arguments = Arguments((args, kwargs) if kwargs else args)
             paths = self.cache.find((arguments.key, not kwargs), lambda: Paths(arguments.objects))
@@ -213,7 +215,15 @@ class Compiled(Decorated[P, R]):
                     return found  # type: ignore[no-any-return]
                 return self._audited(path, paths.copied(leaves), found, args, kwargs)  # type: ignore[no-any-return]
         paths.eager += 1
-        return self.f(*args, **kwargs)
+        return plain(self.f(*args, **kwargs))
+
+    def _by_python(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
+        """Return what the function gives, with plain numbers unless it was given others."""
+        try:
+            Arguments((args, kwargs))
+        except NotTraceable:
+            return self.f(*args, **kwargs)
+        return plain(self.f(*args, **kwargs))
 
     def _audited(
         self, path: CompiledPath, leaves: list[Any], found: object, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -255,7 +265,7 @@ class Compiled(Decorated[P, R]):
         except (Unjoined, ValueError, ArithmeticError, GraphError) as error:
             paths.unjoined |= isinstance(error, Unjoined)
             paths.eager += 1
-            return self.f(*args, **kwargs)
+            return plain(self.f(*args, **kwargs))
         except Refused as error:
             refused = error.__cause__
         except NoNest as error:
@@ -277,7 +287,7 @@ class Compiled(Decorated[P, R]):
             expected = self.f(*args, **kwargs)
         if not agree(recording.result, expected):
             self.run_uncompiled(UNLIKE)
-            return self.f(*args, **kwargs)
+            return plain(self.f(*args, **kwargs))
         path = self._compiled(paths, recording, (traced - start, 0.0, time.perf_counter() - traced))
         paths.add(path)
         found = UNKNOWN if path.packed is None else paths.packed(path, path.packed, leaves)

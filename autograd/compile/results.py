@@ -6,12 +6,13 @@ import enum
 import sys
 import types
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from autograd.primitives.carrier import Carrier
 from autograd.tape.pytree import Parts, Rebuild, flatten, is_array, opened, unflatten
 from autograd.tape.tape import primal
 
+T = TypeVar("T")
 CONSTANT = (bool, int, float, str, bytes, type(None))  # in a result: a constant of its path
 SAME = (type, types.BuiltinFunctionType, enum.Enum, type(NotImplemented))  # known by their identity
 
@@ -85,7 +86,7 @@ def is_constant(x: Any) -> bool:
     return home in sys.stdlib_module_names or home == "numpy"  # equal by value, and so it cannot change
 
 
-def plain(result: Any) -> Any:
+def plain(result: T) -> T:
     """Return a result of Python with plain floats in place of Values, as a program gives it."""
     try:
         leaves, rebuild = flat_result(result)
@@ -93,4 +94,4 @@ def plain(result: Any) -> Any:
         return result
     if not any(isinstance(y, Carrier) and y.rank == 2 for y in leaves):
         return result
-    return unflatten(rebuild, [primal(y) for y in leaves])
+    return unflatten(rebuild, [primal(y) for y in leaves])  # type: ignore[no-any-return]

@@ -5,6 +5,7 @@ traced numbers, and its result compared with that of the function itself.
 """
 
 import functools
+import inspect
 import sys
 import types
 import warnings
@@ -12,7 +13,7 @@ from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from autograd.compile.arguments import Arguments, array_of
-from autograd.compile.dependencies import Dependencies
+from autograd.compile.dependencies import Dependencies, attribute
 from autograd.compile.impure import Generators
 from autograd.compile.results import flat_result
 from autograd.graph.contexts import file_and_line, paused, recording
@@ -22,6 +23,7 @@ from autograd.tape.pytree import Rebuild, flatten, is_array, is_module, opened
 from autograd.tape.tape import Tape
 from autograd.tape.traced import TracedArray
 
+LATER = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 MOST_SHAPES = 64  # of arguments that a function is kept for
 UNLIKE = (
     "gives other results on traced numbers than on plain ones (does it ask for their types, or draw random numbers?)"
@@ -89,7 +91,9 @@ class Specializations(Generic[S]):
         return Generators([x for one in known for x in one.seen.values()])
 
     def impure(self, *others: Dependencies | None) -> str:
-        """Return in words what makes every call of the function another one; "" for nothing that is known."""
+        """Return in words why no call of the function is like another; "" for no reason that is known."""
+        if (attribute(attribute(self.f, "__code__"), "co_flags") or 0) & LATER:
+            return "runs after its call has returned"
         names = [one.impure for one in (self.dependencies, *others) if one is not None and one.impure]
         return f"calls {names[0]}, which gives something else at every call" if names else ""
 
@@ -133,20 +137,37 @@ class Recording:
         self.arrays = [x.input.place for x in self.inputs if type(x) is TracedArray]  # their places
 
 
+def _unbound(f: Callable[..., Any]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Return (a function, what it is to be called with first): of a module, or a method of one, the module."""
+    if isinstance(f, types.MethodType) and (is_module(f.__self__) or opened(f.__self__) is not None):
+        return f.__func__, (f.__self__,)
+    return (type(f).__call__, (f,)) if is_module(f) else (f, ())
+
+
+def _name(f: object) -> str:
+    """Return the name of a function, also of one within a partial; the type's of any other object."""
+    while isinstance(f, functools.partial):
+        f = f.func
+    found = attribute(f, "__name__")
+    return found if isinstance(found, str) else type(f).__name__
+
+
 class Decorated(Generic[P, R]):
     """Base of what `jit` and `vmap` return: a function with its metadata, which works as a method too.
 
     Only the metadata are in `__dict__`: another decorator copies that, and what it copies is watched.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "f", "methods", "uncompiled")
+    __slots__ = ("__dict__", "__weakref__", "bound", "f", "given", "methods", "uncompiled")
     transform = ""  # its public name
     instead = ""  # what it does where it is not compiled
 
     def __init__(self, f: Callable[P, R]) -> None:
         functools.update_wrapper(cast(Any, self), f, updated=())
-        self.f = f
-        self.__name__ = getattr(f, "__name__", "function")
+        self.given = f
+        self.f: Callable[P, R]
+        self.f, self.bound = _unbound(f)  # what it is called with first: the module whose method it is
+        self.__name__ = _name(f)
         self.uncompiled = ""  # why it runs uncompiled from now on; `run_uncompiled` says so
         self.methods: dict[int, Any] = {}  # of instances that are watched
 
@@ -183,7 +204,7 @@ class Decorated(Generic[P, R]):
             found = getattr(found, part, None)
         if found is self:  # a decorated function: pickled by its name, as any function
             return name
-        return type(self), (self.f, *self.options())
+        return type(self), (self.given, *self.options())
 
     def run_uncompiled(self, why: str) -> None:
         """Run the function itself from now on, and warn once; `why`, of which the name is the subject, is in `stats()`.

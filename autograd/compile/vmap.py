@@ -51,7 +51,7 @@ class Mapped(Decorated[..., Any]):
     ) -> None:
         super().__init__(f)
         self.in_axes, self.backend, self.paths, self.audit = in_axes, backend, paths, checked(audit, "vmap")
-        self.cache: Specializations[LanePrograms] = Specializations(f)
+        self.cache: Specializations[LanePrograms] = Specializations(self.f)
 
     def options(self) -> tuple[Any, ...]:
         """Return the arguments of `vmap` behind the function."""
@@ -73,7 +73,7 @@ class Mapped(Decorated[..., Any]):
 
     def __call__(self, *args: Any) -> Any:
         """Return the function's results: arrays, with the lanes along the first axis."""
-        return self._mapped(args, self._axes(args))
+        return self._mapped((*self.bound, *args), [*[None] * len(self.bound), *self._axes(args)])
 
     def _mapped(self, args: Sequence[Any], axes: Sequence[Axis]) -> Any:
         call = Call(args, axes)
