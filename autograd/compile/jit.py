@@ -60,6 +60,7 @@ class CompiledPath:
         self.calls = 0
         self.running = 0.0
         self.audits = Schedule(audit)
+        self.before = self.eager
 
     def count(self, start: float, before: float) -> None:
         """Count a call that began at `start`, when so much time had been spent on compiling before."""
@@ -67,6 +68,10 @@ class CompiledPath:
         self.calls += 1
         self.compiling += made
         self.running += time.perf_counter() - start - made
+
+    def ran(self, seconds: float) -> None:
+        """Know how long a run of Python took; the shorter of the last two counts, as one may have been interrupted."""
+        self.eager, self.before = min(seconds, self.before), seconds
 
     def varied(self, leaves: list[Any]) -> Iterator[object]:
         """Yield results for leaves that differ from these by some ulps."""
@@ -236,7 +241,7 @@ class Compiled(Decorated[P, R]):
         except Exception as error:  # whatever the function may raise: its program raised nothing
             self.run_uncompiled(f"raises {type(error).__name__}, which its program does not{found_at(path.calls + 1)}")
             raise
-        path.eager = time.perf_counter() - start
+        path.ran(time.perf_counter() - start)
         terms = len(path.program.steps) + sum(x.size if is_array(x) else 1 for x in leaves)
         unlike = difference(found, expected, terms, lambda: path.varied(leaves))
         if unlike is not None:

@@ -15,6 +15,7 @@ from ..__main__ import asked
 from .adbench import ba, gmm
 from .arrays import black_scholes, moons, samples
 from .branches import trap
+from .calls import calls
 from .contest import Contest, alone, single_thread
 from .programs import compile_times, gpt
 
@@ -27,6 +28,7 @@ TASKS = {
     "gpt": gpt,
     "compile": compile_times,
     "trap": trap,
+    "calls": calls,
 }
 
 
