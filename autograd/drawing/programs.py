@@ -5,8 +5,7 @@ import math
 from typing import Any
 
 from autograd.compile.specializations import Decorated
-from autograd.graph.pickling import blank
-from autograd.graph.value import Value, fill
+from autograd.graph.value import Value, blank, fill
 from autograd.primitives.primitive import Primitive
 from autograd.program.passes import optimized
 from autograd.program.program import Instruction, Program
