@@ -67,6 +67,9 @@ def test_a_history_shows_its_curves_and_its_best_epoch():
     assert (first < last) == (history.epochs[0].loss > history.epochs[-1].loss)  # down on the page is a smaller loss
     assert page.count("<tr>") >= 7
     assert f"{history.epochs[-1].loss:.4g}" in page
+    axes = [x.text for x in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert axes[2:] == ["1", "20"]
+    assert float(axes[0]) > float(axes[1])
 
 
 @pytest.mark.parametrize("losses", [[], [1.0], [math.nan, math.inf], [1.0, math.nan], [2.0, 2.0, 2.0]])
@@ -75,3 +78,9 @@ def test_a_history_of_any_kind_can_be_shown(losses):
     assert "<table>" in history._repr_html_()
     ElementTree.fromstring(f"<div>{history._repr_html_()}</div>")
     assert bool(curves({"loss": losses})) == (len([x for x in losses if math.isfinite(x)]) > 1)
+
+
+def test_what_is_not_finite_leaves_a_gap_and_moves_nothing():
+    root = ElementTree.fromstring(f"<div>{curves({'loss': [3.0, math.nan, 1.0]})}</div>")
+    (line,) = root.iter("{http://www.w3.org/2000/svg}polyline")
+    assert [point.split(",")[0] for point in line.get("points").split()] == ["0.0", "320.0"]
