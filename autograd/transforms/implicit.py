@@ -19,7 +19,7 @@ from autograd.tape.pytree import Rebuild, flatten, flatten_as, unflatten
 from autograd.tape.tape import Traced, primal
 from autograd.transforms.call import Call, demand_function
 from autograd.transforms.derivatives import grad
-from autograd.transforms.newton import FEW, Factors, Linear, Vector, factorised, floats_of, least, pivots, zero
+from autograd.transforms.newton import FEW, Equations, Factors, Vector, factorised, floats_of, least, pivots, zero
 from autograd.transforms.taylor import Series
 
 X = TypeVar("X")
@@ -84,7 +84,7 @@ def minimize(f: Callable[..., SupportsFloat], x0: X, *args: object) -> X:
     """
     demand_function("minimize", f)
 
-    def descend(name: str, residual: Callable[[Any], list[Any]], start: Vector, of: Callable[[Any], Any]) -> Vector:
+    def descend(name: str, residual: Equations, start: Vector, of: Callable[[Any], Any]) -> Vector:
         return least(name, of, residual, start)
 
     return _solution("minimize", grad(f), x0, args, descend, f)
@@ -190,10 +190,7 @@ class System:
         if found is None:
             start, numbers = list(key[: self.n]), list(key[self.n :])
             args = self.arguments(numbers)
-
-            def residual(xs: Sequence[Any]) -> list[Any]:
-                return self.residual(xs, args)
-
+            residual = Equations(lambda xs: self.residual(xs, args), self.objective is not None)
             given = [] if self.objective is None else [lambda xs: self.least(xs, args)]
             xs = self.solve(self.name, residual, start, *given)
             floats_of(residual(xs))
@@ -204,7 +201,7 @@ class System:
                 0,
                 sweeps=True,
             )
-            found = Solved(xs, call, factorised(Linear(residual, xs).matrix))
+            found = Solved(xs, call, factorised(residual.near(xs)[1]))
             if len(self.known) >= KEPT:
                 self.known.clear()
             self.known[key] = found

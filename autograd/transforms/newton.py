@@ -19,7 +19,6 @@ from autograd.transforms.derivatives import hessian, value_and_grad
 
 T = TypeVar("T")
 Vector = list[float]
-Residual = Callable[[Any], list[Any]]  # from as many numbers as it returns
 STEPS = 200
 SMALL = 1e-9  # a step, relative to the solution or to one, from which rounding may keep us
 NEARLY = 0.02  # how far, relative to the way, Newton's step from a point nearby may end from a simple root
@@ -144,28 +143,33 @@ def _many(n: int) -> bool:
     return n >= MANY and importlib.util.find_spec("scipy") is not None
 
 
-class Linear:
-    """A residual near a point: its values, and its Jacobian, which is factorised when it is asked for."""
+class Equations:
+    """As many equations as unknowns: a function from numbers to what is to be zero, and how its Jacobian is found."""
 
-    def __init__(self, residual: Residual, xs: Vector) -> None:
-        self.call = Call(residual, [xs], {}, 0, sweeps=True)
-        self.values: Vector = self.call.value()
+    def __init__(self, residual: Callable[[Any], list[Any]], symmetric: bool = False) -> None:
+        self.residual, self.symmetric = residual, symmetric
+        self.plans: Any = None  # of a sparse Jacobian
 
-    @property
-    def matrix(self) -> Any:
-        """The Jacobian: dense rows, or a scipy.sparse array where there are many unknowns."""
-        n = len(self.values)
-        if _many(n):
-            from autograd.transforms.sparse import compressed
+    def __call__(self, xs: Sequence[Any]) -> list[Any]:
+        """Return what is to be zero."""
+        return self.residual(xs)
 
-            return compressed(self.call)
-        return [self.call.pulled([float(i == j) for j in range(n)]) for i in range(n)]
+    def near(self, xs: Vector) -> tuple[Vector, Any]:
+        """Return what is to be zero and its Jacobian: dense rows, or a scipy.sparse array for many unknowns."""
+        call = Call(self.residual, [xs], {}, 0, sweeps=True)
+        n = len(xs)
+        if not _many(n):
+            return call.value(), [call.pulled([float(i == j) for j in range(n)]) for i in range(n)]
+        from autograd.transforms.sparse import Plans, compressed
+
+        self.plans = self.plans or Plans(symmetric=self.symmetric)
+        return call.value(), compressed(call, self.plans)
 
 
 # ---------------------------------------------------------------------------------- zeros
 
 
-def zero(name: str, residual: Residual, start: Vector) -> Vector:
+def zero(name: str, residual: Equations, start: Vector) -> Vector:
     """Return a simple zero of a function of floats, by Newton's method with steps that shrink until they help."""
     xs, here = start, floats_of(residual(start))
     if not all(map(math.isfinite, here)):
@@ -174,7 +178,7 @@ def zero(name: str, residual: Residual, start: Vector) -> Vector:
     for _step in range(STEPS):
         if size(here) == 0.0:
             return _simple(name, residual, xs, start)
-        slopes = Linear(residual, xs).matrix
+        slopes = residual.near(xs)[1]
         try:
             step = factorised(slopes).solve(here)
         except ZeroDivisionError:
@@ -194,7 +198,7 @@ def zero(name: str, residual: Residual, start: Vector) -> Vector:
     raise ConvergenceError(f"{name}: no convergence from the start; {where}; start closer")
 
 
-def _shortened(residual: Residual, xs: Vector, here: Vector, step: Vector) -> tuple[Vector, Vector] | None:
+def _shortened(residual: Equations, xs: Vector, here: Vector, step: Vector) -> tuple[Vector, Vector] | None:
     """Return (where a step leads, the residual there), halved until the residual is smaller; None if it never is.
 
     A small step is not halved: what it does not make smaller is rounding.
@@ -209,10 +213,10 @@ def _shortened(residual: Residual, xs: Vector, here: Vector, step: Vector) -> tu
     return None
 
 
-def _straight(residual: Residual, xs: Vector, step: Vector, slopes: Any) -> bool:
+def _straight(residual: Equations, xs: Vector, step: Vector, slopes: Any) -> bool:
     """Return whether a function is a line as far as a step leads, so that only rounding keeps it from zero."""
     try:
-        there = Linear(residual, [x - s for x, s in zip(xs, step, strict=True)]).matrix
+        there = residual.near([x - s for x, s in zip(xs, step, strict=True)])[1]
     except (ArithmeticError, ValueError):
         return False
     if not isinstance(slopes, list):
@@ -221,14 +225,14 @@ def _straight(residual: Residual, xs: Vector, step: Vector, slopes: Any) -> bool
     return size(bends) <= 0.01 * max(map(size, slopes))
 
 
-def _simple(name: str, residual: Residual, xs: Vector, start: Vector) -> Vector:
+def _simple(name: str, residual: Equations, xs: Vector, start: Vector) -> Vector:
     """Return a solution; ConvergenceError unless it is a simple root."""
     if not is_simple(residual, xs, start):
         raise ConvergenceError(f"{name}: x = {shown(xs)} is a multiple root, or as good as one; {REMEDY}")
     return xs
 
 
-def is_simple(residual: Residual, xs: Vector, start: Vector) -> bool:
+def is_simple(residual: Equations, xs: Vector, start: Vector) -> bool:
     """Return whether one step of Newton's method from a point nearby leads back to a solution.
 
     At a root of multiplicity m it leads back by 1/m of the way alone, however near the point; so does it for one
@@ -243,17 +247,17 @@ def is_simple(residual: Residual, xs: Vector, start: Vector) -> bool:
     )
 
 
-def _step(residual: Residual, xs: Vector) -> Vector | None:
+def _step(residual: Equations, xs: Vector) -> Vector | None:
     """Return Newton's step from a point, to be subtracted; None where there is none."""
 
     def solved(ys: Vector) -> Vector:
-        near = Linear(residual, ys)
-        return factorised(near.matrix).solve(near.values)
+        values, matrix = residual.near(ys)
+        return factorised(matrix).solve(values)
 
     return attempt(solved, xs)
 
 
-def _returns(residual: Residual, xs: Vector, away: Vector) -> bool:
+def _returns(residual: Equations, xs: Vector, away: Vector) -> bool:
     found = _step(residual, [x + d for x, d in zip(xs, away, strict=True)])
     return found is not None and all(abs(s - d) <= NEARLY * abs(d) for s, d in zip(found, away, strict=True))
 
@@ -261,7 +265,7 @@ def _returns(residual: Residual, xs: Vector, away: Vector) -> bool:
 # ---------------------------------------------------------------------------------- minima
 
 
-def least(name: str, f: Callable[[Vector], float], residual: Residual, start: Vector) -> Vector:
+def least(name: str, f: Callable[[Vector], float], residual: Equations, start: Vector) -> Vector:
     """Return a minimum of a function of floats, from a start, by Newton's method with a damped Hessian.
 
     `residual` is the gradient; the Hessian must be positive definite at the minimum.
