@@ -817,3 +817,25 @@ def test_an_input_that_lanes_do_not_use_moves_no_other():
     pytest.importorskip("llvmlite")
     lanes = autograd.vmap(lambda w, x: (x + w[1] * w[1]) * w[2], in_axes=(None, 0), backend="llvm")
     assert lanes([2.0, 0.25, -1.5], np.array([1.0, 2.0])).tolist() == [-1.59375, -3.09375]
+def test_a_solver_gives_no_number_in_between_at_a_multiple_root():
+    """The derivative at (x - a)**3 and at the minimum of (x - a)**4 was 0.7037, by Newton's steps; 1 is right."""
+    for solved in (
+        lambda a: autograd.root(lambda x, a: (x - a) ** 3, 0.0, a),
+        lambda a: autograd.minimize(lambda x, a: (x - a) ** 4, 0.0, a),
+        lambda a: autograd.minimize(lambda x, a: abs(x - a) ** 2.5, 0.0, a),
+        lambda a: autograd.root(lambda x, a: a * x**3, 1.0, a),
+    ):
+        with pytest.raises(autograd.ConvergenceError, match="multiple root"):
+            grad(solved)(1.0)
+
+
+def test_the_eighth_derivative_of_a_solution_is_exact():
+    """It was off by 0.2 %: three steps of Newton's method hold to order seven."""
+    found = autograd.derivative(lambda a: autograd.root(lambda x, a: x * x - a, 1.0, a), 8)(2.0)
+    assert found == pytest.approx(math.prod(0.5 - k for k in range(8)) * 2.0**-7.5, rel=4e-15)
+
+
+def test_solvers_work_within_jit():
+    """The start was read by `.data`, which was a TraceError that the user had never written."""
+    assert jit(lambda s, a: autograd.root(lambda x, a: x * x - a, s, a))(1.0, 9.0) == 3.0
+    assert jit(grad(lambda a: autograd.fixed_point(lambda x, a: 0.5 * (x + a / x), 1.0, a)))(9.0) == 1.0 / 6.0

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, SupportsFloat, TypeVar, cast
 
 from autograd.errors import ConvergenceError
 from autograd.floats.ieee import totally
-from autograd.graph.value import Value
 from autograd.primitives.carrier import Carrier, Number, data_of
 from autograd.primitives.primitive import Primitive, bind
 from autograd.tape.pytree import Rebuild, flatten, flatten_as, unflatten
@@ -107,9 +106,10 @@ def _solution(
 
 
 class Solved(NamedTuple):
-    """A solution, the residual recorded there, and its Jacobian towards the unknowns, factorised."""
+    """A solution, where the last step of Newton's method led to it from, the residual recorded at it, its Jacobian."""
 
     xs: Vector
+    near: Vector
     call: Call
     factors: Factors
 
@@ -192,8 +192,10 @@ class System:
             args = self.arguments(numbers)
             residual = Equations(lambda xs: self.residual(xs, args), self.objective is not None)
             given = [] if self.objective is None else [lambda xs: self.least(xs, args)]
-            xs = self.solve(self.name, residual, start, *given)
-            floats_of(residual(xs))
+            near = self.solve(self.name, residual, start, *given)
+            values, matrix = residual.near(near)
+            factors = factorised(matrix)
+            xs = [x - step for x, step in zip(near, factors.solve(floats_of(values)), strict=True)]
             call = Call(
                 lambda every: self.residual(every[: self.n], self.arguments(every[self.n :])),
                 [[*xs, *numbers]],
@@ -201,21 +203,17 @@ class System:
                 0,
                 sweeps=True,
             )
-            found = Solved(xs, call, factorised(residual.near(xs)[1]))
+            found = Solved(xs, near, call, factors)
             if len(self.known) >= KEPT:
                 self.known.clear()
             self.known[key] = found
         return found
 
     def eager(self, operands: Sequence[Any]) -> list[Any]:
-        """Return one more step of Newton's method from the solution, on numbers that know their first derivatives.
-
-        For Values it leads nowhere: they are what floats are.
-        """
+        """Return the last step of Newton's method, on numbers that know their first derivatives."""
         found = self.solved(list(map(data_of, operands)))
-        rest = self.residual(found.xs, self.arguments(operands[self.n :]))
-        steps = [step - step.data if isinstance(step, Value) else step for step in found.factors.solve(rest)]
-        return [x - step for x, step in zip(found.xs, steps, strict=True)]
+        rest = self.residual(found.near, self.arguments(operands[self.n :]))
+        return [x - step for x, step in zip(found.near, found.factors.solve(rest), strict=True)]
 
     def partials(self, place: int, z: Any, operands: Sequence[Any]) -> list[Any]:
         """Return the partials of one number of the solution towards all operands, on any carrier."""
@@ -230,7 +228,9 @@ class System:
         xs = [z if i == place else number(*operands) for i, number in enumerate(self.numbers)]
         call = found.call.at([*xs, *operands[self.n :]])
         unit = [float(i == place) for i in range(self.n)]
-        adjoints = eliminated(Solved(found.xs, call, found.factors).transposed(), unit, pivots(found.transposed()))
+        adjoints = eliminated(
+            Solved(found.xs, found.near, call, found.factors).transposed(), unit, pivots(found.transposed())
+        )
         return [0.0] * self.n + call.pulled(negated(adjoints))[self.n :]
 
 
@@ -247,7 +247,15 @@ class Solution(Primitive):
         object.__setattr__(self, "place", place)
         name, number = system.name, f"{system.number}_{place}"
         super().__init__(
-            name, self.found, gradient=self.towards, operand_names=("*x",), public="", method="", c="", home=__name__
+            name,
+            self.found,
+            gradient=self.towards,
+            operand_names=("*x",),
+            public="",
+            method="",
+            c="",
+            home=__name__,
+            raises=False,  # so that what f raises is not taken for a limit: `jit` calls f then
         )
         object.__setattr__(self, "number", number)  # what is no int has no place among the rows
 

@@ -25,6 +25,7 @@ from autograd import (
     sin,
     sqrt,
 )
+from autograd.testing import check_gradient
 from autograd.transforms import newton
 from nn import MLP
 
@@ -204,6 +205,17 @@ def test_solvers_within_jit_are_those_outside_to_the_bit():
     assert broken(4.0) == 2.0
     with pytest.raises(ConvergenceError, match=r"root: .* start"):
         broken(-1.0)
+
+
+def test_what_f_raises_is_raised_within_jit_too():
+    solved = jit(lambda start: root(log, start))
+    assert solved(2.0) == pytest.approx(1.0, rel=1e-15)
+    with pytest.raises(ValueError, match=r"log: operand x is -1\.0"):
+        solved(-1.0)
+
+
+def test_the_checker_passes_a_solver():
+    assert check_gradient(lambda a: root(lambda x, a: x * x - a, 1.0, a), 2.0).verdict == "pass"
 
 
 def test_an_equation_with_branches_takes_its_own_at_every_call():
