@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
-from autograd.floats import nary
+from autograd.floats import nary, special
 from autograd.floats.ieee import divide, totally
 from autograd.floats.partials import times
 from autograd.primitives import table
@@ -316,11 +316,12 @@ OWN_RULES: dict[Any, Callable[..., list[Any]]] = {
     table.cosine_similarity: _cosine_rules,
 }
 
-# Rows that are algebraic, as quotients and powers: their rules are products of themselves, whose terms cancel.
+# Rows as quotients, powers and products of others: the terms of their rules cancel, being products of themselves.
 FORMS: dict[Any, Callable[[Any], Any]] = {
     table.asin_slope: lambda x: table.power((1.0 - x) * (1.0 + x), -0.5),
     table.acosh_slope: lambda x: table.power((x - 1.0) * (x + 1.0), -0.5),
     table.asinh_slope: lambda x: table.power(1.0 + x * x, -0.5),
     table.atan_slope: lambda x: 1.0 / (1.0 + x * x),
+    table.gelu_tanh: lambda x: x * table.sigmoid(special.GELU_K * x * (1.0 + special.GELU_C * x * x)),
     table.atanh_slope: lambda x: 1.0 / ((1.0 - x) * (1.0 + x)),
 }

@@ -33,13 +33,13 @@ ORDER = 20
 UNIT = 2.0**-53
 STEEP = {"exp", "exp2", "log", "log2", "log10", "sqrt", "cbrt", "pow", "power"}  # to be right to 40 ulps themselves
 COSTLY = {"polygamma", "lgamma", "digamma", "bessel_i", "i0", "cosine_similarity", "cosine_derivative"}  # in mpmath
-ROUGH = {"gelu_tanh": 2.5, "gelu_tanh_slope": 2.5}  # their terms are far larger than their coefficients
+ROUGH = {"gelu_tanh_slope": 2.5}  # its terms are far larger than its coefficients
 
 
 def along(row):
     """Return (operands of a row, the position of the one that varies) at points of its domain."""
     found = []
-    for x in (0.37, 1.6, -0.85):
+    for x in (-0.37, 1.6):
         if row.gradient is not None:
             found.append(([*[0] * row.parameters, x, 0.7, 1.3, 0.4], row.parameters))
             continue
@@ -123,7 +123,7 @@ def test_derivative_is_that_of_nested_gradients():
 
 def test_the_cost_is_square_in_the_order():
     def f(x):
-        for _ in range(10):
+        for _ in range(3):
             x = sin(x) * exp(x) / (2.0 + x)
         return x
 
