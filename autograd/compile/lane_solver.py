@@ -73,18 +73,22 @@ class LaneSolver:
 
     def __init__(self, system: System, compiled: Compile) -> None:
         self.system, self.n = system, system.n
-        self.run = compiled(self._trace, system.n + sum(system.counts))
+        self.run = compiled(self._trace, system.n + system.given)
         self.known: tuple[tuple[Any, ...], Floats] | None = None
 
     def number(self, place: int) -> Callable[..., Any]:
         """Return one number of the solution as a function of columns: arrays, or numbers that all lanes share."""
+
+        system = self.system
 
         def column(*columns: Any) -> Any:
             if self.known is None or any(x is not y for x, y in zip(columns, self.known[0], strict=True)):
                 count = max([np.size(x) for x in columns], default=1)
                 full = [np.broadcast_to(np.asarray(x, dtype=float), (count,)) for x in columns]
                 with np.errstate(all="ignore"):
-                    self.known = columns, self._solved(np.array(full[: self.n]).T, full[self.n :])
+                    args, moving = full[: system.given], full[system.given :]
+                    start = np.array(moving or [np.full(count, x, dtype=float) for x in system.start])
+                    self.known = columns, self._solved(start.T.copy(), args)
             found = self.known[1][:, place]
             return found if any(np.ndim(x) for x in columns) else found[0]
 

@@ -100,8 +100,9 @@ def _solution(
     """Return a zero of f, found by `solve` on floats; one node for each number where `args` hold carriers."""
     leaves, rebuild = flatten(x0, "x0")
     nests = [flatten(arg, f"argument {i}", live=True) for i, arg in enumerate(args, start=2)]
-    system = System(name, f, objective, rebuild, nests, len(leaves), solve)
-    operands = (*leaves, *[x for given, _ in nests for x in given])
+    system = System(name, f, objective, rebuild, nests, leaves, solve)
+    moving = leaves if any(isinstance(x, Carrier) for x in leaves) else []
+    operands = (*[x for given, _ in nests for x in given], *moving)
     return cast("X", unflatten(rebuild, system.results(operands)))
 
 
@@ -131,7 +132,8 @@ class Solved(NamedTuple):
 class System:
     """An equation, and its solutions for the numbers that were last asked for.
 
-    Its operands are the start, towards which the solution has no derivative, and then the numbers of the arguments.
+    Its operands are the numbers of the arguments, and then those of the start, towards which the solution has no
+    derivative, unless these are plain.
     """
 
     def __init__(
@@ -141,15 +143,17 @@ class System:
         objective: Callable[..., object] | None,
         rebuild: Rebuild,
         nests: Sequence[tuple[list[Any], Rebuild]],
-        n: int,
+        start: list[Any],
         solve: Callable[..., Vector],
     ) -> None:
-        self.name, self.f, self.objective, self.rebuild, self.n, self.solve = name, f, objective, rebuild, n, solve
+        self.name, self.f, self.objective, self.rebuild, self.solve = name, f, objective, rebuild, solve
+        self.start, self.n = start, len(start)
         self.counts = [len(given) for given, _ in nests]
+        self.given = sum(self.counts)
         self.rebuilds = [back for _, back in nests]
         self.known: dict[tuple[float, ...], Solved] = {}
         self.number = f"{name}_{_counted()}"
-        self.numbers = [Solution(self, i) for i in range(n)]
+        self.numbers = [Solution(self, i) for i in range(self.n)]
 
     def arguments(self, numbers: Sequence[Any]) -> list[Any]:
         """Return the arguments with these numbers in them."""
@@ -179,7 +183,7 @@ class System:
             return self.solved(operands).xs
         if any(isinstance(x, (Traced, Series)) for x in operands):
             return [number(*operands) for number in self.numbers]
-        if not any(isinstance(x, Carrier) for x in operands[self.n :]):
+        if not any(isinstance(x, Carrier) for x in operands[: self.given]):
             return self.solved(list(map(data_of, operands))).xs
         return self.eager(operands)
 
@@ -188,7 +192,8 @@ class System:
         key = tuple(map(float, operands))
         found = self.known.get(key)
         if found is None:
-            start, numbers = list(key[: self.n]), list(key[self.n :])
+            numbers = list(key[: self.given])
+            start = list(key[self.given :]) or [float(x) for x in self.start]
             args = self.arguments(numbers)
             residual = Equations(lambda xs: self.residual(xs, args), self.objective is not None)
             given = [] if self.objective is None else [lambda xs: self.least(xs, args)]
@@ -212,7 +217,7 @@ class System:
     def eager(self, operands: Sequence[Any]) -> list[Any]:
         """Return the last step of Newton's method, on numbers that know their first derivatives."""
         found = self.solved(list(map(data_of, operands)))
-        rest = self.residual(found.near, self.arguments(operands[self.n :]))
+        rest = self.residual(found.near, self.arguments(operands[: self.given]))
         return [x - step for x, step in zip(found.near, found.factors.solve(rest), strict=True)]
 
     def partials(self, place: int, z: Any, operands: Sequence[Any]) -> list[Any]:
@@ -223,15 +228,16 @@ class System:
             return [math.nan] * len(operands)
         # where a tape computes nothing, the path is that of the last solution
         found = next(reversed(self.known.values())) if unknown else self.solved(numbers)
+        unmoved = [0.0] * (len(operands) - self.given)
         if plain:
-            return [0.0] * self.n + found.call.pulled(negated(found.adjoints(place)))[self.n :]
+            return found.call.pulled(negated(found.adjoints(place)))[self.n :] + unmoved
         xs = [z if i == place else number(*operands) for i, number in enumerate(self.numbers)]
-        call = found.call.at([*xs, *operands[self.n :]])
+        call = found.call.at([*xs, *operands[: self.given]])
         unit = [float(i == place) for i in range(self.n)]
         adjoints = eliminated(
             Solved(found.xs, found.near, call, found.factors).transposed(), unit, pivots(found.transposed())
         )
-        return [0.0] * self.n + call.pulled(negated(adjoints))[self.n :]
+        return call.pulled(negated(adjoints))[self.n :] + unmoved
 
 
 class Solution(Primitive):
