@@ -817,6 +817,8 @@ def test_an_input_that_lanes_do_not_use_moves_no_other():
     pytest.importorskip("llvmlite")
     lanes = autograd.vmap(lambda w, x: (x + w[1] * w[1]) * w[2], in_axes=(None, 0), backend="llvm")
     assert lanes([2.0, 0.25, -1.5], np.array([1.0, 2.0])).tolist() == [-1.59375, -3.09375]
+
+
 def test_a_solver_gives_no_number_in_between_at_a_multiple_root():
     """The derivative at (x - a)**3 and at the minimum of (x - a)**4 was 0.7037, by Newton's steps; 1 is right."""
     for solved in (

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from autograd.compile.audit import Schedule
 from autograd.program.passes import optimized
-from autograd.program.program import Program
+from autograd.program.program import Instruction, Program
 
 
 class Path(Protocol):
@@ -32,6 +32,8 @@ class Stats:
         self.inlined, self.renewed, self.eager = inlined, renewed, eager
         self.uncompiled = uncompiled  # why the function runs uncompiled from now on, or ""
         self.python = sorted({name for path in paths for name in getattr(path.call, "python", ())})
+        rows = [step.primitive for path in paths for step in path.program.steps if isinstance(step, Instruction)]
+        self.opaque = sorted({row.name for row in rows if getattr(row, "home", "")})
         self.audits = sum(path.audits.done for path in paths)
         self.rows = [self._row(path) for path in paths]
 
@@ -64,4 +66,6 @@ class Stats:
             lines.append(f"{i:4}" + "".join(cells))
         if self.python:
             lines.append(f"native code asks Python for {', '.join(self.python)}")
+        if self.opaque:
+            lines.append(f"stays in Python for the sake of {', '.join(self.opaque)}, of no table")
         return "\n".join(lines)

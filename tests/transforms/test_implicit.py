@@ -199,6 +199,7 @@ def test_solvers_within_jit_are_those_outside_to_the_bit():
         for a in ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0], [0.5, -1.0, 2.0]):
             assert compiled(a) == plain(a)
         assert compiled.stats().paths == 1
+        assert "stays in Python for the sake of root" in repr(compiled.stats())
     start = jit(lambda x, a: minimize(lambda x, a: (x - a) ** 2 + cos(x), x, a))
     assert start(0.5, 1.0) == start(0.5, 1.0) == minimize(lambda x, a: (x - a) ** 2 + cos(x), 0.5, 1.0)
     broken = jit(lambda a: root(lambda x, a: x * x - a, 1.0, a))
