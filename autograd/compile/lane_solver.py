@@ -82,14 +82,16 @@ class LaneSolver:
         system = self.system
 
         def column(*columns: Any) -> Any:
-            if self.known is None or any(x is not y for x, y in zip(columns, self.known[0], strict=True)):
+            known = self.known
+            if known is None or any(x is not y for x, y in zip(columns, known[0], strict=True)):
                 count = max([np.size(x) for x in columns], default=1)
                 full = [np.broadcast_to(np.asarray(x, dtype=float), (count,)) for x in columns]
+                args, moving = full[: system.given], full[system.given :]
+                start = np.array(moving or [np.full(count, x, dtype=float) for x in system.start])
                 with np.errstate(all="ignore"):
-                    args, moving = full[: system.given], full[system.given :]
-                    start = np.array(moving or [np.full(count, x, dtype=float) for x in system.start])
-                    self.known = columns, self._solved(start.T.copy(), args)
-            found = self.known[1][:, place]
+                    known = columns, self._solved(start.T.copy(), args)
+                self.known = known  # for the other numbers of the solution
+            found = known[1][:, place]
             return found if any(np.ndim(x) for x in columns) else found[0]
 
         return column

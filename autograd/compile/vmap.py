@@ -18,7 +18,7 @@ from autograd.compile.lane_audit import lanes_differ
 from autograd.compile.lane_programs import MOST_PATHS, LanePrograms
 from autograd.compile.lane_sums import Lanes, lane_sums
 from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specializations
-from autograd.errors import GraphError, TraceError
+from autograd.errors import ConvergenceError, GraphError, TraceError
 from autograd.primitives.carrier import Carrier
 from autograd.program.program import Program
 from autograd.tape.pytree import Rebuild, columns_of, flatten, is_array, unflatten
@@ -130,7 +130,7 @@ class Mapped(Decorated[..., Any]):
             raise error("takes sums over other lanes for each of its own; write them as one `vmap`")
         try:
             eager = self.f(*call.arguments(plain))
-        except (ValueError, ArithmeticError):  # where lanes have a limit instead
+        except (ValueError, ArithmeticError, ConvergenceError):  # where lanes have a limit, or NaN, instead
             return program, recording.rebuild
         if not agree(recording.result, eager):
             raise error(UNLIKE)

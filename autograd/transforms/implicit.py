@@ -7,6 +7,7 @@ written in numbers of any carrier, the solution among them, and so holds to any 
 
 import itertools
 import math
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, SupportsFloat, TypeVar, cast
 
@@ -14,11 +15,23 @@ from autograd.errors import ConvergenceError
 from autograd.floats.ieee import totally
 from autograd.primitives.carrier import Carrier, Number, data_of
 from autograd.primitives.primitive import Primitive, bind
+from autograd.tape.guards import compiling_for
 from autograd.tape.pytree import Rebuild, flatten, flatten_as, unflatten
 from autograd.tape.tape import Traced, primal
 from autograd.transforms.call import Call, demand_function
 from autograd.transforms.derivatives import grad
-from autograd.transforms.newton import FEW, Equations, Factors, Vector, factorised, floats_of, least, pivots, zero
+from autograd.transforms.newton import (
+    FEW,
+    Equations,
+    Factors,
+    Inverse,
+    Vector,
+    factorised,
+    floats_of,
+    least,
+    pivots,
+    zero,
+)
 from autograd.transforms.taylor import Series
 
 X = TypeVar("X")
@@ -151,7 +164,7 @@ class System:
         self.counts = [len(given) for given, _ in nests]
         self.given = sum(self.counts)
         self.rebuilds = [back for _, back in nests]
-        self.known: dict[tuple[float, ...], Solved] = {}
+        self.known: dict[bytes, Solved] = {}
         self.number = f"{name}_{_counted()}"
         self.numbers = [Solution(self, i) for i in range(self.n)]
 
@@ -189,30 +202,43 @@ class System:
 
     def solved(self, operands: Sequence[float]) -> Solved:
         """Return the solution for plain numbers."""
-        key = tuple(map(float, operands))
+        numbers = [float(x) for x in operands]
+        key = array("d", numbers).tobytes()  # two zeros are two numbers
         found = self.known.get(key)
         if found is None:
-            numbers = list(key[: self.given])
-            start = list(key[self.given :]) or [float(x) for x in self.start]
-            args = self.arguments(numbers)
+            args = self.arguments(numbers[: self.given])
             residual = Equations(lambda xs: self.residual(xs, args), self.objective is not None)
             given = [] if self.objective is None else [lambda xs: self.least(xs, args)]
-            near = self.solve(self.name, residual, start, *given)
+            near = self.solve(self.name, residual, self.begin(numbers), *given)
             values, matrix = residual.near(near)
             factors = factorised(matrix)
             xs = [x - step for x, step in zip(near, factors.solve(floats_of(values)), strict=True)]
-            call = Call(
-                lambda every: self.residual(every[: self.n], self.arguments(every[self.n :])),
-                [[*xs, *numbers]],
-                {},
-                0,
-                sweeps=True,
-            )
-            found = Solved(xs, near, call, factors)
+            found = Solved(xs, near, self.recorded(xs, numbers), factors)
             if len(self.known) >= KEPT:
                 self.known.clear()
             self.known[key] = found
         return found
+
+    def begin(self, numbers: Sequence[float]) -> Vector:
+        """Return where to start."""
+        return list(numbers[self.given :]) or [float(x) for x in self.start]
+
+    def recorded(self, xs: Vector, numbers: Sequence[float]) -> Call:
+        """Return the residual recorded at a point, towards the unknowns and the numbers of the arguments."""
+        n = self.n
+        every = [*xs, *numbers[: self.given]]
+        return Call(lambda xs: self.residual(xs[:n], self.arguments(xs[n:])), [every], {}, 0, sweeps=True)
+
+    def somewhere(self, numbers: Sequence[float]) -> Solved:
+        """Return the solution, or for lanes that take but one path the start, where there is none for these numbers."""
+        try:
+            return self.solved(numbers)
+        except ConvergenceError:
+            start = self.begin(numbers)
+            call = self.recorded(start, numbers)
+            if compiling_for.get() != "lanes" or call.tape.guards:
+                raise
+            return Solved(start, start, call, Inverse([]))
 
     def eager(self, operands: Sequence[Any]) -> list[Any]:
         """Return the last step of Newton's method, on numbers that know their first derivatives."""
@@ -227,7 +253,7 @@ class System:
         if unknown and (plain or not self.known):
             return [math.nan] * len(operands)
         # where a tape computes nothing, the path is that of the last solution
-        found = next(reversed(self.known.values())) if unknown else self.solved(numbers)
+        found = next(reversed(self.known.values())) if unknown else self.somewhere(numbers)
         unmoved = [0.0] * (len(operands) - self.given)
         if plain:
             return found.call.pulled(negated(found.adjoints(place)))[self.n :] + unmoved

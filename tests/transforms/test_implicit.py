@@ -8,6 +8,7 @@ from autograd import (
     ConvergenceError,
     Value,
     cbrt,
+    copysign,
     cos,
     derivative,
     exp,
@@ -206,6 +207,11 @@ def test_solvers_within_jit_are_those_outside_to_the_bit():
     assert broken(4.0) == 2.0
     with pytest.raises(ConvergenceError, match=r"root: .* start"):
         broken(-1.0)
+
+
+def test_two_zeros_are_two_numbers():
+    solved = jit(lambda a: root(lambda x, a: copysign(1.0, a) * x - 2.0, 1.0, a))
+    assert [solved(a) for a in (0.0, -0.0, 0.0)] == [2.0, -2.0, 2.0]
 
 
 def test_what_f_raises_is_raised_within_jit_too():
