@@ -20,7 +20,7 @@ from autograd.program.program import Program
 
 __all__ = ["lanes", "scalar"]
 
-CHUNK = 4096
+CHUNK = 8192
 UFUNCS: dict[str, Callable[..., Any]] = {row.name: getattr(np, row.numpy) for row in ROWS.values() if row.numpy}
 TARGET = Target(frozenset(row.name for row in ROWS.values() if row.numpy and row.partials))  # ufuncs have no more
 
@@ -42,12 +42,24 @@ def _fma(x: Array, y: Array, a: Array) -> Array:
     return np.where(np.isfinite(found), found, x * y + a)
 
 
+def _muladd(x: Array, y: Array, a: Array) -> Array:
+    """Return x * y + a, in the memory of the product."""
+    found = x * y
+    found += a
+    return found
+
+
+def _ldexp(x: Array, e: Array) -> Array:
+    """Return x * 2**e for whole numbers e that may be far out."""
+    return np.ldexp(x, np.fmax(np.fmin(e, 5000.0), -5000.0).astype(np.int32))
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = UFUNCS | {
     "sum": np.add,
     "product": np.multiply,
     "div": np.divide,
     "fma": _fma,
-    "muladd": lambda x, y, a: x * y + a,
+    "muladd": _muladd,
     "product_error": lambda x, y: ieee.two_product(x, y)[1],
     "lt": np.less,
     "le": np.less_equal,
@@ -63,7 +75,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = UFUNCS | {
     "mantissa_of": lambda x: np.frexp(x)[0],
     "exponent_of": lambda x: np.frexp(x)[1].astype(float),
     "exponent": lambda x: np.where(np.isfinite(x), np.frexp(x)[1], 0).astype(float),
-    "ldexp": lambda x, e: np.ldexp(x, np.clip(np.nan_to_num(e), -5000, 5000).astype(np.int32)),
+    "ldexp": _ldexp,
 }
 
 
@@ -104,7 +116,7 @@ class Chunks:
     ) -> tuple[list[Any], Array | None]:
         """Return (outputs, missed)."""
         results: list[Any] = [0.0 if j else np.empty(count) for j in self.joined]
-        missed = np.zeros(count, dtype=np.int32)
+        missed = np.zeros(count if self.guards else 0, dtype=np.int32)
         given = iter(numbers)
         shared = [None if v else np.float64(next(given)) for v in self.inputs]
         found: list[Any] = [None] * len(self.code)

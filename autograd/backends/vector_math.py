@@ -311,8 +311,8 @@ def norm_cdf(x: float) -> float:
     """Return the standard normal distribution function."""
     a = at_most(40.0, abs(x))
     square = a * a
-    low = fma(a, a, -square)
-    e = exp(-0.5 * square)
+    low = product_error(a, a)
+    e = math.exp(-0.5 * square)
     d = a + 5.0
     q = 1.0 / d
     lost = a - (d - 5.0)
@@ -324,8 +324,8 @@ def norm_pdf(x: float) -> float:
     """Return the standard normal density."""
     a = at_most(40.0, abs(x))
     square = a * a
-    low = fma(a, a, -square)
-    e = exp(-0.5 * square)
+    low = product_error(a, a)
+    e = math.exp(-0.5 * square)
     return muladd(e, -0.5 * low, e) * 0.3989422804014327 if abs(x) <= 40.0 or x != x else 0.0
 
 
@@ -342,8 +342,8 @@ def erfc(x: float) -> float:
     """Return the complementary error function."""
     a = at_most(28.0, abs(x))
     square = a * a
-    e = exp(-square)
-    y = muladd(e, -fma(a, a, -square), e) * erfcx(a)
+    e = math.exp(-square)
+    y = muladd(e, -product_error(a, a), e) * erfcx(a)
     return 2.0 - y if x < 0.0 else y
 
 
