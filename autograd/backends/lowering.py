@@ -110,6 +110,8 @@ class Lowering(Ops):
             return self.power
         if function is ieee.two_product:
             return lambda x, y: (x * y, self.op("product_error", x, y))
+        if function in (vector_powers.times_power, vector_powers.logarithm) and self.target.forms:
+            function = vector_powers.IN_LANES[function]
         if function is vector_math.parts:
             return lambda x: (self.op("mantissa_of", x), self.op("exponent_of", x))
         name = getattr(function, "__name__", "")

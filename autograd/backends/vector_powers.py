@@ -15,7 +15,6 @@ from autograd.backends.vector_math import (
     LOG2_E,
     at_least,
     at_most,
-    clipped,
     fma,
     from_reduced,
     horner,
@@ -28,6 +27,7 @@ from autograd.floats.ieee import INF, NAN, divide, two_sum
 
 THIRD, THIRD_LOW = 1.0 / 3.0, 1.850371707708594e-17
 ATANH = tuple(1.0 / k for k in range(5, 31, 2))  # atanh(s) = s + s**3 / 3 + s**5 times these by powers of s**2
+BEYOND = 1600.0  # the size of a logarithm of what is 0 or infinite, whatever float it is multiplied by
 MOST = 4.0  # the largest power of a number that is taken by products and a square root
 
 
@@ -57,12 +57,12 @@ def log_pair(x: Number) -> tuple[Number, Number]:
     return found, (top - found) + rest
 
 
-def exp_of(t: Number, low: Number) -> Number:
-    """Return exp(t + low), where the second is small."""
-    t = clipped(t)
+def exp_of(t: Number, low: Number) -> tuple[Number, Number]:
+    """Return (m, k): exp(t + low), where the second is small, is m * 2**k."""
+    t = at_most(BEYOND, at_least(-BEYOND, t))
     k = rint(t * LOG2_E)
     r = fma(k, -LN2_HIGH, t) - (k * LN2_LOW - low)
-    return ldexp(1.0 + from_reduced(r), k)
+    return 1.0 + from_reduced(r), k
 
 
 def odd(y: Number) -> Number:
@@ -70,17 +70,35 @@ def odd(y: Number) -> Number:
     return y - 2.0 * math.floor(0.5 * y) == 1.0
 
 
+def log_of(a: Number) -> tuple[Number, Number]:
+    """Return log(a) for an a that is not negative as a sum of two floats; an infinity where that is its limit."""
+    high, low = log_pair(a)
+    return select(a == 0.0, -INF, select(a == INF, INF, high)), low
+
+
 def pow(x: Number, y: Number) -> Number:
     """Return x**y as C has it: 1 for x = 1 or y = 0, NaN for a fractional power of a negative number."""
+    if is_size(x):
+        return ldexp(*size_of_power(x, y))
     a = abs(x)
-    high, low = log_pair(a)
-    high = select(a == 0.0, -INF, select(a == INF, INF, high))
+    found = ldexp(*size_of_power(a, y))
+    found = select((math.copysign(1.0, x) < 0.0) & odd(y), -found, found)
+    return select((x < 0.0) & (a < INF) & (math.floor(y) != y), NAN, found)
+
+
+def size_of_power(a: Number, y: Number) -> tuple[Number, Number]:
+    """Return (m, k): a**y, for an a that is not negative, is m * 2**k."""
+    high, low = log_of(a)
     one = (a == 1.0) | (y == 0.0)
     t = select(one, 0.0, y * high)
-    found = exp_of(t, select(one | (abs(t) > 800.0), 0.0, product_error(y, high) + y * low))
-    found = select((math.copysign(1.0, x) < 0.0) & odd(y), -found, found)
-    none = (x < 0.0) & (a < INF) & (math.floor(y) != y)
-    return select(none | ((x != x) & (y != 0.0)) | ((y != y) & (x != 1.0)), NAN, found)
+    return exp_of(t, select(one | (abs(t) > BEYOND), 0.0, product_error(y, high) + y * low))
+
+
+def is_size(x: Number) -> bool:
+    """Return whether x is known not to be negative."""
+    if isinstance(x, Symbol):
+        return bool(x.ops.code[x.index].name == "abs")
+    return math.copysign(1.0, x) > 0.0
 
 
 def exp2(x: Number) -> Number:
@@ -88,6 +106,32 @@ def exp2(x: Number) -> Number:
     x = at_most(1100.0, at_least(-1100.0, x))
     k = rint(x)
     return ldexp(1.0 + from_reduced((x - k) * LN2_HIGH), k)
+
+
+def times_power(factor: Number, a: Number, y: Number) -> Number:
+    """Return factor * a**y for an a that is not negative, where the power alone may over- or underflow."""
+    half = math.pow(a, 0.5 * y)
+    return factor * half * half
+
+
+def scaled_power(factor: Number, a: Number, y: Number) -> Number:
+    """Return what `times_power` does, in lanes, which have the exponent of the power by itself."""
+    m, k = size_of_power(a, y)
+    half = rint(0.5 * k)
+    return ldexp(factor * ldexp(m, half), k - half)
+
+
+def logarithm(a: Number) -> Number:
+    """Return log(a) for an a that is not negative."""
+    return math.log(a)
+
+
+def shared_logarithm(a: Number) -> Number:
+    """Return log(a), as a power of a needs it."""
+    return log_of(a)[0]
+
+
+IN_LANES = {times_power: scaled_power, logarithm: shared_logarithm}  # what lanes have instead
 
 
 def small_power(x: Number, d: float) -> Number:
@@ -120,7 +164,7 @@ def is_small(y: Number) -> bool:
 
 
 def monomial(c: Number, x: Number, y: Number, k: int, n: int) -> Number:
-    """Return c * x**(y - k) * log(x)**n, from two halves of the power, so that it over- or underflows when it is done.
+    """Return c * x**(y - k) * log(x)**n, so that it over- or underflows when all is multiplied.
 
     What y - k loses in rounding is put back by the logarithm. The limits are those of `floats.partials.monomial`.
     """
@@ -133,16 +177,16 @@ def monomial(c: Number, x: Number, y: Number, k: int, n: int) -> Number:
     d, lost = two_sum(y, -float(k))
     factor = c
     if n or isinstance(lost, Symbol) or lost != 0.0:
-        log = math.log(a)
+        log = logarithm(a)
         factor = c * raised(log, n) if n else c
         moved = lost * log
         factor = factor * select(abs(moved) < 0.5, 1.0 + moved, 1.0)
-    half = math.pow(a, 0.5 * d)
-    found = factor * half * half
+    found = times_power(factor, a, d)
     found = select((math.copysign(1.0, x) < 0.0) & odd(d), -found, found)
     found = select((x < 0.0) if n else (x < 0.0) & (math.floor(y) != y), NAN, found)
     found = select((a == 1.0) & (abs(y) == INF), NAN if k else 0.0, found)
-    flat = (half == 0.0) & ((x == 0.0) | (a == INF) | (abs(y) == INF))  # where the factor may be infinite
+    limit = (x == 0.0) | (a == INF) | (abs(y) == INF)  # where the factor may be infinite, and the power 0
+    flat = limit & (((a < 1.0) & (d > 0.0)) | ((a > 1.0) & (d < 0.0)))
     if n:
         flat = flat | ((x == 0.0) & (d == 0.0))
     return select((flat & (c == c)) | (c == 0.0), 0.0, found)
