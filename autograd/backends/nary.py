@@ -103,18 +103,21 @@ def shares(best: Number, xs: Sequence[Number]) -> list[Number]:
     return [select(hit, part, 0.0) for hit in hits]
 
 
+SHIFT, UP = 200.0, 2.0**-200  # how far the largest operand is moved up, and down again
+
+
 def small(xs: Sequence[Number]) -> tuple[list[Number], Number]:
-    """Return (the operands over a power of two near the largest, the exponent)."""
+    """Return (the operands over a power of two, the exponent); the largest is 2**199 or more, so small ones stay."""
     sizes = [abs(x) for x in xs]
     largest = sizes[0]
     for x in sizes[1:]:
         largest = select(largest < x, x, largest)
-    e = exponent(largest)
+    e = exponent(largest) - SHIFT
     return [ldexp(x, -e) for x in xs], e
 
 
 def scaled(xs: Sequence[Number]) -> tuple[list[Number], Number, Number]:
-    """Return (the operands over a power of two near the largest, their norm, the exponent)."""
+    """Return (the operands over a power of two, their norm, the exponent)."""
     found, e = small(xs)
     return found, math.sqrt(total([x * x for x in found])), e
 
@@ -311,10 +314,10 @@ def cosine_derivative(path: int, *uv: Number) -> Number:
         found = mixed(p, *places) if of_u == of_v else bend(p if of_u else p.swapped, *places)
     else:
         found = _higher(p, steps)
-    for norm, times in ((math.sqrt(p.u2), of_u), (math.sqrt(p.v2), of_v)):
+    for square, times in ((p.u2, of_u), (p.v2, of_v)):
         for _ in range(times):
-            found = divide(found, norm)
-    return usual(p, ldexp(found, -of_u * p.u_exponent - of_v * p.v_exponent))
+            found = divide(found, UP * math.sqrt(square))
+    return usual(p, ldexp(found, -of_u * (p.u_exponent + SHIFT) - of_v * (p.v_exponent + SHIFT)))
 
 
 def _higher(p: Pair, steps: Sequence[int]) -> Number:

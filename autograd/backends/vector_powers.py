@@ -65,9 +65,9 @@ def exp_of(t: Number, low: Number) -> tuple[Number, Number]:
     return 1.0 + from_reduced(r), k
 
 
-def odd(y: Number) -> Number:
-    """Return whether y is an odd whole number."""
-    return y - 2.0 * math.floor(0.5 * y) == 1.0
+def odd(y: Number, more: int = 0) -> Number:
+    """Return whether y and a whole number together are an odd whole number; an infinity is none."""
+    return y - 2.0 * math.floor(0.5 * y) == float((more + 1) % 2)
 
 
 def log_of(a: Number) -> tuple[Number, Number]:
@@ -117,8 +117,8 @@ def times_power(factor: Number, a: Number, y: Number) -> Number:
 def scaled_power(factor: Number, a: Number, y: Number) -> Number:
     """Return what `times_power` does, in lanes, which have the exponent of the power by itself."""
     m, k = size_of_power(a, y)
-    half = rint(0.5 * k)
-    return ldexp(factor * ldexp(m, half), k - half)
+    most = at_most(1000.0, at_least(-1000.0, k))
+    return ldexp(factor * ldexp(m, most), k - most)
 
 
 def logarithm(a: Number) -> Number:
@@ -182,11 +182,13 @@ def monomial(c: Number, x: Number, y: Number, k: int, n: int) -> Number:
         moved = lost * log
         factor = factor * select(abs(moved) < 0.5, 1.0 + moved, 1.0)
     found = times_power(factor, a, d)
-    found = select((math.copysign(1.0, x) < 0.0) & odd(d), -found, found)
-    found = select((x < 0.0) if n else (x < 0.0) & (math.floor(y) != y), NAN, found)
     found = select((a == 1.0) & (abs(y) == INF), NAN if k else 0.0, found)
     limit = (x == 0.0) | (a == INF) | (abs(y) == INF)  # where the factor may be infinite, and the power 0
     flat = limit & (((a < 1.0) & (d > 0.0)) | ((a > 1.0) & (d < 0.0)))
     if n:
         flat = flat | ((x == 0.0) & (d == 0.0))
-    return select((flat & (c == c)) | (c == 0.0), 0.0, found)
+    else:
+        found = select((math.copysign(1.0, x) < 0.0) & odd(y, k), -found, found)
+    found = select(flat & (c == c), 0.0, found)
+    found = select((x < 0.0) if n else (x < 0.0) & (a < INF) & (math.floor(y) != y), NAN, found)
+    return select(c == 0.0, 0.0, found)

@@ -161,11 +161,11 @@ def monomial(c: float, x: float, y: float, k: int, n: int) -> float:
 
 def monomial_at_zero(c: float, x: float, y: float, k: int, n: int) -> float:
     """Return the monomial where x is 0.0 or -0.0."""
-    if c != c:
-        return c
+    if c != c or y != y:
+        return NAN
     if n:
         return 0.0 if y >= k else divide(c, 0.0) * (-1.0) ** n
-    z = power(x, y - k)
+    z = power(x if y % 1.0 == 0.0 else 0.0, y - k)
     return 0.0 if z == 0.0 and abs(c) == INF else c * z  # 0**inf is flat
 
 

@@ -89,6 +89,10 @@ def logarithm_limit(x: float, *_: float) -> float:
     return -INF if x == 0.0 else NAN
 
 
+def gamma_limit(x: float) -> float:
+    return NAN if special.pole(x) else math.copysign(INF, x)
+
+
 def log1p_limit(x: float) -> float:
     return -INF if x == -1.0 else NAN
 
@@ -201,7 +205,7 @@ radians   = unary ("radians",  math.radians,      lambda z, x: DEGREE + flat(x),
 erf       = unary ("erf",      math.erf,          lambda z, x: erf_slope(x), raises=False)
 erfc      = unary ("erfc",     math.erfc,         lambda z, x: -erf_slope(x), raises=False)
 erfinv    = unary ("erfinv",   special.erfinv,    lambda z, x: erfinv_slope(x),                  UNIT)
-gamma     = unary ("gamma",    math.gamma,        lambda z, x: z * digamma(x),                   NO_GAMMA_POLE, c="")
+gamma     = unary ("gamma",    math.gamma,        lambda z, x: z * digamma(x),                   NO_GAMMA_POLE, c="", limit=gamma_limit)
 lgamma    = unary ("lgamma",   math.lgamma,       lambda z, x: digamma(x),                       NO_GAMMA_POLE)
 digamma   = unary ("digamma",  special.digamma,   lambda z, x: polygamma(1, x),                  NO_GAMMA_POLE)
 polygamma = binary("polygamma", special.polygamma, None, lambda z, n, x: polygamma(n + 1, x), domain=(REALS, NO_GAMMA_POLE))

@@ -12,12 +12,13 @@ from autograd.testing.accuracy import SECOND_ULPS, bound
 
 from ..accuracy import on_every_backend, operands, value_bound
 from ..primitives.test_table import ugly
-from ..tools.backends import groups, moving, program_of
+from ..tools.backends import WAYS, derivatives, groups, moving, program_of
 
 np = pytest.importorskip("numpy")
 BACKENDS = ["llvm", "numpy"]
 ROW = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 SUMS = {"fsum", "sumprod", "cosine_similarity"}  # accurate against the sum of sizes, not against the result
+EXTREME = {"monomial", "cosine_derivative"}  # second derivatives, at factors beyond all finite numbers
 UNSIGNED = SUMS | {"cosine_derivative", "monomial"}  # their zeros may have either sign
 
 
@@ -81,3 +82,18 @@ def test_values_and_two_derivatives_are_within_their_bounds_on_every_backend(row
     for (what, way), worst in on_every_backend(row, 4, ["python", "native", "lanes", "numpy"]).items():
         most = {"value": value_bound(row), "first": bound(row), "second": SECOND_ULPS}[what]
         assert worst.error <= most, (what, way, worst)
+
+
+@ROW
+@pytest.mark.long
+def test_partials_at_ugly_floats_are_those_of_the_rules_on_every_backend(row):
+    for group in groups(row, ugly(row)) if row.name not in EXTREME else ():
+        first, _ = derivatives(program_of(row, group[0]))
+        inputs = [[*moving(row, xs), 1.0] for xs in group]
+        expected = WAYS["python"](first)(inputs)
+        for way in ("native", "lanes", "numpy"):
+            for xs, found, truths in zip(group, WAYS[way](first)(inputs), expected, strict=True):
+                for x, truth in zip(found, truths, strict=True):
+                    size = max(abs(truth), row.floor or 0.0)
+                    near = math.isfinite(x) and math.isfinite(truth) and abs(x - truth) <= 16 * math.ulp(size)
+                    assert near or x == truth or (x != x and truth != truth), (way, xs, x, truth)
