@@ -6,9 +6,11 @@ share, then whole arrays.
 """
 
 import contextvars
+import functools
+import warnings
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from autograd.compile.lane_programs import LanePrograms, Sums
 from autograd.errors import AutogradError
@@ -16,12 +18,14 @@ from autograd.primitives.carrier import Number
 from autograd.primitives.operation import Operation
 from autograd.primitives.table import mul
 from autograd.program.program import Builder, Instruction, Program
+from autograd.tape.guards import compiling_for
 from autograd.tape.pytree import columns_of
 from autograd.tape.tape import Traced, primal
 
 if TYPE_CHECKING:
     pass
 
+MOST_ENTRIES = 1000  # lanes, which are traced one by one without a word
 FEW = 50_000  # lanes, which NumPy has done once before LLVM has compiled them
 _once: contextvars.ContextVar[bool] = contextvars.ContextVar("once", default=False)
 
@@ -37,45 +41,105 @@ def evaluated_once() -> Iterator[None]:
 
 
 class Unjoined(AutogradError, TypeError):
-    """Lanes were asked for more than their sum or mean. `jit` leaves the function to itself then."""
+    """Lanes that are compiled were asked for more than their sum. `jit` leaves the function to itself then."""
+
+
+class NotOne(TypeError):
+    """The lanes hold more than one number each."""
 
 
 class Lanes:
-    """The results of a `vmap` whose shared arguments are traced: their sum or mean over the lanes can be taken."""
+    """The results of a `vmap` whose shared arguments are traced: an array, or a nest of arrays.
+
+    Their sum and mean are one step each, however many lanes there are. Whatever else they are asked for is answered by
+    their `entries`, which are traced one by one.
+    """
 
     def __init__(
-        self, programs: LanePrograms, numbers: Sequence[Any], columns: Sequence[Any], count: int, name: str | None
+        self,
+        programs: LanePrograms,
+        numbers: Sequence[Any],
+        columns: Sequence[Any],
+        count: int,
+        name: str | None,
+        one_by_one: Callable[[], Any],
     ) -> None:
         self.programs, self.numbers, self.columns, self.count, self.name = programs, numbers, columns, count, name
+        self.one_by_one = one_by_one
+
+    @functools.cached_property
+    def entries(self) -> Any:
+        """The results as an array of traced numbers, or a nest of arrays."""
+        if any(isinstance(x, Traced) for x in self.columns) or (self.count > MOST_ENTRIES and compiling_for.get()):
+            raise Unjoined("lanes that are compiled have no entries; take their .sum() or .mean()")
+        if self.count > MOST_ENTRIES:
+            warnings.warn(
+                f"{self.count} lanes are asked for more than their .sum() or .mean() within a transform: they are "
+                "traced one by one, which takes a microsecond for each operation",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+        return self.one_by_one()
 
     def __len__(self) -> int:
         return self.count
 
-    def sum(self) -> Any:
-        """Return the sum over all lanes, a traced number."""
-        return self._joined(1.0)
+    def sum(self, axis: Any = None, **options: Any) -> Any:
+        """Return the sum over all lanes, a traced number; or as an array's."""
+        return self._reduced("sum", 1.0, axis, options)
 
-    def mean(self) -> Any:
-        """Return the mean over all lanes, a traced number."""
+    def mean(self, axis: Any = None, **options: Any) -> Any:
+        """Return the mean over all lanes, a traced number; or as an array's."""
         if not self.count:
             raise ValueError("mean: no lanes; give at least one")
-        return self._joined(1.0 / self.count)
+        return self._reduced("mean", 1.0 / self.count, axis, options)
+
+    def _reduced(self, name: str, scale: float, axis: Any, options: dict[str, Any]) -> Any:
+        if axis in (None, 0) and not any(x is not None for x in options.values()):
+            try:
+                return self._joined(scale)
+            except NotOne:
+                pass
+        return getattr(self.entries, name)(axis=axis, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.entries, name)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return getattr(ufunc, method)(*[_entries(x) for x in inputs], **options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        if function.__name__ in ("sum", "mean") and args == (self,):
+            return getattr(self, function.__name__)(**kwargs)
+        given = [type(x)(map(_entries, x)) if type(x) in (list, tuple) else _entries(x) for x in args]
+        return function(*given, **{name: _entries(x) for name, x in kwargs.items()})
 
     def _joined(self, scale: float) -> Any:
         group = Group(self.programs, Joined(scale, ()), len(self.numbers), self.name)
         return group.apply((*self.numbers, *self.columns))[0]
 
 
-def _refuse(self: Lanes, *_: object) -> NoReturn:
-    raise Unjoined("lanes under a transform have no entries; take their .sum() or .mean()")
+def _entries(x: Any) -> Any:
+    return x.entries if isinstance(x, Lanes) else x
+
+
+def _as_array(name: str) -> Callable[..., Any]:
+    def method(self: Lanes, *operands: Any) -> Any:
+        found = self.entries
+        return getattr(found, name)(*map(_entries, operands)) if name != "__iter__" else iter(found)
+
+    return method
 
 
 # fmt: off
 for _name in (
-    "iter", "getitem", "getattr", "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "neg",
-    "abs", "array",
+    "iter", "getitem", "contains", "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow",
+    "mod", "rmod", "floordiv", "rfloordiv", "matmul", "rmatmul", "neg", "pos", "abs", "lt", "le", "gt", "ge", "eq",
+    "ne", "array",
 ):
-    setattr(Lanes, f"__{_name}__", _refuse)
+    setattr(Lanes, f"__{_name}__", _as_array(f"__{_name}__"))
 # fmt: on
 
 
@@ -100,7 +164,7 @@ class Joined:
     def derived(self, program: Program) -> Program:
         """Return the program of what is summed."""
         if len(program.outputs) != 1:
-            raise TypeError(f"the sum over lanes is of one number each, not of {len(program.outputs)}")
+            raise NotOne(f"the sum over lanes is of one number each, not of {len(program.outputs)}")
         return differentiated(program, self.scale, self.towards)
 
 

@@ -195,6 +195,9 @@ class _Walk:
                 self.leaves += y
                 self.steps.append(_Numbers(len(y), kind))
             elif not self.unopened(y, link):
+                if hasattr(kind, "entries"):  # lanes, which stand for an array or a nest
+                    todo.append((y.entries, link))
+                    continue
                 parted = self.opened(y, link)
                 if parted is None:
                     self.add(link, y, [], _Kept(y))
@@ -210,7 +213,7 @@ class _Walk:
         """Return the parts of a nest; for what is none, None where everything is kept, else TypeError."""
         parted = opened(x, self.deriving)
         if parted is None and self.kept is not EVERYTHING:
-            hasattr(x, "named_parameters")  # traced arrays and lanes raise here what they need
+            hasattr(x, "entries")  # a traced array raises here that it needs them
             remedy = "use floats or other argnums" if self.path.startswith("args") else "use floats"
             raise TypeError(f"{self.text(link)}: {described(x)} cannot be differentiated; {remedy}")
         return parted

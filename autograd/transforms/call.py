@@ -45,17 +45,17 @@ class Call:
         self.traced = self.tape.steps  # the inputs so far
         try:
             self.result = f(*given, **kwargs)
+            if has_aux:
+                self.result, self.aux = _with_aux(self.result)
+            self.outputs, self.rebuild = flatten(self.result, "result", passing=True)
         except (TypeError, IndexError) as error:
             if "loop of ufunc does not support" in str(error):
                 error.add_note("NumPy made a plain array of these numbers; use autograd.array(...) or autograd.numpy")
-            if self.tape.indexed >= 0:
+            if self.tape.indexed >= 0 and "integer" in str(error):
                 self._refuse_index(error)
             raise
         finally:
             self.tape.closed = True
-        if has_aux:
-            self.result, self.aux = _with_aux(self.result)
-        self.outputs, self.rebuild = flatten(self.result, "result", passing=True)
         self.plain = self.tape.plain and set(map(type, self.inputs)) <= {float}
         self.sweeps = sweeps
         if not self.plain:
@@ -106,10 +106,10 @@ class Call:
         return [(primal(y) if self.plain else self.found[y.place]) if own(y) else y for y in leaves]  # type: ignore[union-attr]
 
     def demand_scalar(self) -> None:
-        """Raise TypeError unless the function returned one number."""
+        """Raise TypeError unless the function returned one number, or an array of exactly one."""
         result = self.result
         if result.__class__ is not Traced and not (
-            result.shape == () if is_array(result) else isinstance(result, (Carrier, Real))
+            result.size == 1 if is_array(result) else isinstance(result, (Carrier, Real))
         ):
             kind = f"an array of shape {result.shape}" if is_array(result) else type(result).__name__
             raise TypeError(f"the function returned {kind}, not one number; use jacobian or vjp for several")

@@ -22,7 +22,7 @@ from autograd import Value, derivative, exp, grad, hessian, hvp, jacobian, jvp, 
         (lambda: grad(lambda x: [x])(1.0), TypeError, "returned list, not one number; use jacobian or vjp"),
         (lambda: grad(lambda x: "text")(1.0), TypeError, "result: str 'text' cannot be differentiated"),
         (lambda: grad(lambda x: None)(1.0), TypeError, "result: NoneType None"),
-        (lambda: grad(lambda x: array([x]))(1.0), TypeError, r"returned an array of shape \(1,\), not one number"),
+        (lambda: grad(lambda x: array([x, x]))(1.0), TypeError, r"returned an array of shape \(2,\), not one number"),
         (
             lambda: grad(lambda p: p)({"w": [1.0, 2.0, 3.0, 4j]}),
             TypeError,
