@@ -6,6 +6,7 @@ which it was reported. The one surprise: most of them are silent wrong numbers, 
 
 import math
 import pickle
+import statistics
 import sys
 import weakref
 
@@ -841,3 +842,44 @@ def test_solvers_work_within_jit():
     """The start was read by `.data`, which was a TraceError that the user had never written."""
     assert jit(lambda s, a: autograd.root(lambda x, a: x * x - a, s, a))(1.0, 9.0) == 3.0
     assert jit(grad(lambda a: autograd.fixed_point(lambda x, a: 0.5 * (x + a / x), 1.0, a)))(9.0) == 1.0 / 6.0
+# ---------------------------------------------------------------------------------------------- one type of result
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "clamp", "erfinv", "softplus", "maximum", "minimum"])
+def test_functions_of_ints_give_floats(name):
+    """relu(3) was the int 3, and so were clamp and others: a type that depends on the number."""
+    call = getattr(autograd, name)
+    for x in (-2, 0, 1, 3):
+        if name != "erfinv" or x in (0, 1):
+            assert type(call(x, 1, 2) if name in ("clamp", "maximum", "minimum") else call(x)) is float
+    assert math.copysign(1.0, autograd.clamp(-0.0, -1.0, 1.0)) == -1.0
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (sum, [1.0, 1.0, 1.0]),
+        (math.prod, [7.5, 6.0, 5.0]),
+        (min, [1.0, 0.0, 0.0]),
+        (max, [0.0, 0.0, 1.0]),
+        (lambda xs: sorted(xs, reverse=True)[0], [0.0, 0.0, 1.0]),
+        (statistics.median, [0.0, 1.0, 0.0]),
+        (statistics.mean, None),
+        (statistics.stdev, None),
+        (statistics.fmean, None),
+        (math.fsum, None),
+        (math.dist, None),
+    ],
+)
+def test_pythons_own_functions_of_several_numbers(call, expected):
+    """They are right, or the message names ours: "can't convert type 'Value' to numerator/denominator" did not."""
+    xs, given = [2.0, 2.5, 3.0], [Value(2.0), Value(2.5), Value(3.0)]
+    call = call if call is not math.dist else lambda xs: math.dist(xs, [0.0] * 3)
+    if expected is not None:
+        assert autograd.grad(call)(xs) == expected
+        call(given).backward()
+        assert [x.grad for x in given] == expected
+        return
+    for take in (lambda: call(given), lambda: autograd.grad(call)(xs)):
+        with pytest.raises(TypeError, match=r"fsum, hypot too; np.mean of autograd.array\(xs\), not statistics.mean"):
+            take()

@@ -9,7 +9,7 @@ from autograd.floats import native
 
 def relu(x: float) -> float:
     """Return x where it is positive, else 0.0; NaN stays NaN."""
-    return 0.0 if x <= 0.0 else x
+    return 0.0 if x <= 0.0 else 1.0 * x  # a float, also of an int
 
 
 def step(x: float) -> float:

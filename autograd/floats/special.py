@@ -30,7 +30,7 @@ def logsigmoid(x: float) -> float:
 
 def leaky_relu(x: float, negative_slope: float) -> float:
     """Return x where it is positive, else negative_slope * x."""
-    return negative_slope * x if x <= 0.0 else x
+    return 1.0 * (negative_slope * x if x <= 0.0 else x)  # a float, also of ints
 
 
 def hinge(score: float, label: float) -> float:
@@ -40,7 +40,7 @@ def hinge(score: float, label: float) -> float:
 
 def elu(x: float, alpha: float) -> float:
     """Return x where it is positive, else alpha * expm1(x) (Clevert, Unterthiner, Hochreiter 2016)."""
-    return alpha * math.expm1(x) if x <= 0.0 else x
+    return alpha * math.expm1(x) if x <= 0.0 else 1.0 * x
 
 
 SELU_ALPHA = 1.6732632423543772
@@ -303,7 +303,7 @@ def erfinv_residual(x: float) -> tuple[float, float]:
     if abs(x) > 1.0:
         raise outside(x, "[-1, 1]")
     if x == 0.0 or x != x or abs(x) == 1.0:
-        return (x if abs(x) != 1.0 else x * INF), 0.0
+        return x * (1.0 if abs(x) != 1.0 else INF), 0.0
     y = abs(x)
     log = math.log1p(-y) + math.log1p(y)
     b = 4.33 + 0.5 * log  # 2 / (pi * 0.147) = 4.33
@@ -443,7 +443,7 @@ def clamp(x: float, low: float, high: float) -> float:
     """Return x moved into [low, high]; NaN stays NaN. Raises ValueError where low exceeds high."""
     if low > high:
         raise ValueError(f"low {low!r} exceeds high {high!r}")
-    return low if x < low else high if x > high else x
+    return 1.0 * (low if x < low else high if x > high else x)
 
 
 def huber(residual: float, delta: float) -> float:

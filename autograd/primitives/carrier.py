@@ -57,6 +57,11 @@ class Carrier:
         """Return the primitive applied to operands of which at least one is of this carrier."""
         raise NotImplementedError
 
+    @classmethod
+    def applied(cls, primitive: Primitive, operands: tuple[Any, ...], value: float) -> Carried:
+        """Return the primitive applied to operands where its value on their numbers, which are floats, is known."""
+        return cls.apply(primitive, operands)
+
     @property
     def data(self) -> float:
         """The number."""
@@ -89,8 +94,13 @@ class Carrier:
         raise TypeError(
             "a Value or a traced number does not turn into a float, because the graph would be lost; "
             "use v.data for the number, or the function of autograd (autograd.sin(v), not math.sin(v); autograd.isnan, "
-            "isinf, isfinite, isclose too); for an array to put it into use np.zeros_like(x) or autograd.array(...)"
+            "isinf, isfinite, isclose, fsum, hypot too; np.mean of autograd.array(xs), not statistics.mean); for an "
+            "array to put it into use np.zeros_like(x) or autograd.array(...)"
         )
+
+    def as_integer_ratio(self) -> NoReturn:
+        """Raise TypeError: what the module `statistics` and Fraction ask for would lose the graph."""
+        self.__float__()
 
     def __int__(self) -> NoReturn:
         self.__float__()

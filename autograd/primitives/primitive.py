@@ -167,6 +167,9 @@ class Primitive:
 
     def numbers(self, operands: Sequence[Any]) -> list[Any]:
         """Return the operands as plain numbers; TypeError for what is none, or a carrier without a derivative here."""
+        first = self.parameters
+        if first and set(map(type, operands[first:])) == {float} and set(map(type, operands[:first])) <= NUMBERS:
+            return list(operands)  # thousands, of a matrix
         found = []
         for i, x in enumerate(operands):
             if type(x) is float:  # by far the most
@@ -206,6 +209,8 @@ class Primitive:
         """Return the partials towards the operands at the `wanted` positions, on any carrier."""
         if self.gradient is not None:
             every = self.gradient(z, *operands)
+            if list(wanted) == list(range(wanted[0], wanted[-1] + 1)):  # as those of a matrix, thousands
+                return list(every[wanted[0] - self.parameters : wanted[-1] + 1 - self.parameters])
             return [every[i - self.parameters] for i in wanted]
         return [self.partials[i](z, *operands) for i in wanted]  # type: ignore[misc]  # never None: see differentiable
 
@@ -216,7 +221,7 @@ class Primitive:
         except (ValueError, ArithmeticError):
             total = [Total(x) if type(x) is float else x for x in operands]
             found = self.rules(Total(z), total, wanted)
-        return tuple([float(partial) for partial in found])
+        return tuple(map(float, found))
 
     def refuse(self, operands: Sequence[Any], error: Exception) -> NoReturn:
         """Raise what `error` means for these operands, naming the primitive, the operand, its value, the remedy."""

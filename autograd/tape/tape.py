@@ -411,16 +411,23 @@ class Tape:
                 code = self.many[j]
                 self.dmany[start + i] = self.values[code] if code >= 0 else self.constants[-1 - code]
             return
-        codes = self.codes(place)
-        found = iter(self._partials(place, codes))
+        found = self._partials(place, self.codes(place))
+        k = 0
         for i in range(n):
-            if codes[i] >= 0:
-                self.dmany[start + i] = next(found)
+            if self.many[start + i] >= 0:
+                self.dmany[start + i] = found[k]
+                k += 1
 
     def _partials(self, place: int, codes: list[int]) -> Any:
         primitive = self.primitive(place)
-        numbers = primitive.numbers(tuple([self.value(code) for code in codes]))
-        return primitive.partials_at(self.values[place], numbers, [i for i, code in enumerate(codes) if code >= 0])
+        operands: list[Any] = [self.values[code] if code >= 0 else self.constants[-1 - code] for code in codes]
+        wanted: list[int] = []
+        for i, code in enumerate(codes):
+            if code >= 0:
+                wanted.append(i)
+            elif ~code in self.foreign:
+                operands[i] = self.value(code)
+        return primitive.partials_at(self.values[place], primitive.numbers(operands), wanted)
 
     def pull(self, seeds: Any) -> list[Any]:
         """Return the adjoints of the inputs, given (place, adjoint) of others. Cost: one sweep.
@@ -574,6 +581,13 @@ class Traced(Carrier):
     @staticmethod
     def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
         return innermost(operands).record(primitive, operands)
+
+    @classmethod
+    def applied(cls, primitive: Primitive, operands: tuple[Any, ...], value: float) -> Any:
+        tape = innermost(operands)
+        if tape.blank or tape.closed or totally.get():
+            return tape.record(primitive, operands)
+        return tape.append(value, primitive, operands, False)
 
     def __lt__(self, other: Any) -> Any:
         return _compared("<", self, other)
