@@ -67,6 +67,20 @@ class Carrier:
         """The number."""
         raise NotImplementedError
 
+    def item(self) -> float:
+        """Return the number, as `.data`."""
+        return self.data
+
+    def detach(self) -> Any:
+        """Return the number as a constant, as far as derivatives are concerned; see `stop_gradient`."""
+        return importlib.import_module("autograd.transforms.custom").stopped(self)
+
+    def __copy__(self) -> Self:
+        return self  # it does not change
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
     # Comparisons compare numbers; the hash is that of the object.
 
     def __hash__(self) -> int:

@@ -8,7 +8,6 @@ of a tape around it. This file is compiled as value.py is.
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import math
 import operator
@@ -550,20 +549,6 @@ class Traced(Carrier):
                 "at every later call; use the functions of autograd, or compare it, which is seen"
             )
         return self._data
-
-    def item(self) -> float:
-        """Return the number, as `.data`."""
-        return self._escape(".item()")
-
-    def detach(self) -> Any:
-        """Return the number as a constant, as far as derivatives are concerned; see `stop_gradient`."""
-        return importlib.import_module("autograd.transforms.custom").stopped(self)
-
-    def __copy__(self) -> Traced:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Traced:
-        return self
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise TypeError("a number of a trace cannot be pickled: it is gone after the call; use .data for the number")

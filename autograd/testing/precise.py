@@ -38,10 +38,6 @@ class Precise(Carrier):
         """Return the number: constants are as good as others where nothing is differentiated."""
         return self
 
-    def item(self) -> mpf:
-        """Return the number, as `.data`."""
-        return self._data
-
     @staticmethod
     def apply(primitive: Primitive, operands: tuple[Any, ...]) -> "Precise":
         ties = next(x.ties for x in operands if isinstance(x, Precise))
