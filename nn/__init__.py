@@ -4,6 +4,9 @@
 anything here could have been written by a user.
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from nn import hints as _hints
 from nn.attention import MultiHeadAttention
 from nn.convolution import Conv1d, Conv2d
 from nn.dropout import Dropout
@@ -54,3 +57,8 @@ __all__ = [
     "mse",
     "perturb",
 ]
+
+if not _TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        raise AttributeError(_hints.missing("module 'nn'", name, _hints.NAMES), name=name)

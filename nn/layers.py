@@ -69,6 +69,8 @@ class Neuron(Module, scoped=False):
     def __init__(
         self, n_inputs: int, activation: str | Activation = "tanh", rng: Rng = None, n_outputs: int = 1
     ) -> None:
+        if not isinstance(n_inputs, int):
+            raise TypeError(f"Neuron: n_inputs is {n_inputs!r}; use an int, how many numbers it takes")
         if n_inputs < 1:
             raise ValueError(f"Neuron: n_inputs is {n_inputs}; a neuron needs at least one input")
         self._activation = activation_named(activation)
@@ -81,7 +83,14 @@ class Neuron(Module, scoped=False):
 
     def __call__(self, x: Sequence[Number]) -> Value:
         check_size(self, x, len(self.weights))
-        return self._activation(sumprod([*self.weights, self.bias], [*x, 1.0]))  # type: ignore[no-any-return]
+        try:
+            total = sumprod([*self.weights, self.bias], [*x, 1.0])
+        except TypeError:
+            if any(hasattr(y, "__len__") for y in x):
+                words = "Neuron: got several samples at once; call it for each: [model(x) for x in batch]"
+                raise TypeError(words) from None
+            raise
+        return self._activation(total)  # type: ignore[no-any-return]
 
 
 class Layer(Module):
@@ -130,6 +139,8 @@ class MLP(Module):
         output: str | Activation = LINEAR,
         seed: int = 0,
     ) -> None:
+        if not hasattr(sizes, "__len__"):
+            raise TypeError(f"MLP: sizes is {sizes!r}; use a list, the size of each layer, as in MLP(3, [4, 1])")
         if not sizes or any(size < 1 for size in sizes):
             raise ValueError(f"MLP: sizes is {list(sizes)}; give the size of each layer, at least 1")
         self._sizes = [n_inputs, *sizes]

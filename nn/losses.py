@@ -77,6 +77,9 @@ def cross_entropy(logits: Sequence[Number], target: int) -> Number:
     >>> cross_entropy([1000.0, 0.0], 1)
     1000.0
     """
+    if not hasattr(logits, "__len__") or len(logits) < 2:
+        remedy = "use an output for each class, or binary_cross_entropy for two classes by one output"
+        raise TypeError(f"cross_entropy: logits is one number, {logits!r}; {remedy}")
     warn_of_probabilities("cross_entropy", logits)
     return autograd.cross_entropy(logits, target)
 
@@ -123,6 +126,8 @@ LOSSES: dict[str, Loss] = {
 def loss_named(loss: str | Loss) -> tuple[Loss, str]:
     """Return (function, name) of a loss given by either; ValueError for an unknown name."""
     if not isinstance(loss, str):
+        if not callable(loss):
+            raise TypeError(f"loss is {loss!r}; use {', '.join(LOSSES)}, or a function of (prediction, target)")
         return loss, getattr(loss, "__name__", "")
     if loss not in LOSSES:
         raise ValueError(f"loss {loss!r} is unknown; use {', '.join(LOSSES)}, or a function of (prediction, target)")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from autograd import Value, register_module, scope
 from nn import files, tables
+from nn.hints import ATTRIBUTES, missing
 from nn.parameters import Search, is_quick, joined, leaves, listed, modules, parts_of, refuse_hidden, shape
 
 ROWS = 30  # arrays that a summary lists
@@ -82,6 +83,11 @@ class Module:
         if not is_quick(value):
             refuse_hidden(self, name, value)
         super().__setattr__(name, value)
+
+    if not TYPE_CHECKING:  # type checkers refuse other names
+
+        def __getattr__(self, name):
+            raise AttributeError(missing(f"a {type(self).__name__}", name, ATTRIBUTES), name=name, obj=self)
 
     def attributes(self) -> dict[str, Any]:
         """Return what is searched for parameters, by name; override it to group or to rename them."""

@@ -42,6 +42,18 @@ def cosine(steps: int, end: float = 0.0) -> Schedule:
     return lambda step: end + (1.0 - end) * 0.5 * (1.0 + math.cos(math.pi * min(step / steps, 1.0)))
 
 
+def _check_parameters(name: str, parameters: object) -> None:
+    """Raise TypeError, with the remedy, unless it is a sequence of Values that are leaves."""
+    remedy = f"use {name}(model.parameters())"
+    if not isinstance(parameters, (list, tuple)):
+        raise TypeError(f"{name}: parameters is a {type(parameters).__name__}, not a list of Values; {remedy}")
+    for p in parameters:
+        if not isinstance(p, Value):
+            raise TypeError(f"{name}: parameters holds a {type(p).__name__}, not Values alone; {remedy}")
+        if p.op or p.cut:
+            raise ValueError(f"{name}: parameters holds {p!r}, which is a result; {remedy}, or a leaf, Value(x)")
+
+
 class Optimizer:
     """Base of the optimizers: `step()` moves every parameter once, `zero_grad()` forgets the gradients."""
 
@@ -51,9 +63,10 @@ class Optimizer:
     def __init__(
         self, parameters: Sequence[Value], lr: float, schedule: Schedule = constant, weight_decay: float = 0.0
     ) -> None:
+        _check_parameters(type(self).__name__, parameters)
         if not parameters:
             raise ValueError(f"{type(self).__name__}: no parameters; pass model.parameters()")
-        if not 0.0 < lr < math.inf:
+        if not isinstance(lr, (int, float)) or not 0.0 < lr < math.inf:
             raise ValueError(f"{type(self).__name__}: lr is {lr!r}; use a positive number")
         _check(f"{type(self).__name__}: weight_decay", weight_decay, 0.0)
         self.parameters = list(parameters)

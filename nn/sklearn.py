@@ -188,9 +188,9 @@ class MLPClassifier(ClassifierMixin, _MLP):  # type: ignore[misc]
         return np.stack([1.0 - positive, positive], axis=1)
 
     def _loss(self) -> Loss:
-        if len(self.classes_) == 2:
-            return binary_cross_entropy
-        return lambda scores, target: cross_entropy(scores if isinstance(scores, list) else [scores], target)
+        if len(self.classes_) == 1:  # there is nothing to learn
+            return lambda score, target: score * 0.0
+        return binary_cross_entropy if len(self.classes_) == 2 else cross_entropy
 
     def _learn_targets(self, y: Array, weights: Array) -> None:
         check_classification_targets(y)

@@ -73,8 +73,12 @@ def fit(
     raises passes through, after the best weights are back in place.
     """
     function, name = loss_named(loss)
+    if not callable(model) or not hasattr(model, "parameters"):
+        raise TypeError(f"fit: model is a {type(model).__name__}; use a Module, or a callable that has parameters()")
     X, y = samples("fit", X, y)
     if validation:
+        if len(validation) != 2:
+            raise TypeError(f"fit: validation has {len(validation)} parts; use a pair: (samples, targets)")
         validation = samples("fit: validation", *validation)
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
     optimizer = _checked_optimizer(optimizer, model, loss)
@@ -118,6 +122,8 @@ def _checked_optimizer(optimizer: Optimizer | None, model: Model, loss: str | Lo
     parameters = model.parameters()
     if optimizer is None:
         return Adam(parameters, lr=0.01)
+    if isinstance(optimizer, (str, type)) or not hasattr(optimizer, "step"):
+        raise TypeError(f"fit: optimizer is {optimizer!r}; use one that is made: Adam(model.parameters(), lr=0.01)")
     known = [*parameters, *(loss.parameters() if isinstance(loss, Module) else [])]
     strange = {*map(id, optimizer.parameters)} - {*map(id, known)}
     if strange:
@@ -130,7 +136,7 @@ def _checked_optimizer(optimizer: Optimizer | None, model: Model, loss: str | Lo
 
 def _check_counts(**counts: int | None) -> None:
     for name, count in counts.items():
-        if count is not None and count < 1:
+        if count is not None and (not isinstance(count, int) or count < 1):
             raise ValueError(f"fit: {name} is {count}; use at least 1")
 
 

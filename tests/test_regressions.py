@@ -842,6 +842,8 @@ def test_solvers_work_within_jit():
     """The start was read by `.data`, which was a TraceError that the user had never written."""
     assert jit(lambda s, a: autograd.root(lambda x, a: x * x - a, s, a))(1.0, 9.0) == 3.0
     assert jit(grad(lambda a: autograd.fixed_point(lambda x, a: 0.5 * (x + a / x), 1.0, a)))(9.0) == 1.0 / 6.0
+
+
 # ---------------------------------------------------------------------------------------------- one type of result
 
 

@@ -13,6 +13,7 @@ import itertools
 import operator
 import warnings
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import GraphError
@@ -47,6 +48,8 @@ def backward(roots: Iterable[value.Value], seeds: Sequence[float] | None = None)
     >>> x.grad
     8.0
     """
+    if isinstance(roots, (value.Value, Real)):
+        raise TypeError(f"backward: roots is {roots!r}; use backward([x]), or x.backward() of a Value")
     roots = list(roots)
     for root in roots:
         if type(root) is not value.Value:

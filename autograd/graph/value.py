@@ -12,7 +12,7 @@ from __future__ import annotations
 import array
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, Never, SupportsIndex
 
 from autograd.errors import AutogradError, GraphError
 from autograd.floats import elementary, native, partials, special
@@ -22,6 +22,7 @@ from autograd.graph.contexts import mark as _mark
 from autograd.graph.contexts import marking as _marking
 from autograd.graph.contexts import paused as _paused
 from autograd.graph.contexts import watched as _watched
+from autograd.graph.hints import HINTS, Elsewhere, unexpected
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.carrier import mixed as _any_mixed
@@ -88,7 +89,9 @@ class Value(Carrier):
     # _x, _y, _dx, _dy: one or two operands and their partials; more of them are a tuple at _x and packed numbers at _y,
     # as a tuple for each node would double the work of the garbage collector. The partial of a constant is 0.0.
 
-    def __init__(self, data: Operand, name: Name = None) -> None:
+    def __init__(self, data: Operand, name: Name = None, **others: Never) -> None:
+        if others:
+            raise TypeError(unexpected(others))
         if isinstance(data, Value):
             raise TypeError("Value: data is a Value already; use it as it is, or Value(x.data) for a fresh leaf")
         self._label: Any = _mark() if _marking else None
@@ -256,6 +259,9 @@ class Value(Carrier):
         from autograd.graph.text import value_html
 
         return value_html(self)
+
+    def __dir__(self) -> list[str]:
+        return sorted(set(object.__dir__(self)) - HINTS.keys())
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
@@ -519,6 +525,8 @@ class Value(Carrier):
 
 
 native.managed(Value)
+for _name, _hint in HINTS.items():
+    native.attach(Value, _name, Elsewhere(_name, _hint))  # type: ignore[arg-type]
 for _row in NUMBERED:
     if len(_row.operand_names) == 1 and _row.name in vars(Value):
         _row.methods[Value] = vars(Value)[_row.name]

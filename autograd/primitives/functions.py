@@ -51,17 +51,17 @@ def ldexp(x: Operand, i: int) -> Carried:
 
 def fsum(xs: Iterable[Operand]) -> Carried:
     """Return the sum of xs with a single rounding, as `math.fsum`; one node for any number of operands."""
-    return table.fsum(*xs)
+    return table.fsum(*_listed("fsum", xs))
 
 
 def prod(xs: Iterable[Operand]) -> Carried:
     """Return the product of xs, as `math.prod`; one node. Partials keep their digits where x / 0 would not."""
-    return table.prod(*xs)
+    return table.prod(*_listed("prod", xs))
 
 
 def dist(p: Iterable[Operand], q: Iterable[Operand]) -> Carried:
     """Return the Euclidean distance of two points, as `math.dist`; one node. Raises ValueError if lengths differ."""
-    p, q = tuple(p), tuple(q)
+    p, q = _listed("dist", p), _listed("dist", q)
     if len(p) != len(q):
         raise ValueError(f"dist: the points have {len(p)} and {len(q)} coordinates; give as many in each")
     return table.dist(*p, *q)
@@ -132,18 +132,18 @@ def logaddexp(x: Operand, y: Operand) -> Carried:
 
 def logsumexp(xs: Iterable[Operand]) -> Carried:
     """Return log of the sum of exponentials without overflow; one node. Its partials are the softmax."""
-    return table.logsumexp(*_some("logsumexp", tuple(xs)))
+    return table.logsumexp(*_some("logsumexp", _listed("logsumexp", xs)))
 
 
 def softmax(xs: Iterable[Operand]) -> list[Carried]:
     """Return the probabilities exp(x) / sum(exp(x)); one node each. Cost: O(n**2), as all partials are."""
-    xs = _some("softmax", tuple(xs))
+    xs = _some("softmax", _listed("softmax", xs))
     return [table.softmax_at(i, *xs) for i in range(len(xs))]
 
 
 def log_softmax(xs: Iterable[Operand]) -> list[Carried]:
     """Return the logarithms of the softmax probabilities; one node each. Cost: O(n**2)."""
-    xs = _some("log_softmax", tuple(xs))
+    xs = _some("log_softmax", _listed("log_softmax", xs))
     return [table.log_softmax_at(i, *xs) for i in range(len(xs))]
 
 
@@ -152,9 +152,10 @@ def cross_entropy(logits: Sequence[Operand], target: int) -> Carried:
 
     Raises TypeError unless target is an int (and not a bool), IndexError outside 0 .. len(logits) - 1.
     """
-    logits = _some("cross_entropy", tuple(logits))
-    if isinstance(target, bool) or not hasattr(target, "__index__"):
-        raise TypeError(f"cross_entropy: target must be an int, not {type(target).__name__} {target!r}")
+    logits = _some("cross_entropy", _listed("cross_entropy", logits))
+    if isinstance(target, bool) or not hasattr(target, "__index__") or hasattr(target, "__len__"):
+        remedy = "; of a one-hot target take the place of the 1" if hasattr(target, "__len__") else ""
+        raise TypeError(f"cross_entropy: target must be an int, not {type(target).__name__} {target!r}{remedy}")
     if not 0 <= target < len(logits):
         raise IndexError(f"cross_entropy: target is {target}, outside 0 .. {len(logits) - 1}")
     return -table.log_softmax_at(int(target), *logits)
@@ -194,6 +195,13 @@ def isclose(a: Any, b: Any, *, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> b
         return bool(a == b)
     difference = abs(a - b)
     return bool(a == b or difference <= rel_tol * abs(a) or difference <= rel_tol * abs(b) or difference <= abs_tol)
+
+
+def _listed(name: str, xs: Any) -> tuple[Any, ...]:
+    """Return the numbers that were given, in a sequence, as a function of many takes them."""
+    if not hasattr(type(xs), "__iter__") and not hasattr(type(xs), "__getitem__"):
+        raise TypeError(f"{name}: expected a sequence of numbers, not {type(xs).__name__} {xs!r}; use {name}([x, y])")
+    return tuple(xs)
 
 
 def _some(name: str, xs: tuple[Operand, ...]) -> tuple[Operand, ...]:

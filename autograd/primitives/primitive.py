@@ -275,6 +275,8 @@ def plain(x: Any, user: str) -> float:
         remedy = "apply it element by element, for example over an object array"
     elif carrier_rank(type(x)):
         remedy = "it is traced already: use it as it is"
+    elif isinstance(x, (list, tuple)):
+        remedy = "use its numbers one by one"
     elif isinstance(x, complex):
         remedy = "only real numbers are differentiated here"
     else:

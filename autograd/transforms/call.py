@@ -169,7 +169,8 @@ def _positions(argnums: Argnums, count: int) -> list[int]:
         raise TypeError(f"argnums is {argnums!r}; use the position of an argument, or a tuple of positions") from None
     for i in wanted:
         if not -count <= i < count:
-            raise TypeError(f"argnums has {i}, but there are {count} positional arguments")
+            remedy = "" if count else "; what is differentiated is given by its place, as in grad(f)(1.0)"
+            raise TypeError(f"argnums has {i}, but there are {count} positional arguments{remedy}")
     positions = [i % count for i in wanted]
     if len(set(positions)) < len(positions):
         raise ValueError(f"argnums is {argnums!r}, which names an argument twice")

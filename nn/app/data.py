@@ -53,7 +53,7 @@ def load(name: str, target: str | None = None) -> Data:
         return _bundled(name)
     path = Path(name)
     if not path.exists():
-        close = difflib.get_close_matches(name, BUNDLED, 1)
+        close = difflib.get_close_matches(name, BUNDLED, 1, 0.7)
         hint = f"did you mean {close[0]}?" if close else f"use a CSV file or one of {', '.join(BUNDLED)}"
         raise DataError(f"{name}: no such file; {hint}")
     try:
