@@ -77,7 +77,7 @@ def cross_entropy(logits: Sequence[Number], target: int) -> Number:
     >>> cross_entropy([1000.0, 0.0], 1)
     1000.0
     """
-    if not hasattr(logits, "__len__") or len(logits) < 2:
+    if not hasattr(logits, "__len__") or len(logits) == 1:
         remedy = "use an output for each class, or binary_cross_entropy for two classes by one output"
         raise TypeError(f"cross_entropy: logits is one number, {logits!r}; {remedy}")
     warn_of_probabilities("cross_entropy", logits)

@@ -106,8 +106,7 @@ def paths(value: Value, weight: Value, *, names: Names = None, precision: int = 
 
     At most 8 paths of at most 12 factors are written one by one; more of them are told by layers: how many go through
     the same scopes, or operations where there are no scopes, and what they add up to. `names` are names for nodes, as
-    in `draw`; `precision` counts significant digits. Raises TypeError for what is no Value, ValueError for
-    the two the wrong way round. Cost: O(nodes + edges).
+    in `draw`; `precision` counts significant digits. Raises TypeError for what is no Value. Cost: O(nodes + edges).
 
     >>> from autograd import sigmoid
     >>> w, h = Value(0.5, "w"), Value(0.6, "h")
@@ -121,9 +120,7 @@ def paths(value: Value, weight: Value, *, names: Names = None, precision: int = 
           = -0.8026 * 0.2403 * 0.6
           = -0.1157
     >>> paths(w, loss)
-    Traceback (most recent call last):
-    ...
-    ValueError: paths: the weight was made from the value; the other way round it is paths(loss, weight)
+    dw/dv6 = 0.0: no path leads from v6 to w
     """
     for x in (value, weight):
         if not isinstance(x, Value):
@@ -133,8 +130,6 @@ def paths(value: Value, weight: Value, *, names: Names = None, precision: int = 
     root, start = graph.place[id(value)], graph.place.get(id(weight))
     if start is None or start == root:
         other = NumberedGraph([weight], named(names))
-        if start is None and id(value) in other.place:
-            raise ValueError("paths: the weight was made from the value; the other way round it is paths(loss, weight)")
         label = labels[root] if start is not None else called(other)[-1]
         label += "'" if start is None and label == labels[root] else ""  # both may have no name
         return PathSum(labels[root], label, 0, 1.0 if start is not None else 0.0, [], precision)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from autograd.drawing.names import Names, named
 from autograd.drawing.numbered import NumberedGraph
-from autograd.graph.backward import sweep, topological_order
+from autograd.graph.backward import sweep
 from autograd.graph.text import formula, is_flat, number, shown
 from autograd.graph.value import Value
 
@@ -50,8 +50,6 @@ def why(value: Value, parameter: Value | None = None, *, names: Names = None) ->
     for x in (value, parameter) if parameter is not None else (value,):
         if not isinstance(x, Value):
             raise TypeError(f"why: expected a Value, not {type(x).__name__} {x!r}")
-    if parameter is not None and parameter is not value and _made_from(parameter, value):
-        raise ValueError("why: the parameter was made from the value; the other way round it is why(loss, parameter)")
     found = _Search(value, names)
     if not math.isfinite(value.data):
         return found.bad_value(value)
@@ -61,10 +59,6 @@ def why(value: Value, parameter: Value | None = None, *, names: Names = None) ->
         grad = f"its gradient is {number(value.grad)}; " if value.grad else ""
         return Why(None, f"{found.called(value)} was made from nothing; {grad}to search what uses it: why(loss, it)")
     return found.overall()
-
-
-def _made_from(node: Value, leaf: Value) -> bool:
-    return any(x is leaf for x in topological_order([node]))
 
 
 _CUT = {"": "it is a leaf", "no_grad": "it was made inside of no_grad()", "detach": "it was made by .detach()"}
