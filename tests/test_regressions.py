@@ -4,9 +4,11 @@ Start anywhere: every test stands alone. The reference in a docstring is the pro
 which it was reported. The one surprise: most of them are silent wrong numbers, not crashes.
 """
 
+import collections
 import math
 import pickle
 import statistics
+import random
 import sys
 import weakref
 
@@ -16,7 +18,7 @@ import autograd
 from autograd import Value, backward, grad, hessian, jit
 from autograd.graph import backward as graph
 from autograd.testing import check_gradient
-from nn import MLP
+from nn import MLP, Module, fit
 
 from .tools.common import in_threads, run_python
 
@@ -885,3 +887,72 @@ def test_pythons_own_functions_of_several_numbers(call, expected):
     for take in (lambda: call(given), lambda: autograd.grad(call)(xs)):
         with pytest.raises(TypeError, match=r"fsum, hypot too; np.mean of autograd.array\(xs\), not statistics.mean"):
             take()
+# ---------------------------------------------------------------------------------------------- modules and training
+
+
+class Held(Module):
+    """A module of whatever it is given."""
+
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+
+def test_weights_in_a_deque_or_a_set_are_trained():
+    """They were neither trained nor saved, and nobody said so: only lists, tuples and dicts were searched."""
+    a, b = Value(1.0), Value(2.0)
+    assert Held(x=collections.deque([a, {b}])).parameters() == [a, b]
+    with pytest.raises(TypeError, match="x holds Values in a generator"):
+        Held().x = (w for w in [a])
+
+
+def test_a_result_that_a_module_keeps_is_not_trained():
+    """It changed the sum of squares of the weights, and no optimizer could step."""
+    w = Value(3.0)
+    module = Held(w=w, hidden=autograd.tanh(w), state=(2.0 * w).detach())
+    with autograd.no_grad():
+        module.last = w * w
+    assert module.parameters() == [w]
+    assert module.state_dict() == {"w": 3.0}
+
+
+def test_paths_of_a_state_do_not_collide():
+    """One of two weights was saved under the name of both."""
+    with pytest.raises(ValueError, match=r"'a\.b' stands for two parameters"):
+        Held(**{"a.b": Value(1.0), "a": {"b": Value(2.0)}}).state_dict()
+
+
+def test_the_gradient_of_what_was_cut_is_no_silent_zero():
+    """PyTorch raises, "does not require grad"; ours left every gradient at zero."""
+    x = Value(2.0)
+    with autograd.no_grad():
+        y = x * x
+    for root in (y, (x * x).detach()):
+        with pytest.raises(autograd.GraphError, match="how it was made is not known"):
+            root.backward()
+        with pytest.warns(RuntimeWarning, match="no gradient goes to any parameter"):
+            (root * 3.0).backward()
+    (y * x).backward()
+    assert x.grad == 4.0
+
+
+def test_dropout_is_drawn_at_every_batch(monkeypatch):
+    """For the first hundred batches of a compiled `fit` it was one and the same drawing."""
+    pytest.importorskip("llvmlite")
+    monkeypatch.setattr("nn.compiled.COMPILING", -math.inf)
+    rng = random.Random(1)
+
+    class Dropping(Held):
+        def __call__(self, x):
+            return self.w * x * float(rng.random() < 0.5)
+
+    model, seen = Dropping(w=Value(1.0)), []
+
+    def loss(prediction, target):
+        seen.append(prediction.data)
+        return prediction * 0.0
+
+    with pytest.warns(RuntimeWarning, match="random numbers"):
+        fit(model, [1.0] * 200, [0.0] * 200, loss=loss, epochs=1, batch_size=20, progress=False)
+    again = random.Random(1)
+    assert seen == [float(again.random() < 0.5) for _ in range(200)]
+    assert rng.random() == again.random()
