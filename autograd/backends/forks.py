@@ -6,20 +6,23 @@ While a thread forks, nothing is compiled: LLVM's own state would be left as it 
 import os
 from threading import RLock
 from typing import Any
-from weakref import WeakSet
 
 Lock = Any  # typing knows only the function that makes one
 COMPILING: Lock = RLock()  # held while a backend is imported, and while anything is compiled
 HELD: list[Lock] = [COMPILING]  # locks that a thread takes before it forks, in their order
 _taken: list[Lock] = []
-_locks: "WeakSet[Lock]" = WeakSet()
 
 
-def forkable_lock() -> Lock:
-    """Return a lock that is free in a forked child; what it guards must be right at every byte code."""
-    lock = RLock()
-    _locks.add(lock)
-    return lock
+class ForkableLock:
+    """A lock that is free in a forked child; what it guards must be right at every byte code."""
+
+    def __init__(self) -> None:
+        self.locks: dict[int, Lock] = {}  # by process
+
+    def own(self) -> Lock:
+        """Return this process's lock."""
+        process = os.getpid()
+        return self.locks.get(process) or self.locks.setdefault(process, RLock())
 
 
 def _before() -> None:
@@ -35,7 +38,7 @@ def _in_parent() -> None:
 
 def _in_child() -> None:
     _taken.clear()
-    for lock in (*HELD, *_locks):
+    for lock in HELD:
         lock._at_fork_reinit()
 
 

@@ -78,7 +78,7 @@ print(codes)
 
 
 @unix
-@pytest.mark.parametrize("count", [4, pytest.param(40, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [3, pytest.param(40, marks=pytest.mark.long)])
 def test_a_forked_child_compiles_and_runs_lanes_whatever_other_threads_were_doing(count):
     source = FORKS.replace("COUNT", str(count))
     assert run_python(source, VALUEGRAD_THREADS="2", VALUEGRAD_CACHE="") == "{0}\n"

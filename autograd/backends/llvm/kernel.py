@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from autograd.backends import Array, Sums, warn_of_python
-from autograd.backends.forks import forkable_lock
+from autograd.backends.forks import ForkableLock
 from autograd.backends.llvm.assembly import source
 from autograd.backends.llvm.machine import compiled, host
 from autograd.backends.llvm.scalar import scalar
@@ -86,7 +86,7 @@ class Kernel:
         self.few: dict[bool, Native] = {}
         self.results: list[Array] = []
         self.engines: list[Any] = []  # whose code lives as long as they do
-        self.lock = forkable_lock()
+        self.lock = ForkableLock()
         self.pack = struct.Struct(f"{self.varying.count(False)}d").pack_into  # faster than assigning to an array
         self.free: dict[bool, list[Any]] = {True: [], False: []}  # buffers for few lanes, one for each thread
         self.about: dict[bool, dict[str, Any]] = {}
@@ -97,14 +97,14 @@ class Kernel:
         return self.calls.get(fast) or self._compiled(fast)
 
     def _compiled(self, fast: bool) -> Native:
-        with self.lock:
+        with self.lock.own():
             found = self.calls.get(fast)
             if found is None:
                 engine, about = compiled(lambda: self._source(fast), self.key and f"{self.key} {fast}", self.left > 0)
                 self.width = about["width"]
                 if not about["quick"]:  # optimised code was on the disk
                     self.left = 0
-                addresses = engine.get_function_address
+                addresses = engine.address
                 self.engines.append(engine)
                 self.about[fast] = about
                 self.few[fast], found = FEW(addresses("few")), SIGNATURE(addresses("kernel"))
@@ -129,7 +129,7 @@ class Kernel:
     def _count(self, lanes: int) -> None:
         """Count lanes that are to be run; where optimised code pays from now on, let go of the other."""
         if self.left > 0:
-            with self.lock:
+            with self.lock.own():
                 self.left -= lanes
                 if self.left <= 0 and self.about.get(True, {}).get("tiers"):
                     self.calls.clear()
@@ -170,7 +170,7 @@ class Kernel:
         Large new memory takes longer to get from the system than to fill.
         """
         columns = -(-columns // 8) * 8
-        with self.lock:
+        with self.lock.own():
             for known in self.results:  # whose memory only they refer to, and getrefcount's own argument
                 if known.shape == (rows, columns) and sys.getrefcount(known.base) == 2:
                     return known[:]

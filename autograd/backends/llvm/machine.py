@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import llvmlite.binding as llvm
 from autograd.backends import spending
 from autograd.backends.forks import COMPILING, HELD
 from autograd.backends.llvm.cache import load, store
+from autograd.backends.llvm.own_thread import Owned, called
 from autograd.backends.lowering import PYTHON
 from autograd.backends.numpy_lanes import total_of
 from autograd.primitives.primitive import NUMBERED, ROWS
@@ -34,6 +35,10 @@ QUICK = "noinline optnone"  # compiles in a third of the time; what it computes 
 @cache
 def host() -> tuple[int, bool, str]:
     """Return (lanes in a vector, whether there is AVX-512, a text that identifies this machine)."""
+    return called(_host)
+
+
+def _host() -> tuple[int, bool, str]:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     features = llvm.get_host_cpu_features()
@@ -97,8 +102,8 @@ def _callable(name: str, count: int) -> tuple[int, object]:
 
 
 @spending()
-def compiled(text: Callable[[], tuple[str, Any]], key: str, quick: bool = False) -> tuple[Any, Any]:
-    """Return (an engine, which has the addresses of functions as long as it lives; what else `text` returned).
+def compiled(text: Callable[[], tuple[str, Any]], key: str, quick: bool = False) -> "tuple[Code, Any]":
+    """Return (the code, which has the addresses of functions; what else `text` returned).
 
     If it is to be quick, the code is only optimised if that was done before. Without a key, what is compiled is not
     kept on disk.
@@ -108,27 +113,44 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str, quick: bool = False)
         known = load(names)  # optimised code, or code that is not
         if known is not None:
             head, _, code = known.partition(b"\n")
-            return _engine(code, json.loads(head))
+            about = json.loads(head)
+            return Code(code, about), about
         source, about = text()
-        machine = _target()
         source += f"attributes {PLAIN} = {{ {QUICK} }}\nattributes {TIERED} = {{ {QUICK if quick else 'noinline'} }}\n"
-        module = llvm.parse_assembly(source)
-        module.triple, module.data_layout = machine.triple, str(machine.target_data)
-        code = machine.emit_object(module)
+        code = called(partial(_emitted, source))
         about |= {"quick": quick}
         if key:
             store(names[quick], json.dumps(about).encode() + b"\n" + code)
-        return _engine(code, about)
+        return Code(code, about), about
 
 
-def _engine(code: bytes, about: Any) -> tuple[Any, Any]:
-    """Return (an engine with this code in it, what is known about it)."""
-    for name, count in about["calls"]:
-        llvm.add_symbol(f"one_{name}_{count}", _callable(name, count)[0])
+def _emitted(source: str) -> bytes:
+    """Return the machine code of an assembly."""
+    machine = _target()
+    module = llvm.parse_assembly(source)
+    module.triple, module.data_layout = machine.triple, str(machine.target_data)
+    return machine.emit_object(module)  # type: ignore[no-any-return]
+
+
+class Code:
+    """Machine code where it can be run, as long as this lives."""
+
+    def __init__(self, code: bytes, about: Any) -> None:
+        symbols = {f"one_{name}_{count}": _callable(name, count)[0] for name, count in about["calls"]}
+        self.owned = called(partial(_engine, code, symbols))
+
+    def address(self, name: str) -> int:
+        """Return where a function begins."""
+        return int(called(lambda: self.owned.thing.get_function_address(name)))
+
+
+def _engine(code: bytes, symbols: dict[str, int]) -> Owned:
+    for name, address in symbols.items():
+        llvm.add_symbol(name, address)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(), use_lmm=_bounded())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    return engine, about
+    return Owned(engine)
 
 
 _own = getattr(getattr(llvm.ffi.lib, "_lock", None), "_lock", None)

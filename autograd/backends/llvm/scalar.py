@@ -108,7 +108,7 @@ class Single:
         self.guards, self.scratch, self.python = program.guards, about["scratch"], about["python"]
         self.pack = struct.Struct(f"{program.inputs}d").pack_into
         self.unpack = struct.Struct(f"{len(program.outputs)}d").unpack_from
-        self.function = SIGNATURE(self.engine.get_function_address("single"))
+        self.function = SIGNATURE(self.engine.address("single"))
 
     def _memory(self) -> "_Memory":
         """Return memory for a call that no other call has."""
