@@ -11,9 +11,7 @@ import os
 import struct
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from functools import cache, cached_property
-from threading import Event
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +21,7 @@ from autograd.backends.forks import ForkableLock
 from autograd.backends.llvm.assembly import source
 from autograd.backends.llvm.machine import compiled, host
 from autograd.backends.llvm.scalar import scalar
+from autograd.backends.llvm.workers import Call, worker, working
 from autograd.program.files import fingerprint
 from autograd.program.passes import for_lanes
 from autograd.program.program import Program
@@ -151,16 +150,21 @@ class Kernel:
         self.function(True)
         run = _Run(self, numbers, columns, count)
         workers = min(self.threads or THREADS or _threads(), run.chunks) if run.size > 200_000 else 1
-        if workers == 1:
+        if workers == 1 or working():
             run.work(0, 1)
         else:
-            under_way = [_pool(workers).submit(run.work, worker, workers) for worker in range(workers)]
+            under_way: list[Call] = []
             try:
-                for one in under_way:
-                    one.result()
+                for i in range(workers):
+                    call = Call(partial(run.work, i, workers))
+                    worker(f"lanes {i}").queue.put(call)
+                    under_way.append(call)
+                for call in under_way:
+                    call.result()
             finally:
-                run.stopped.set()
-                wait(under_way)
+                run.stopped = True
+                for call in under_way:
+                    call.wait()
         totals = run.sums[0] if run.chunks == 1 else np.cumsum(run.sums, axis=0)[-1]
         return totals, run.outputs, run.missed
 
@@ -262,7 +266,7 @@ class _Run:
         self.chunk = CHUNK if kernel.sums else LONG
         self.chunks = -(-self.room // self.chunk)
         self.sums = np.zeros((self.chunks, kernel.sums))
-        self.stopped = Event()
+        self.stopped = False
 
     def _pad(self, width: int) -> None:
         """Copy the lanes of the last vector, and fill it."""
@@ -274,11 +278,11 @@ class _Run:
         starts = _address(self.padded) - 8 * edge + 8 * width * np.arange(len(self.padded))
         self.moved = starts.astype(np.uintp)
 
-    def work(self, worker: int, workers: int) -> None:
+    def work(self, first: int, step: int) -> None:
         """Run every so many chunks, with plain products first, and with careful ones where these gave no number."""
         memories: dict[bool, _Memory] = {}
-        for chunk in range(worker, self.chunks, workers):
-            if self.stopped.is_set():
+        for chunk in range(first, self.chunks, step):
+            if self.stopped:
                 return
             for fast in (True, False):
                 call = self.kernel.function(fast)
@@ -326,12 +330,3 @@ def _aligned(rows: int, columns: int) -> Array:
     flat = np.empty(rows * columns + 8)
     start = (-_address(flat) % 64) // 8
     return flat[start : start + rows * columns].reshape(rows, columns)
-
-
-@cache
-def _pool(workers: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(workers, thread_name_prefix="valuegrad")
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # its threads are not there

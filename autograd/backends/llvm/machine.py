@@ -21,7 +21,7 @@ import llvmlite.binding as llvm
 from autograd.backends import spending
 from autograd.backends.forks import COMPILING, HELD
 from autograd.backends.llvm.cache import load, store
-from autograd.backends.llvm.own_thread import Owned, called
+from autograd.backends.llvm.workers import Owned, called
 from autograd.backends.lowering import PYTHON
 from autograd.backends.numpy_lanes import total_of
 from autograd.primitives.primitive import NUMBERED, ROWS
