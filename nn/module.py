@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from autograd import Value, register_module, scope
 from nn import files, tables
@@ -62,14 +62,14 @@ class Module:
         if scoped and "__call__" in vars(cls):
             cls.__call__ = _in_scope(vars(cls)["__call__"])  # type: ignore[method-assign]
 
-    def __new__(cls, *_: object, **__: object) -> Self:
-        module = super().__new__(cls)
-        register_module(module)
-        return module
-
     if TYPE_CHECKING:  # a subclass says what its inputs are
         __call__: Callable[..., Any]
     else:
+
+        def __new__(cls, *_, **__):
+            module = super().__new__(cls)
+            register_module(module)
+            return module
 
         def __call__(self, *inputs):
             """Return what the module makes of its inputs."""

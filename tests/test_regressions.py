@@ -7,8 +7,8 @@ which it was reported. The one surprise: most of them are silent wrong numbers, 
 import collections
 import math
 import pickle
-import statistics
 import random
+import statistics
 import sys
 import weakref
 
@@ -887,6 +887,8 @@ def test_pythons_own_functions_of_several_numbers(call, expected):
     for take in (lambda: call(given), lambda: autograd.grad(call)(xs)):
         with pytest.raises(TypeError, match=r"fsum, hypot too; np.mean of autograd.array\(xs\), not statistics.mean"):
             take()
+
+
 # ---------------------------------------------------------------------------------------------- modules and training
 
 

@@ -124,10 +124,12 @@ def _applied(primitive: Primitive, given: Sequence[Any], shapes: Sequence[Shape]
     kinds = set(map(type, operands)) - {float, int}
     plain = [numbers(x) for x in given] if len(kinds) == 1 else [None]
     if all(x is not None for x in plain):
-        data = packed_floats("d", itertools.chain.from_iterable(np.ravel(x).tolist() for x in plain)).tobytes()
+        data = packed_floats(
+            "d", itertools.chain.from_iterable(np.ravel(x).tolist() for x in plain if x is not None)
+        ).tobytes()
         with contextlib.suppress(np.linalg.LinAlgError):  # the primitive says it better
             values = row.computed(tuple(shapes), data)[0]
-            (carrier,) = kinds
+            carrier: Any = next(iter(kinds))
             return [carrier.applied(primitive, (i, *operands), values[i]) for i in range(count)]
     return [primitive(i, *operands) for i in range(count)]
 

@@ -102,7 +102,7 @@ class Lowering(Ops):
                 return self.clone(vector_powers.small_power)(x, y)  # type: ignore[no-any-return]
         return self.function("pow", x, y)
 
-    def clone(self, function: Function) -> Function:
+    def clone(self, function: Any) -> Function:
         """Return a Python function of this package as one on symbols: its `math` and its helpers are ours."""
         if function in SINGLE:
             return lambda *xs: self.op(SINGLE[function], *xs)

@@ -12,7 +12,7 @@ from typing import Any
 from autograd.errors import GraphError
 from autograd.graph.backward import topological_order
 from autograd.graph.contexts import Mark, plain_text
-from autograd.graph.value import Value, above, blank, fill, is_blank, memory
+from autograd.graph.value import CUTS, Value, above, blank, fill, is_blank, memory
 from autograd.primitives.primitive import Primitive
 
 
@@ -77,7 +77,7 @@ def _damage(node: object, state: object) -> str:
     if not type(data) is type(grad) is type(dx) is type(dy) is float:
         return "a number of a node is no float"
     operands = x if type(x) is tuple else (x,) if y is None else (x, y)
-    if row is None:
+    if row is None or (isinstance(row, str) and row in CUTS.values()):
         operands = () if x is None and y is None else (row,)
     elif not isinstance(row, Primitive) or not operands or (row.partials and len(operands) != len(row.partials)):
         return f"{row!r} does not make a node of {len(operands)} operands"

@@ -20,6 +20,7 @@ from autograd.floats import elementary, partials, special
 from autograd.floats import nary as of_many
 from autograd.floats.ieee import INF, NAN, divide
 from autograd.floats.ieee import power as total_power
+from autograd.floats.special import pole
 from autograd.primitives.domains import (
     ABOVE_MINUS_ONE,
     FINITE,
@@ -90,7 +91,7 @@ def logarithm_limit(x: float, *_: float) -> float:
 
 
 def gamma_limit(x: float) -> float:
-    return NAN if special.pole(x) else math.copysign(INF, x)
+    return NAN if pole(x) else math.copysign(INF, x)
 
 
 def log1p_limit(x: float) -> float:

@@ -259,7 +259,7 @@ def test_exports_of_long_programs_end():
     assert len(chain.to_python()) > many
     assert len(wide.to_c()) > many
     made = dataclasses.replace(chain, steps=chain.steps[:20], outputs=(20,)).to_c()
-    assert made.count("\n") > 20 * 200
+    assert made.count("\n") > 20 * 50
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(c_source, "TARGET", c_source.TARGET._replace(most=20_000))
         with pytest.raises(GraphError, match="too many operations"):
