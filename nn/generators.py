@@ -5,6 +5,7 @@ A model may hold its generator, share a global one, or reach it through a closur
 
 import gc
 import os
+import pickle
 import random
 import sys
 from collections.abc import Iterable
@@ -32,9 +33,7 @@ def state(x: Any) -> State:
     >>> rng.random() == first
     True
     """
-    if isinstance(x, random.Random):
-        return _plain(x.getstate())
-    return _plain(x.bit_generator.state if hasattr(x, "bit_generator") else x.get_state(legacy=False))
+    return _plain(_raw(x))
 
 
 def set_state(x: Any, found: State) -> None:
@@ -46,6 +45,17 @@ def set_state(x: Any, found: State) -> None:
         x.bit_generator.state = found
     else:
         x.set_state(found)
+
+
+def _raw(x: Any) -> State:
+    if isinstance(x, random.Random):
+        return x.getstate()
+    return x.bit_generator.state if hasattr(x, "bit_generator") else x.get_state(legacy=False)
+
+
+def _mark(found: State) -> object:
+    """Return what is equal for equal states, quickly."""
+    return found if isinstance(found, tuple) else pickle.dumps(found)
 
 
 def _plain(x: Any) -> Any:
@@ -62,7 +72,7 @@ class Watch:
 
     def __init__(self, generators: Iterable[Any]) -> None:
         self.entropy = False
-        self.before = [(x, state(x)) for x in generators]
+        self.before = [(x, _raw(x)) for x in generators]
 
     def __enter__(self) -> "Watch":
         self.profile = sys.getprofile()
@@ -78,11 +88,11 @@ class Watch:
 
     def drawn(self) -> list[Any]:
         """Return the generators that were drawn from since."""
-        return [x for x, before in self.before if state(x) != before]
+        return [x for x, before in self.before if _mark(_raw(x)) != _mark(before)]
 
     def undone(self) -> bool:
         """Give back what was drawn since; return whether there was any, random bytes of the system too."""
-        drawn = [(x, before) for x, before in self.before if state(x) != before]
+        drawn = [(x, before) for x, before in self.before if _mark(_raw(x)) != _mark(before)]
         for x, before in drawn:
             set_state(x, before)
         return bool(drawn) or self.entropy

@@ -78,6 +78,8 @@ class Search:
             if not is_parameter(x, self.computed) and not isinstance(x, Value):
                 self.hidden.append((path, x))
             return
+        if isinstance(x, dict):
+            self.hidden += [(joined(path, "keys"), key) for key in x if not isinstance(key, PLAIN)]
         if self.saving:
             self._check_order(x, path)
             yield from [(joined(path, name), y) for name, y in buffers(x)]
@@ -100,6 +102,8 @@ def refuse_hidden(module: object, name: str, x: object) -> None:
             continue
         seen[id(y)] = y
         parts = named_parts(y)
+        if isinstance(y, dict):
+            hidden += [(joined(path, "keys"), key) for key in y if not isinstance(key, PLAIN)]
         if parts is None:
             hidden.append((path, y))
         else:
