@@ -3,6 +3,7 @@
 An *array* is a Value, or a rectangular nest of Values in lists, tuples, deques or NumPy arrays: it is saved as one.
 """
 
+import functools
 import gc
 import random
 from collections import deque
@@ -58,8 +59,8 @@ class Search:
         for path, x in self.hidden:
             if any(id(y) not in self.seen for y in _values_in(x)):
                 raise TypeError(
-                    f"{owner}: {path} holds Values in a {type(x).__name__}, where they are not found, trained or saved;"
-                    " use a Module, list, dict, deque, dataclass or NumPy array"
+                    f"{owner}: {path} holds Values in {_place(x)}, where they are not found, trained or saved;"
+                    " use a Module, list, dict, deque, dataclass or NumPy array, or register_node"
                 )
 
     def walk(self, x: object, path: str) -> Found:
@@ -78,8 +79,11 @@ class Search:
             if not is_parameter(x, self.computed) and not isinstance(x, Value):
                 self.hidden.append((path, x))
             return
-        if isinstance(x, dict):
-            self.hidden += [(joined(path, "keys"), key) for key in x if not isinstance(key, PLAIN)]
+        if is_module(x):
+            kind: Any = type(x)
+            self.hidden += [(joined(path, name), y) for name, y in _of_class(kind) if name not in vars(x)]
+        if _is_keyed_by_objects(x):
+            self.hidden.append((joined(path, "keys"), x.keys()))  # type: ignore[attr-defined]
         if self.saving:
             self._check_order(x, path)
             yield from [(joined(path, name), y) for name, y in buffers(x)]
@@ -89,6 +93,22 @@ class Search:
     def _check_order(self, x: object, path: str) -> None:
         if isinstance(x, (set, frozenset)) and len(x) > 1:
             raise ValueError(f"state_dict: {path} is a set, which has no order to be saved in; use a list")
+
+
+@functools.lru_cache(maxsize=256)
+def _of_class(kind: Any) -> list[tuple[str, Any]]:
+    """Return (name, Value or module) for those that are attributes of a class, and so of no module alone."""
+    named = [item for base in kind.__mro__ for item in vars(base).items()]
+    return [(name, x) for name, x in named if isinstance(x, Value) or (is_module(x) and not isinstance(x, type))]
+
+
+def _is_keyed_by_objects(x: object) -> bool:
+    return isinstance(x, dict) and not all(isinstance(key, PLAIN) for key in x)
+
+
+def _place(x: object) -> str:
+    """Return in words where Values are hidden."""
+    return "its class" if isinstance(x, Value) or is_module(x) else f"a {type(x).__name__}"
 
 
 def refuse_hidden(module: object, name: str, x: object) -> None:
@@ -102,8 +122,8 @@ def refuse_hidden(module: object, name: str, x: object) -> None:
             continue
         seen[id(y)] = y
         parts = named_parts(y)
-        if isinstance(y, dict):
-            hidden += [(joined(path, "keys"), key) for key in y if not isinstance(key, PLAIN)]
+        if _is_keyed_by_objects(y):
+            hidden.append((joined(path, "keys"), y.keys()))
         if parts is None:
             hidden.append((path, y))
         else:

@@ -9,7 +9,7 @@ import math
 import operator
 import types
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from autograd.backends import nary, vector_gamma, vector_math, vector_powers, vector_rounding, vector_special
 from autograd.backends import operations as straight
@@ -123,7 +123,8 @@ class Lowering(Ops):
         elif getattr(exact, name, None) is function or getattr(special, name, None) is function:
             function = FORMS.get(name, function)
         if not isinstance(function, types.FunctionType):
-            return function
+            same: Function = function
+            return same
         if function not in self.clones:
             space = _Space(self, function.__globals__)
             self.clones[function] = types.FunctionType(
@@ -151,7 +152,7 @@ class Lowering(Ops):
             return found  # it is made of calls that this backend has
         of_math = getattr(math, row.name, None) is row.value  # so it is found by `function`
         stated = row.value if of_math else row.vector or FORMS.get(row.name, row.value)
-        found = FORMS[stated] if isinstance(stated, str) else stated
+        found = FORMS[stated] if isinstance(stated, str) else cast(Function, stated)
         return found
 
     def instruction(self, step: Instruction, xs: Sequence[Operand]) -> Operand:

@@ -17,9 +17,15 @@ if TYPE_CHECKING:
     Array = ndarray[Any, Any]
 
 
+def _numpy() -> Any:
+    """Return NumPy if it is imported; None before, and while another thread is importing it."""
+    numpy = sys.modules.get("numpy")
+    return numpy if hasattr(numpy, "generic") and hasattr(numpy, "bool_") and hasattr(numpy, "ndarray") else None
+
+
 def is_array(x: object) -> TypeGuard["Array"]:
     """Return whether x is an array of NumPy's, which is not imported to find out."""
-    numpy = sys.modules.get("numpy")
+    numpy = _numpy()
     return numpy is not None and isinstance(x, numpy.ndarray)
 
 
@@ -36,13 +42,13 @@ def columns_of(arrays: Iterable["Array"]) -> list["Array"]:
 
 def is_truth(x: object) -> bool:
     """Return whether x is a bool of NumPy's, or an array of them."""
-    numpy = sys.modules.get("numpy")
+    numpy = _numpy()
     return numpy is not None and isinstance(x, (numpy.ndarray, numpy.bool_)) and x.dtype.kind == "b"
 
 
 def is_whole_of_numpy(x: object) -> bool:
     """Return whether x is a whole number of NumPy's, or an array of them."""
-    numpy = sys.modules.get("numpy")
+    numpy = _numpy()
     return numpy is not None and isinstance(x, (numpy.ndarray, numpy.generic)) and x.dtype.kind in "iub"
 
 

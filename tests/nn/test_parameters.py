@@ -219,3 +219,14 @@ def test_paths_that_collide_are_refused_before_anything_is_written(tmp_path, att
             use()
     assert not list(tmp_path.iterdir())
     assert module.parameters()
+
+
+def test_a_value_of_the_class_is_refused_where_parameters_are_asked_for():
+    class Shared(Module):
+        w = Value(1.0)
+
+    with pytest.raises(TypeError, match="Shared: w holds Values in its class"):
+        Shared().parameters()
+    own = Shared()
+    own.w = Value(2.0)
+    assert own.parameters() == [own.w]
