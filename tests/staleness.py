@@ -218,7 +218,7 @@ class Other(Holder):
 
 
 class Slotted:
-    __slots__ = ("_Slotted__private", "k")
+    __slots__ = ("__private", "k")
 
     def __init__(self) -> None:
         self.k = self.__private = BEFORE
@@ -391,8 +391,8 @@ def file() -> Source:
 def directory() -> Source:
     folder = tempfile.mkdtemp()
     for i in range(2):
-        (Path(folder) / str(i)).touch()
-    return lambda: float(len(os.listdir(folder))), lambda: [(Path(folder) / str(i)).touch() for i in range(5)]
+        (Path(folder) / str(i)).write_text("")
+    return lambda: float(len(os.listdir(folder))), lambda: [(Path(folder) / str(i)).write_text("") for i in range(5)]
 
 
 @source("out of sight")

@@ -147,13 +147,11 @@ class Lowering(Ops):
 
     def form(self, row: Primitive) -> Function:
         """Return the function that is run for a row: its vector form, the form of its name, or its value function."""
-        found: Function = row.value
-        if getattr(elementary, row.name, None) is found and not self.target.forms:
-            return found  # it is made of calls that this backend has
+        if getattr(elementary, row.name, None) is row.value and not self.target.forms:
+            return cast(Function, row.value)  # it is made of calls that this backend has
         of_math = getattr(math, row.name, None) is row.value  # so it is found by `function`
         stated = row.value if of_math else row.vector or FORMS.get(row.name, row.value)
-        found = FORMS[stated] if isinstance(stated, str) else cast(Function, stated)
-        return found
+        return cast(Function, FORMS[stated] if isinstance(stated, str) else stated)
 
     def instruction(self, step: Instruction, xs: Sequence[Operand]) -> Operand:
         """Return an instruction applied; what rules alone have stands as operations that `expanded` resolves."""

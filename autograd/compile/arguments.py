@@ -3,8 +3,10 @@
 A module is known by its identity, not by its shape: what it holds beside its Values is baked into what was compiled.
 """
 
+import enum
 import importlib
 import math
+import sys
 import types
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
-from autograd.tape.modules import COMPUTED
+from autograd.tape.modules import COMPUTED, Leaf
 from autograd.tape.nodes import attributes_beside
 from autograd.tape.pytree import Rebuild, is_array, is_module, opened
 from autograd.tape.tape import primal
@@ -24,37 +26,64 @@ if TYPE_CHECKING:
     from autograd.tape.pytree import Array
 
 CONSTANTS = (str, bytes, type, type(None))  # compared by their values
+EXACT = {bool, int, str, bytes, complex, type(None), type(Ellipsis)}  # equal ones of one type cannot be told apart
+WHOLE = 2**53  # up to here an int is a float
 FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)  # watched
 KEPT = (bool, *CONSTANTS, *FUNCTIONS)  # what may stand among numbers
 FLOATS = {float}
+UNIFORM: tuple[set[type], ...] = ({float}, {int}, {bool}, set())
 
 
 class NotTraceable(Exception):
     """These arguments are for the function itself: they hold a graph, or what cannot be compared."""
 
 
+class Static:
+    """An argument that is no number, whatever it is: known by its value, or watched."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
 class Arguments:
     """A nest of arguments as leaves: numbers, whole arrays and modules, from left to right.
 
-    Two calls of the same `key` can be served by the same program, as long as none of `objects` has changed. Raises
-    NotTraceable for what cannot be compared, and for Values and traced numbers unless `carriers` are leaves. With
-    `lanes`, any number of lanes has the same key, and constants are refused. With `rebuilding`, `rebuild` makes the
-    nest of other leaves.
+    Two calls of the same `key` can be served by the same program, as long as none of `objects` has changed: it holds
+    the exact types, and which containers are the same. Raises NotTraceable for what cannot be compared, and for Values
+    and traced numbers unless `carriers` are leaves. With `lanes`, any number of lanes has the same key, and constants
+    are refused. With `rebuilding`, `rebuild` makes the nest of other leaves, where what was the same is the same again.
     """
 
-    __slots__ = ("carriers", "key", "lanes", "leaves", "objects", "rebuilds")
+    __slots__ = ("carriers", "containers", "key", "kinds", "lanes", "leaves", "made", "objects", "rebuilds")
 
     def __init__(self, nest: object, carriers: bool = False, lanes: bool = False, rebuilding: bool = False) -> None:
         self.leaves: list[Any] = []
         self.objects: list[object] = []
         self.rebuilds: list[Rebuild] | None = [] if rebuilding else None  # of parts whose whole is not walked yet
-        self.carriers, self.lanes = carriers or lanes, lanes
+        self.lanes = lanes
+        self.carriers = carriers or lanes
+        self.containers: list[int] = []  # ids of what can be changed
+        self.kinds: dict[int, type] | None = None  # of numbers that are no plain floats, by their places in the leaves
+        self.made: dict[int, Any] | None = {} if rebuilding else None
         self.key = self._walked(nest)
+        count = len(self.containers)
+        if count > 1 and len({*self.containers}) < count:
+            self.key = self.key, tuple(map(self.containers.index, self.containers))
 
     def rebuild(self, leaves: Iterable[Any]) -> Any:
         """Return the nest that other leaves make."""
         assert self.rebuilds is not None
+        assert self.made is not None
+        self.made.clear()
         return self.rebuilds[0](iter(leaves))
+
+    def _shared(self, x: object) -> None:
+        """Know the last of the rebuilds for that of a container: what is the same is made once."""
+        if self.rebuilds is not None and self.made is not None:
+            make, name, keep = self.rebuilds[-1], id(x), self.made.setdefault
+            self.rebuilds[-1] = lambda given: keep(name, make(given))
 
     def _walked(self, x: Any) -> Hashable:
         """Return the key of a part of the nest; add its leaves."""
@@ -64,23 +93,36 @@ class Arguments:
             if self.rebuilds is not None:
                 self.rebuilds.append(next)
             return float
+        if kind is int and -WHOLE <= x <= WHOLE:
+            if self.rebuilds is not None:
+                self.rebuilds.append(next)
+                self.kinds = self.kinds or {}
+                self.kinds[len(self.leaves)] = int
+            self.leaves.append(x)
+            return int
         if kind is tuple or kind is list:
+            if kind is list:
+                self.containers.append(id(x))
             if set(map(type, x)) == FLOATS:
                 self.leaves += x
                 count = len(x)
                 if self.rebuilds is not None:
                     self.rebuilds.append(lambda given: kind(islice(given, count)))
+                    self._shared(x)
                 return kind, count
             keys = [self._walked(y) for y in x]
             if self.rebuilds is not None:
                 self._join(len(keys), kind)
+                self._shared(x)
             return (kind, *keys)
         if kind is dict:
+            self.containers.append(id(x))
             names = tuple(x)
             keys = [self._walked(y) for y in x.values()]
             if self.rebuilds is not None:
                 self._join(len(keys), lambda parts: dict(zip(names, parts, strict=True)))
-            return (dict, names, *keys)
+                self._shared(x)
+            return (dict, _names(names), *keys)
         return self._leaf(x, kind)
 
     def _join(self, count: int, make: Callable[[list[Any]], Any]) -> None:
@@ -96,10 +138,15 @@ class Arguments:
         if self.carriers and (isinstance(x, Carrier) or (self.lanes and isinstance(x, TracedArray))):
             key = Carrier
         elif is_array(x):
-            key = (kind,) if self.lanes else (kind, x.shape, self._checked(x).dtype.kind)
-        elif isinstance(x, Real) and (self.lanes or kind is not bool):
-            x, key = self._number(x)
+            self.containers.append(id(x))
+            key = (kind,) if self.lanes else (kind, x.shape, self._checked(x).dtype)
+        elif isinstance(x, Real) and kind is not bool and not isinstance(x, enum.Enum):
+            number = self._number(x, kind)
+            if number is None:
+                return self._constant(x, kind)
+            x, key = number, kind
         elif is_module(x):
+            self.containers.append(id(x))
             self.objects.append(x)
             key = kind, id(x)
         else:
@@ -116,48 +163,100 @@ class Arguments:
         refused = x.dtype.hasobject and not self.carriers
         if refused or x.dtype.kind not in "fiubO" or not x.shape or x.ravel().ndim != 1:
             raise NotTraceable
+        if x.dtype.kind in "iu" and not exact_floats(x):
+            raise NotTraceable
         return x
 
-    @staticmethod
-    def _number(x: Real) -> tuple[float, Hashable]:
+    def _number(self, x: Any, kind: type) -> float | None:
+        """Return a number as a float, or an int that is one; None for what is a constant, as large ints are."""
+        if kind is Leaf:
+            return float(x)
+        if kind is int:  # a large one
+            return None
+        if self.kinds is None:
+            self.kinds = {}
+        self.kinds[len(self.leaves)] = kind
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and kind is numpy.float64:
+            return float(x)
+        if numpy is not None and issubclass(kind, numpy.integer) and -WHOLE <= x <= WHOLE:
+            return int(x)
+        raise NotTraceable  # arithmetic of another kind
+
+    def _constant(self, x: object, kind: type) -> Hashable:
+        """Return the key of what stays as it is."""
+        key = self.exact(x) if kind is Static else (kind, id(x)) if isinstance(x, FUNCTIONS) else _exact(x)
+        if self.lanes:
+            raise NotTraceable
+        value = x.value if type(x) is Static else x
+        if self.rebuilds is not None:
+            self.rebuilds.append(lambda given: value)
+        if isinstance(x, (*FUNCTIONS, enum.Enum)):
+            self.objects.append(x)
+        return key
+
+    def exact(self, x: Any) -> Hashable:
+        """Return the key of a static argument: its value, or where that may change its identity, and watch it."""
         try:
-            number = float(x)
-        except OverflowError:
-            raise NotTraceable from None
-        return (int(x), int) if isinstance(x, int) else (number, float)
+            return Static, _exact(x.value)
+        except NotTraceable:
+            self.objects.append(x.value)
+            return Static, id(x.value)
 
     def _opened(self, x: Any, kind: type) -> Hashable:
         parted = opened(x, deriving=True)
         if parted is not None:
             names, parts, make = parted
             self.objects.append(kind)
-            beside: list[Hashable] = [tuple(x) if isinstance(x, dict) else len(parts)]
+            self.containers.append(id(x))
+            beside: list[Hashable] = [_names(tuple(x)) if isinstance(x, dict) else len(parts)]
             factory = x.default_factory if isinstance(x, defaultdict) else None
             if factory is not None:
                 self.objects.append(factory)
                 beside.append(("default_factory", id(factory)))
-            beside += [(name, _constant(y)) for name, y in attributes_beside(x, names).items()]
+            beside += [(name, _exact(y)) for name, y in attributes_beside(x, names).items()]
             beside += [self._walked(y) for y in parts]
             if self.rebuilds is not None:
                 self._join(len(parts), make)
+                self._shared(x)
             return (kind, *beside)
-        if self.lanes or not isinstance(x, KEPT):
-            raise NotTraceable
-        if self.rebuilds is not None:
-            self.rebuilds.append(lambda given: x)
-        if isinstance(x, FUNCTIONS):
-            self.objects.append(x)
-            return kind, id(x)
+        return self._constant(x, kind)
+
+
+def _exact(x: Any) -> Hashable:
+    """Return a key that constants alone have that nobody can tell from this; NotTraceable for what is none."""
+    kind = type(x)
+    if kind in EXACT or isinstance(x, type):
         return kind, x
-
-
-def _constant(x: object) -> Hashable:
-    """Return what must be equal of an attribute beside the numbers: it is baked into what was compiled."""
-    if isinstance(x, (bool, int, float, *CONSTANTS)):
-        return type(x), repr(x) if isinstance(x, float) else x
-    if type(x) is tuple:
-        return (tuple, *map(_constant, x))
+    if kind is float:
+        return kind, x.hex()
+    if kind is tuple:
+        return kind, *map(_exact, x)
+    if isinstance(x, enum.Enum):
+        return kind, id(x)
+    if kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"):
+        return kind, bool(x)
     raise NotTraceable
+
+
+def _names(names: tuple[Any, ...]) -> Hashable:
+    """Return the key of the keys of a dict: 1 and True, 0.0 and -0.0 are not the same."""
+    for name in names:
+        if type(name) is not str:
+            return tuple(map(_named, names))
+    return names
+
+
+def _named(name: Any) -> Hashable:
+    try:
+        return _exact(name)
+    except NotTraceable:
+        return type(name), name
+
+
+def exact_floats(x: "Array") -> bool:
+    """Return whether the whole numbers in an array are floats too."""
+    return x.dtype.itemsize < 8 or not x.size or (x.max() <= WHOLE and x.min() >= -WHOLE)
 
 
 def array_of(given: Iterator[Any], shape: tuple[int, ...]) -> Any:
@@ -169,7 +268,7 @@ def array_of(given: Iterator[Any], shape: tuple[int, ...]) -> Any:
     if shape == ():
         return next(given)
     xs = list(islice(given, math.prod(shape)))
-    return np.array(xs).reshape(shape) if set(map(type, xs)) <= FLOATS else arrays.of_parts(xs, shape)
+    return np.array(xs).reshape(shape) if set(map(type, xs)) in UNIFORM else arrays.of_parts(xs, shape)
 
 
 def agree(traced: object, eager: object) -> bool:

@@ -4,6 +4,7 @@ It finds what no guard and no watch can see: random draws, clocks, files, what o
 gets Python's result then, so that effects happen once.
 """
 
+import contextlib
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -84,7 +85,7 @@ def difference(
     """
     allowed = SLACK + terms
     try:
-        leaves = list(_leaves(found, expected, "result"))
+        leaves = list(_leaves(found, expected, "result", set()))
     except _Unlike as unlike:
         path, x, y = unlike.args
         return f"{path} is {_short(y)}, and {_short(x)} compiled"
@@ -96,28 +97,31 @@ def difference(
     }
     if not pairs:
         return None
-    ranges = _ranges(pairs, [[xs for _, xs, _ in _leaves(other, found, "")] for other in others()])
+    varied = [_numbers(other, found) for other in others()]
     for (k, i), (x, y) in pairs.items():
-        low, high = ranges[k, i]
+        low, high = _range([_entry(known[leaves[k][0]], i) for known in varied if leaves[k][0] in known])
         if high - low < math.inf and not abs(x - y) <= allowed * (high - low):
             return f"{_place(leaves[k], i)} is {y!r}, and {x!r} compiled"
     return None
 
 
-def _ranges(
-    places: Iterable[tuple[int, int]], results: Sequence[Sequence[Any]]
-) -> dict[tuple[int, int], tuple[float, float]]:
-    """Return the least and the largest number at each place among results; the whole line where one is infinite."""
-    found = {}
-    for k, i in places:
-        numbers = [_entry(leaves[k], i) for leaves in results]
-        finite = all(map(math.isfinite, numbers))
-        same = not numbers or all(x == numbers[0] or x != x != numbers[0] for x in numbers)
-        found[k, i] = (0.0, 0.0) if same else (min(numbers), max(numbers)) if finite else (-math.inf, math.inf)
-    return found
+def _numbers(other: object, found: object) -> dict[str, Any]:
+    """Return the numbers and arrays of a result by their names, as far as it is like another."""
+    known: dict[str, Any] = {}
+    with contextlib.suppress(_Unlike):
+        for path, xs, _ in _leaves(other, found, "result", set()):
+            known[path] = xs
+    return known
 
 
-def _leaves(x: Any, y: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+def _range(numbers: Sequence[float]) -> tuple[float, float]:
+    """Return the least and the largest of some numbers; the whole line where not all are finite, nor the same."""
+    if all(x == numbers[0] for x in numbers) or all(x != x for x in numbers):
+        return 0.0, 0.0
+    return (min(numbers), max(numbers)) if all(map(math.isfinite, numbers)) else (-math.inf, math.inf)
+
+
+def _leaves(x: Any, y: Any, path: str, seen: set[tuple[int, int]]) -> Iterator[tuple[str, Any, Any]]:
     """Yield (where, number or array, its twin) for all numbers of two results; raises _Unlike for what is no twin."""
     x, y = (z[()] if is_array(z) and z.shape == () else z for z in (x, y))
     if isinstance(x, (Carrier, Real)) and isinstance(y, (Carrier, Real)):
@@ -126,12 +130,15 @@ def _leaves(x: Any, y: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
         yield path, x, y
     elif type(x) is not type(y):
         raise _Unlike(path, x, y)
+    elif (id(x), id(y)) in seen:  # as of a list in itself
+        return
     elif (parts := parts_of(x)) is not None:
         others = parts_of(y)
         if others is None or parts[0] != others[0]:
             raise _Unlike(path, x, y)
+        seen.add((id(x), id(y)))
         for name, a, b in zip(parts[0], parts[1], others[1], strict=True):
-            yield from _leaves(a, b, path + name)
+            yield from _leaves(a, b, path + name, seen)
     elif is_module(x):
         named, others_named = x.named_parameters(), y.named_parameters()
         if [name for name, _ in named] != [name for name, _ in others_named]:

@@ -12,9 +12,9 @@ import array
 import builtins
 import collections
 import contextvars
+import copyreg
 import dis
 import functools
-import operator
 import os
 import sys
 import sysconfig
@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.compile.impure import called
+from autograd.compile.questions import questions
+from autograd.compile.restoring import ABSENT, restored, same
 from autograd.graph.value import Value, memory
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
@@ -31,7 +33,6 @@ from autograd.tape.pytree import is_array
 if TYPE_CHECKING:
     from autograd.tape.pytree import Array
 
-ABSENT = object()
 ALONE = "(*@.values(),)"  # values that are compared, but not gone through
 OWN = ("autograd", "nn")
 GONE = (
@@ -56,7 +57,11 @@ class Dependencies:
         self.seen: dict[int, Any] = {}  # kept alive, so that no other object gets the same id
         self.names: dict[str, Any] = dict(HELPERS)
         self.comparisons: dict[tuple[int, str], str] = {}  # each with what was found at first
+        self.found: list[tuple[Any, str, Any]] = []  # (a base, an expression, what it found), to restore it
         self.modules: dict[int, types.ModuleType] = {}
+        self.questions: dict[types.CodeType, str] = {}  # code that asks what no traced number can answer, and what
+        self.catches = self.identity = False  # whether any code catches exceptions, compares identities
+        self.iterates = ""  # the type of an iterator among these: another call would find it further on
         self.mentioned: set[str] = set()  # by the code of any function
         queue: list[Any] = list(objects)
         numbers: list[Value] = []
@@ -65,15 +70,19 @@ class Dependencies:
             if type(x) in PLAIN or id(x) in self.seen or (isinstance(x, Primitive) and not x.home):
                 continue
             self.seen[id(x)] = x
+            if hasattr(type(x), "__next__") and _installed(type(x).__module__):
+                self.iterates = type(x).__name__
+            if isinstance(x, type):
+                copyreg._slotnames(x)  # type: ignore[attr-defined]  # kept in the class when an instance is copied
             if isinstance(x, Carrier):
                 if values and type(x) is Value:
-                    self._equal(functools.partial(_number, x))
+                    self._equal(functools.partial(_number, x), x, x.data)
                     numbers.append(x)
             elif is_array(x) and not x.dtype.hasobject:
-                self._equal(functools.partial(_bits, x))
+                self._equal(functools.partial(_bits, x), x, x.copy())
                 queue += self._held(x, "(entries(vars(@)))", False) if attribute(x, "__dict__") else ()
             elif isinstance(x, (bytearray, array.array, memoryview)):
-                self._equal(functools.partial(bytes, x))
+                self._equal(functools.partial(bytes, x), x, bytes(x))
             else:
                 kind = type(x)
                 if not _installed(kind.__module__):
@@ -82,9 +91,15 @@ class Dependencies:
                 for base, text in _expressions(x):
                     queue += self._held(base, text, fixed)
                 queue += self._within(x)
+        self._of_values(numbers)
+
+    def _of_values(self, numbers: Iterable[Value]) -> None:
+        """Compare gradients and names of Values, where any function mentions these."""
         for name, text in {"grad": "@.grad.hex()", "name": "@.name"}.items():
             for x in numbers if name in self.mentioned else ():
-                self.comparisons[id(x), text] = f"{text.replace('@', self._named(x))} == {_expression(text)(x)!r}"
+                found = _expression(text)(x)
+                self.comparisons[id(x), text] = f"{text.replace('@', self._named(x))} == {found!r}"
+                self.found.append((x, text, found))
 
     def _within(self, x: object) -> Iterable[Any]:
         """Return what an object always refers to; remember modules, and names that functions mention."""
@@ -94,6 +109,13 @@ class Dependencies:
             self.modules[id(x)] = x
         elif isinstance(x, types.FunctionType) and not _installed(x.__module__):
             self.mentioned |= _names(x)
+            for code in _codes(x):
+                asked = questions(code)
+                self.catches |= asked.catches
+                self.identity |= asked.identity
+                what = asked.answered(x.__globals__)
+                if what:
+                    self.questions[code] = what
         elif x is os.getenv:
             return (os.environ,)
         elif isinstance(x, types.BuiltinMethodType) and not isinstance(x.__self__, types.ModuleType):
@@ -139,10 +161,21 @@ class Dependencies:
         if not fixed and (id(base), text) not in self.comparisons:
             now, then = text.replace("@", self._named(base)), self._named(found)
             self.comparisons[id(base), text] = f"same({now}, {then})" if many else f"({now}) is {then}"
+            self.found.append((base, text, found))
         return () if text == ALONE else found if many else (found,)
 
-    def _equal(self, state: Callable[[], object]) -> None:
+    def _equal(self, state: Callable[[], object], x: object, found: object) -> None:
         self.comparisons[id(state), ""] = f"{self._named(state)}() == {self._named(state())}"
+        self.found.append((x, "", found))
+
+    def restore(self) -> bool:
+        """Make all what it was; return whether anything was not."""
+        if not self.changed():
+            return False
+        changed = False
+        for base, text, found in self.found:
+            changed |= restored(base, text, found)
+        return changed
 
     def changed(self) -> bool:
         """Return whether anything is not what it was."""
@@ -150,10 +183,6 @@ class Dependencies:
             return not self.unchanged()
         except GONE:
             return True
-
-
-def _same(now: tuple[Any, ...], then: tuple[Any, ...]) -> bool:
-    return len(now) == len(then) and all(map(operator.is_, now, then))
 
 
 def _bits(x: "Array") -> tuple[Any, ...]:
@@ -267,7 +296,7 @@ def _cell(cell: types.CellType) -> object:
         return ABSENT
 
 
-HELPERS = {"same": _same, "cell": _cell, "entries": _entries, "ABSENT": ABSENT}
+HELPERS = {"same": same, "cell": _cell, "entries": _entries, "ABSENT": ABSENT}
 
 
 @functools.cache

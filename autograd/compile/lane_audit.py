@@ -20,7 +20,10 @@ class LaneCall(Protocol):
     numbers: list[Any]
     columns: list[Any]
     varying: list[bool]
-    whole: list[bool]
+
+    def plain(self, numbers: Sequence[float], /) -> list[Any]:
+        """Return plain numbers of the types that these have."""
+        ...
 
     def arguments(self, given: Sequence[Any], /) -> list[Any]:
         """Return the arguments of one lane, with these in place of the numbers."""
@@ -49,7 +52,7 @@ def lanes_differ(
     for place, lane in enumerate(lanes):
         shared, own = iter(call.numbers), iter(columns)
         numbers = [next(own)[place] if v else primal(next(shared)) for v in call.varying]
-        plain = [int(x) if whole else float(x) for x, whole in zip(numbers, call.whole, strict=True)]
+        plain = call.plain(numbers)
         steps, outputs = programs.by_python(plain)
         if results is not None:
             outputs = [column[lane] for column in results]

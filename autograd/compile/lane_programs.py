@@ -1,5 +1,6 @@
 """The programs of a function over lanes, one for each path, and how results of the paths are joined."""
 
+import dis
 import math
 import time
 from collections.abc import Callable, Hashable, Sequence
@@ -9,6 +10,7 @@ from autograd.backends import backend
 from autograd.compile.audit import Audit, Schedule
 from autograd.compile.specializations import Specialization
 from autograd.errors import ConvergenceError, TraceError
+from autograd.graph.contexts import ours
 from autograd.program.program import Miss, Program
 from autograd.tape.pytree import Rebuild
 from autograd.transforms.implicit import Solution
@@ -46,11 +48,18 @@ class LanePrograms(Specialization):
         self.programs: list[Program] = []
         self.rebuild: Rebuild | None = None  # of a result
         self.kernels: dict[Hashable, Any] = {}
+        self.catching = False  # whether it is recorded which steps raise
         self.audits = Schedule(audit)
         self.audited = 0  # paths that there were when one was found at last
         self.calls = 0  # since then
         self.running, self.cost = 0.0, 0.0  # seconds of all runs, and of the last audit
         self.sample: list[int] = []  # a lane of each path of the last run
+
+    def catch(self) -> None:
+        """Record which steps raise, from now on."""
+        self.catching = True
+        self.programs.clear()
+        self.kernels.clear()
 
     def _add(self, numbers: Sequence[float], lane: Sequence[float]) -> None:
         """Trace the path that a lane takes."""
@@ -123,11 +132,9 @@ class LanePrograms(Specialization):
             if place == len(self.programs):
                 try:
                     self._add(numbers, [column[0] for column in columns])
-                except (
-                    ValueError,
-                    ArithmeticError,
-                    ConvergenceError,
-                ):  # what a lane cannot even look at, as floor(inf), has no result
+                except (ValueError, ArithmeticError, ConvergenceError) as error:  # what a lane cannot look at has none
+                    if written_out(error):
+                        raise
                     joined.failed.append(int(lanes[0]))
                     lanes, columns = lanes[1:], [column[1:].copy() for column in columns]
                     if not len(lanes) and not joined.parts:
@@ -153,6 +160,17 @@ def compiled(
     programs = LanePrograms([], MOST_PATHS, audit=False)
     programs.trace, programs.varying = trace, [True] * count
     return lambda columns, lanes: programs.run("each", [], columns, lanes, None)
+
+
+def written_out(error: BaseException) -> bool:
+    """Return whether an exception was raised by a `raise` of the user's, not by a primitive or an operator."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or ours(trace.tb_frame.f_code.co_filename):
+        return False
+    at = trace.tb_lasti
+    return any(x.offset == at and x.opname == "RAISE_VARARGS" for x in dis.get_instructions(trace.tb_frame.f_code))
 
 
 class _Each:

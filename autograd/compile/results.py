@@ -21,7 +21,7 @@ class NoNest(TypeError):
     """A result is no nest of numbers and constants: the message says what it is."""
 
 
-def flat_result(x: object) -> tuple[list[Any], Rebuild]:
+def flat_result(x: object, kept: tuple[type, ...] = CONSTANT) -> tuple[list[Any], Rebuild]:
     """Return (numbers, rebuild) of a result, as `flatten` does; NoNest for what may hide a number.
 
     >>> numbers, rebuild = flat_result({"x": 1.5, "range": range(3), "text": {"a"}})
@@ -29,27 +29,28 @@ def flat_result(x: object) -> tuple[list[Any], Rebuild]:
     ([1.5], {'x': 2.5, 'range': range(0, 3), 'text': {'a'}})
     """
     try:
-        return flatten(x, "result", CONSTANT)
+        return flatten(x, "result", kept)
     except TypeError:
         pass
     try:
-        return _flat(x, "result")
+        return _flat(x, "result", kept)
     except TypeError as error:
         if type(error) is not TypeError:  # one of ours, as of lanes, which says more
             raise
-        raise NoNest(str(error).partition(" cannot be differentiated")[0]) from error
+        what = str(error).partition(" cannot be differentiated")[0]
+        raise NoNest(f"returns something that no program makes: {what}") from error
 
 
-def _flat(x: Any, path: str) -> tuple[list[Any], Rebuild]:
+def _flat(x: Any, path: str, kept: tuple[type, ...]) -> tuple[list[Any], Rebuild]:
     if type(x) is set or (is_array(x) and x.dtype.kind not in "fiubO"):
         return [], lambda given: copy.copy(x)
     if is_constant(x):
         return [], lambda given: x
     parted = parts_of(x)
     if parted is None:
-        return flatten(x, path, CONSTANT)
+        return flatten(x, path, kept)
     names, parts, make = parted
-    flat = [_flat(y, path + name) for name, y in zip(names, parts, strict=True)]
+    flat = [_flat(y, path + name, kept) for name, y in zip(names, parts, strict=True)]
     rebuilds = [rebuild for _, rebuild in flat]
 
     def rebuilt(given: Iterator[Any]) -> Any:

@@ -9,11 +9,11 @@ import inspect
 import sys
 import types
 import warnings
-from collections.abc import Callable, Container, Hashable, Iterable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from autograd.compile.arguments import Arguments, array_of
-from autograd.compile.dependencies import Dependencies, attribute
+from autograd.compile.dependencies import GONE, Dependencies, attribute
 from autograd.compile.impure import Generators
 from autograd.compile.results import flat_result
 from autograd.graph.contexts import file_and_line, paused, recording
@@ -23,6 +23,7 @@ from autograd.tape.pytree import Rebuild, flatten, is_array, is_module, opened
 from autograd.tape.tape import Tape
 from autograd.tape.traced import TracedArray
 
+PLAIN = {float, int}
 LATER = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 MOST_SHAPES = 64  # of arguments that a function is kept for
 UNLIKE = (
@@ -42,6 +43,7 @@ class Specialization:
         modules = [x for x in objects if is_module(x)]
         self.parameters: dict[int, tuple[list[Any], Rebuild]] = {id(x): flatten(x, live=True) for x in modules}
         self.dependencies = Dependencies(*objects, values=False) if objects else None
+        self.identity = False  # whether numbers that are the same object are so on the tape too
 
     def numbers(self, leaves: Sequence[Any]) -> list[Any]:
         """Return the leaves with the numbers of modules in place of these."""
@@ -53,6 +55,10 @@ class Specialization:
                 found.append(x)
         return found
 
+    def known(self) -> Iterable[Dependencies]:
+        """Return what is watched of the objects among the arguments."""
+        return [] if self.dependencies is None else [self.dependencies]
+
     def rebuilt(self, arguments: Arguments, numbers: Iterable[Any], split: Container[int] | None = None) -> Any:
         """Return the nest of arguments that these numbers make.
 
@@ -60,16 +66,18 @@ class Specialization:
         """
         given = iter(numbers)
         leaves: list[Any] = []
+        made: dict[int, Any] = {}  # what is the same is made once
         place = 0
         for x in arguments.leaves:
             known = self.parameters.get(id(x))
             if known is not None:
-                leaves.append(known[1](given))
+                leaf = known[1](given)
                 place += len(known[0])
-                continue
-            elements = is_array(x) and (split is None or place in split)
-            leaves.append(array_of(given, x.shape) if elements else next(given))
-            place += 1
+            else:
+                elements = is_array(x) and (split is None or place in split)
+                leaf = array_of(given, x.shape) if elements else next(given)
+                place += 1
+            leaves.append(leaf if type(x) in PLAIN and not self.identity else made.setdefault(id(x), leaf))
         return arguments.rebuild(leaves)
 
 
@@ -84,30 +92,24 @@ class Specializations(Generic[S]):
         self.known: dict[Hashable, S] = {}
         self.dependencies: Dependencies | None = None
         self.renewed = 0  # times that something had changed
+        self.identity = False  # whether the function may ask which arguments are the same object
 
-    def generators(self, *others: Dependencies | None) -> Generators:
-        """Return the random generators that the function may draw from, as they are now."""
-        known = [one for one in (self.dependencies, *others) if one is not None]
-        return Generators([x for one in known for x in one.seen.values()])
-
-    def impure(self, *others: Dependencies | None) -> str:
-        """Return in words why no call of the function is like another; "" for no reason that is known."""
-        if (attribute(attribute(self.f, "__code__"), "co_flags") or 0) & LATER:
-            return "runs after its call has returned"
-        names = [one.impure for one in (self.dependencies, *others) if one is not None and one.impure]
-        return f"calls {names[0]}, which gives something else at every call" if names else ""
-
-    def find(self, key: Hashable, make: Callable[[], S]) -> S:
+    def find(self, key: Hashable, make: Callable[..., S], *given: Any) -> S:
         """Return the specialization for a key: a known one where nothing has changed, or what `make` returns."""
         if paused:
             key = key, recording()
-        if self.dependencies is None or self.dependencies.changed():
+        try:
+            unchanged = self.dependencies is not None and self.dependencies.unchanged()
+        except GONE:
+            unchanged = False
+        if not unchanged:
             self.renewed += self.dependencies is not None
             self.dependencies = Dependencies(self.f)
+            self.identity = self.dependencies.identity
             self.known.clear()
         found = self.known.get(key)
         if found is None or (found.dependencies is not None and found.dependencies.changed()):
-            made = make()
+            made = make(*given)
             self.renewed += found is not None
             if len(self.known) >= MOST_SHAPES:
                 self.known.clear()
@@ -118,23 +120,49 @@ class Specializations(Generic[S]):
 class Recording:
     """One call of a function on traced numbers: its inputs, its result, and the program of it."""
 
-    def __init__(self, f: Callable[[list[Any]], object], numbers: Sequence[Any], lanes: bool = False) -> None:
-        tape = Tape()
-        self.inputs: list[Any] = []
-        for x in numbers:
-            if is_array(x):
-                self.inputs.append(TracedArray(tape.array(x)))
-            else:
-                self.inputs.append(tape.input(x))
-                self.inputs[-1].whole = isinstance(x, int)
-        with compiling(lanes):
+    def __init__(
+        self,
+        f: Callable[[list[Any]], object],
+        numbers: Sequence[Any],
+        kept: tuple[type, ...] = (),
+        lanes: bool = False,
+        kinds: Mapping[int, type] | None = None,
+        catching: bool = False,
+        limited: Container[int] = (),
+    ) -> None:
+        """Call f on traced numbers, of these `kinds` by their places; see `compiling` for what is `noticed`."""
+        with compiling(lanes, catching, limited) as self.noticed:
+            tape = Tape()
+            self.inputs: list[Any] = []
+            for place, x in enumerate(numbers):
+                if is_array(x):
+                    self.inputs.append(TracedArray(tape.array(x)))
+                else:
+                    self.inputs.append(tape.input(x))
+                    self.inputs[-1].whole = isinstance(x, int)
+                    kind = kinds.get(place) if kinds else None
+                    if kind is not None:
+                        tape.kinds[place] = kind
+                        tape.wholes |= isinstance(x, int)
             try:
                 self.result = f(self.inputs)
             finally:
                 tape.closed = True
-        self.outputs, self.rebuild = flatten(self.result, "result") if lanes else flat_result(self.result)
+            self.demand_answers()
+        self.outputs, self.rebuild = flat_result(self.result, kept) if kept else flatten(self.result, "result")
         self.program: Program = record(tape, self.outputs)
         self.arrays = [x.input.place for x in self.inputs if type(x) is TracedArray]  # their places
+
+    def demand_answers(self) -> None:
+        """Raise Swallowed where the function caught an exception that says that this record is of no use."""
+        if self.noticed.escaped:
+            raise Swallowed(f"catches the error that {self.noticed.escaped} of a traced number makes")
+        if self.noticed.raised:
+            raise Swallowed("")
+
+
+class Swallowed(Exception):
+    """A function caught what a traced number raised; the message says what, and is empty for what rows raise."""
 
 
 def _unbound(f: Callable[..., Any]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -169,7 +197,25 @@ class Decorated(Generic[P, R]):
         self.f, self.bound = _unbound(f)  # what it is called with first: the module whose method it is
         self.__name__ = _name(f)
         self.uncompiled = ""  # why it runs uncompiled from now on; `run_uncompiled` says so
-        self.methods: dict[int, Any] = {}  # of instances that are watched
+        self.methods: dict[Hashable, Any] = {}  # of instances that are watched, or with arguments by name
+
+    def must_run_uncompiled(self, known: Iterable[Dependencies]) -> bool:
+        """Find out whether no call of the function is like another; if so, say it once."""
+        why = self.unlike_any_other(known)
+        if why:
+            self.run_uncompiled(why)
+        return bool(self.uncompiled)
+
+    def unlike_any_other(self, known: Iterable[Dependencies]) -> str:
+        """Return in words why no call of the function is like another: clocks, iterators; "" for no known reason."""
+        if (attribute(attribute(self.f, "__code__"), "co_flags") or 0) & LATER:
+            return "runs after its call has returned"
+        for found in known:
+            if found.iterates:
+                return f"takes from what it would find further on at another call, a {found.iterates}"
+            if found.impure:
+                return f"calls {found.impure}, which gives something else at every call"
+        return ""
 
     def options(self) -> tuple[Any, ...]:
         """Return what makes another of these of another function."""
@@ -215,3 +261,42 @@ class Decorated(Generic[P, R]):
             self.uncompiled = why
             message = f"{self.transform}: {self.__name__} {why}; from now on it runs {self.instead}"
             warnings.warn_explicit(message, RuntimeWarning, *file_and_line())
+
+
+class Watched:
+    """A `with` block in which a function is called on traced numbers: what it refers to is afterwards what it was.
+
+    `changed` says whether it was changed, `drawn` whether random numbers were drawn, which will be drawn again, and
+    `asked` what the code that ran asked that no traced number can answer.
+    """
+
+    def __init__(self, known: Iterable[Dependencies]) -> None:
+        self.known = list(known)
+        self.changed = False
+        self.questions = {code: what for found in self.known for code, what in found.questions.items()}
+        self.asked = ""
+        self.drawn = False
+
+    def __enter__(self) -> Self:
+        self.generators = Generators(x for found in self.known for x in found.seen.values())
+        self.profile = sys.getprofile()
+        if self.questions:
+            sys.setprofile(self._called)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.questions:
+            sys.setprofile(self.profile)
+        self.restore()
+
+    def restore(self) -> None:
+        """Make what the function refers to what it was."""
+        if self.generators.drawn():
+            self.drawn = True
+            self.generators.restore()
+        for found in self.known:
+            self.changed |= found.restore()
+
+    def _called(self, frame: types.FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code in self.questions:
+            self.asked = self.asked or self.questions[frame.f_code]

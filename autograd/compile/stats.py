@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from autograd.compile.audit import Schedule
+from autograd.compile.lane_programs import LanePrograms
 from autograd.program.passes import optimized
 from autograd.program.program import Instruction, Program
 
@@ -20,6 +21,20 @@ class Path(Protocol):
     eager: float
     running: float
     audits: Schedule
+
+
+class LaneStats:
+    """The table that `stats` of a `vmap` returns."""
+
+    def __init__(self, known: Sequence[LanePrograms], renewed: int, uncompiled: str) -> None:
+        self.shapes, self.paths = len(known), sum(len(programs.programs) for programs in known)
+        self.renewed, self.audits = renewed, sum(programs.audits.done for programs in known)
+        self.uncompiled = uncompiled  # why the function runs lane by lane from now on, or ""
+
+    def __repr__(self) -> str:
+        text = f"paths: {self.paths}; shapes of arguments: {self.shapes}; closures renewed: {self.renewed}"
+        text += f"; audits: {self.audits}"
+        return f"{text}\nlane by lane from now on: the function {self.uncompiled}" if self.uncompiled else text
 
 
 class Stats:

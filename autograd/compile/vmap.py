@@ -8,30 +8,28 @@ can be taken; the gradient of that is again a sum over lanes of a program.
 import inspect
 import math
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from numbers import Real
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
-from autograd.compile.arguments import KEPT, Arguments, NotTraceable, agree, array_of
+from autograd.compile.arguments import agree, array_of
 from autograd.compile.audit import Audit, checked, found_at
+from autograd.compile.dependencies import Dependencies
+from autograd.compile.effects import Copies, Unwritable
+from autograd.compile.lane_arguments import Axes, Call
 from autograd.compile.lane_audit import lanes_differ
 from autograd.compile.lane_places import placed
-from autograd.compile.lane_programs import MOST_PATHS, LanePrograms
-from autograd.compile.lane_sums import Lanes, lane_sums
-from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specializations
+from autograd.compile.lane_programs import MOST_PATHS, LanePrograms, written_out
+from autograd.compile.lane_sums import Lanes, Unjoined, lane_sums
+from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specializations, Swallowed, Watched
+from autograd.compile.stats import LaneStats
 from autograd.errors import ConvergenceError, GraphError, TraceError
-from autograd.primitives.carrier import Carrier
+from autograd.floats.ieee import Total
 from autograd.program.program import Program
-from autograd.tape.pytree import Rebuild, columns_of, described, flatten, is_array, opened, unflatten
+from autograd.tape.guards import NeedsInts, Unanswered
+from autograd.tape.pytree import Rebuild, columns_of, flatten, unflatten
 from autograd.tape.tape import Traced, primal
-from autograd.tape.traced import NeedsElements, TracedArray
-
-if TYPE_CHECKING:
-    from autograd.tape.pytree import Array
-
-Axis = int | None  # of the lanes in an argument; None where it is the same in all
-Axes = Any  # an Axis, or a nest of them as that of the argument, or of its upper part
+from autograd.tape.traced import NeedsElements
 
 
 class _Looped(Exception):
@@ -77,9 +75,21 @@ class Mapped(Decorated[..., Any]):
         axes = list(given)
         if len(axes) < len(args) or (len(axes) > len(args) and not kwargs):
             raise ValueError(f"vmap: {len(axes)} in_axes for {len(args)} arguments; give one for each")
-        names = list(inspect.signature(self.f).parameters)[skipped:] if kwargs else []
+        names = self._names(skipped) if kwargs else []
+        if len(axes) == len(args) + len(kwargs):  # one for each that is given, in the order of the signature
+            names = [
+                *names[: len(args)],
+                *sorted(kwargs, key=lambda name: names.index(name) if name in names else len(names)),
+            ]
         by_name = dict(zip(names, axes, strict=False))
         return [*axes[: len(args)], *[by_name.get(name, 0) for name in kwargs]]
+
+    def _names(self, skipped: int) -> list[str]:
+        """Return the names of the arguments in order; none for a function in C that does not say."""
+        try:
+            return list(inspect.signature(self.f).parameters)[skipped:]
+        except ValueError:
+            return []
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the function's results: arrays, with the lanes along the first axis, or where `out_axes` says."""
@@ -96,10 +106,12 @@ class Mapped(Decorated[..., Any]):
         call = Call(args, axes, names)
         if call.looped:
             return self._looped(call)
-        programs = self.cache.find(tuple(call.keys), lambda: LanePrograms(call.objects, self.paths, self.audit))
+        programs = self.cache.find(tuple(call.keys), LanePrograms, call.objects, self.paths, self.audit)
         call.fill(programs)
+        known = self._known(programs)
         if self.uncompiled:
             return self._uncompiled(call)
+        programs.catching |= any(found.catches for found in known)
         programs.trace = lambda numbers: self._trace(call, programs, numbers)
         audited = programs.audit()
         results: list[Any] | None = None
@@ -107,7 +119,8 @@ class Mapped(Decorated[..., Any]):
             try:
                 results = programs.run("each", call.numbers, columns_of(call.columns), call.count, self.backend)
             except _Looped as error:
-                self.run_uncompiled(str(error))
+                if str(error):
+                    self.run_uncompiled(str(error))
                 return self._looped(call)
         if audited and self._unlike(call, programs, results):
             return self._uncompiled(call)
@@ -116,7 +129,7 @@ class Mapped(Decorated[..., Any]):
         assert programs.rebuild is not None
         return unflatten(programs.rebuild, results)
 
-    def _unlike(self, call: "Call", programs: LanePrograms, results: list[Any] | None) -> bool:
+    def _unlike(self, call: Call, programs: LanePrograms, results: list[Any] | None) -> bool:
         """Return whether an audit finds that lanes are not what Python gives."""
         start = time.perf_counter()
         unlike = lanes_differ(self.f, call, programs, results)
@@ -125,39 +138,108 @@ class Mapped(Decorated[..., Any]):
             self.run_uncompiled(unlike + found_at(programs.calls + 1))
         return bool(unlike)
 
-    def _trace(self, call: "Call", programs: LanePrograms, numbers: Sequence[float]) -> tuple[Program, Rebuild]:
-        plain = [int(x) if whole else float(x) for x, whole in zip(numbers, call.whole, strict=True)]
-        error = TraceError if call.traced else _Looped
-        impure = self.cache.impure(programs.dependencies)
-        if impure:
-            raise error(impure)
-        generators = self.cache.generators(programs.dependencies)
+    def _known(self, programs: LanePrograms) -> list[Dependencies]:
+        """Return what is watched."""
+        closure = self.cache.dependencies
+        return [*([] if closure is None else [closure]), *programs.known()]
+
+    def _trace(
+        self,
+        call: "Call",
+        programs: LanePrograms,
+        numbers: Sequence[float],
+        limited: frozenset[int] = frozenset(),
+    ) -> tuple[Program, Rebuild]:
+        plain = call.plain(numbers)
+        refused = TraceError if call.traced else _Looped
+        known = self._known(programs)
+        why = self.unlike_any_other(known)
+        if why:
+            raise refused(why)
+        error: BaseException | None = None
         try:
-            recording = Recording(lambda given: call.applied(self.f, call.arguments(given)), plain, lanes=True)
-        except GraphError as graph_error:
-            raise error(f"cannot be compiled: {graph_error}") from graph_error
-        finally:
-            drawn = generators.drawn()
-            if drawn:
-                generators.restore()
-        if drawn:
-            raise error("draws random numbers")
+            with Watched(known) as watched:
+                recording = self._recording(call, programs, plain, limited)
+        except NeedsInts as caught:
+            error = caught
+        except Exception as caught:  # whatever a function may raise that meets numbers which are no floats
+            error = caught
+        if watched.drawn:
+            raise refused("draws random numbers")
+        if isinstance(error, Swallowed) and not str(error) and not programs.catching:
+            programs.catch()
+            return self._trace(call, programs, numbers)
+        if isinstance(error, (ValueError, ArithmeticError)) and "step" in vars(error) and not written_out(error):
+            return self._trace(call, programs, numbers, limited | {vars(error)["step"]})
+        if watched.asked:
+            raise refused(watched.asked)
+        if error is not None:
+            raise self._unrecorded(error, call, plain, refused)
+        if watched.changed:
+            raise refused("changes what it refers to outside of its arguments")
         program = recording.program
         if lane_sums(program):
-            raise error("takes sums over other lanes for each of its own; write them as one `vmap`")
+            raise refused("takes sums over other lanes for each of its own; write them as one `vmap`")
         try:
-            eager = call.applied(self.f, call.arguments(plain))
+            with Watched(known) as watched:
+                eager = call.applied(self.f, call.arguments(plain))
         except (ValueError, ArithmeticError, ConvergenceError):  # where lanes have a limit, or NaN, instead
             return program, recording.rebuild
-        if not agree(recording.result, eager):
-            raise error(UNLIKE)
+        if watched.changed or not agree(recording.result, eager):
+            raise refused(UNLIKE)
         return program, recording.rebuild
 
-    def stats(self) -> "Stats":
-        """Return what was traced, as a table."""
-        return Stats(self)
+    def _unrecorded(
+        self, error: BaseException, call: "Call", plain: Sequence[float], refused: type[Exception]
+    ) -> BaseException:
+        """Return what is to be raised where no record was made."""
+        if isinstance(error, ConvergenceError):
+            return error
+        if isinstance(error, GraphError):
+            return refused(f"cannot be compiled: {error}")
+        if isinstance(error, NeedsInts):
+            return refused("asks of whole numbers what only Python's own can answer")
+        if isinstance(error, Unanswered):
+            return refused("uses the dtype of a traced array")
+        if isinstance(error, Swallowed | Unwritable):
+            return refused(str(error) or "catches exceptions that depend on numbers")
+        numeric = isinstance(error, (ValueError, ArithmeticError))
+        own = written_out(error) if numeric else self._raises(call, plain)
+        if own and not call.traced:
+            return _Looped()  # Python raises it for the first of such lanes
+        if numeric or own or isinstance(error, (TraceError, Unjoined)):
+            return error
+        return refused(f"takes numbers, but not traced ones ({type(error).__name__}: {error})")
 
-    def _uncompiled(self, call: "Call") -> Any:
+    def _recording(
+        self, call: "Call", programs: LanePrograms, plain: Sequence[float], limited: frozenset[int]
+    ) -> Recording:
+        def called(given: list[Any]) -> object:
+            arguments = call.arguments(given)
+            copies = Copies(call.arguments(plain), arguments)
+            result = call.applied(self.f, arguments)
+            if copies.changed():
+                raise Unwritable("changes its arguments")
+            return result
+
+        return Recording(called, plain, lanes=True, kinds=call.kinds, catching=programs.catching, limited=limited)
+
+    def _raises(self, call: "Call", plain: Sequence[float]) -> bool:
+        try:
+            with Watched(self._known(call.programs)):
+                call.applied(self.f, call.arguments(plain))
+        except Exception:
+            return True
+        return False
+
+    def stats(self) -> LaneStats:
+        """Return what was traced, as a table."""
+        every = [self, *[one for one in self.methods.values() if isinstance(one, Mapped)]]
+        known = [programs for one in every for programs in one.cache.known.values()]
+        reasons = [one.uncompiled for one in every if one.uncompiled]
+        return LaneStats(known, sum(one.cache.renewed for one in every), reasons[0] if reasons else "")
+
+    def _uncompiled(self, call: Call) -> Any:
         """Return the lanes one by one, of traced numbers too."""
         for column in call.columns:
             if isinstance(column, Traced):
@@ -166,9 +248,26 @@ class Mapped(Decorated[..., Any]):
 
     def _looped(self, call: "Call") -> Any:
         """Return the lanes one by one: where numbers are traced in arrays, or are not to be compiled."""
-        found = [flatten(call.applied(self.f, call.lane(i)), "result") for i in range(call.count)]
-        columns = zip(*[leaves for leaves, _ in found], strict=True)
-        return unflatten(found[0][1], [array_of(iter(column), (call.count,)) for column in columns])
+        found = [self._lane(call, i) for i in range(call.count)]
+        failed = [x for x in found if isinstance(x, Exception)]
+        if failed and len(failed) == len(found):
+            raise failed[0]
+        nests = [x for x in found if not isinstance(x, Exception)]
+        missing = [math.nan] * len(nests[0][0])
+        columns = zip(*[missing if isinstance(x, Exception) else x[0] for x in found], strict=True)
+        return unflatten(nests[0][1], [array_of(iter(column), (call.count,)) for column in columns])
+
+    def _lane(self, call: "Call", i: int) -> tuple[list[Any], Rebuild] | Exception:
+        """Return a lane as Python has it, and with IEEE's limits where a primitive raises; or what raises even so."""
+        try:
+            return flatten(call.applied(self.f, call.lane(i, None)), "result")
+        except (ValueError, ArithmeticError, ConvergenceError) as error:
+            if written_out(error):
+                raise
+        try:
+            return flatten(call.applied(self.f, call.lane(i, Total)), "result")
+        except (ValueError, ArithmeticError, ConvergenceError) as error:
+            return error
 
 
 @overload
@@ -204,11 +303,11 @@ def vmap(
     """Return a function that applies f to every lane of arrays: along one axis of each argument.
 
     `in_axes` is the axis of the lanes (0 is the first), None (the same in all lanes), or a tuple of these, one for each
-    argument; each may be a nest of them, as that of the argument, or of its upper part. An argument that is given by
-    name has the axis of its position, or else 0. Arrays, or nests of arrays, in and out; `out_axes`, which may be a
-    nest too, says where the lanes of results are: first by default; None is for what is the same in all. What is the
-    same in all lanes may be any nest that `jit` takes, modules among them. Lanes have IEEE 754's limits where Python
-    raises: NaN outside of a domain. Each lane takes its own branches. Raises ValueError where axes differ in length,
+    argument that is given, in the order of f's signature; each may be a nest of them, as that of the argument, or of
+    its upper part. Arrays, or nests of arrays, in and out; `out_axes`, which may be a nest too, says where the lanes of
+    results are: first by default; None is for what is the same in all. What is the same in all lanes may be any nest
+    that `jit` takes, modules among them. Lanes have IEEE 754's limits where a primitive raises: NaN outside of a domain; a `raise` of f's own is raised, and where f catches exceptions, its
+    handlers run lane by lane. Each lane takes its own branches. Raises ValueError where axes differ in length,
     TypeError for an argument that is no array of numbers; f is traced as by `jit`, and what is said there of closures
     holds. It is a decorator too, `@vmap` or `@vmap(in_axes=...)`; `in_axes` of a method leave the instance out, which
     is the same in all lanes.
@@ -235,195 +334,3 @@ def vmap(
             Mapped, in_axes=in_axes, backend=backend, paths=paths, audit=checked(audit, "vmap"), out_axes=out_axes
         )
     return Mapped(f, in_axes, backend, paths, audit, out_axes)
-
-
-class Stats:
-    """The table that `stats` returns."""
-
-    def __init__(self, function: Mapped) -> None:
-        known = function.cache.known.values()
-        self.shapes, self.paths = len(known), sum(len(programs.programs) for programs in known)
-        self.renewed = function.cache.renewed
-        self.audits = sum(programs.audits.done for programs in known)
-        self.uncompiled = function.uncompiled  # why the function runs lane by lane from now on, or ""
-
-    def __repr__(self) -> str:
-        text = f"paths: {self.paths}; shapes of arguments: {self.shapes}; closures renewed: {self.renewed}"
-        text += f"; audits: {self.audits}"
-        return f"{text}\nlane by lane from now on: the function {self.uncompiled}" if self.uncompiled else text
-
-
-class _Shared:
-    """An argument that is the same in all lanes, given by its numbers."""
-
-    def __init__(self, call: "Call", x: object, path: str) -> None:
-        self.flat = partial(flatten, x, path, KEPT)
-        try:
-            self.nest = Arguments(x, carriers=True, rebuilding=True)
-        except NotTraceable:
-            self.flat()  # raises TypeError, with the path, for what cannot be differentiated
-            call.looped = True
-            return
-        call.objects += self.nest.objects
-        call.keys.append((None, self.nest.key))
-        numbers = [y for x in self.nest.leaves for y in (x.ravel().tolist() if is_array(x) else [x])]
-        call.looped |= any(isinstance(y, Carrier) and not isinstance(y, Traced) for y in numbers)
-
-    def fill(self, call: "Call") -> None:
-        """Add the numbers to those of the call."""
-        self.programs = call.programs
-        for x in self.programs.numbers(self.nest.leaves):
-            xs, whole = (x.ravel().tolist(), x.dtype.kind in "iub") if is_array(x) else ([x], type(x) is int)
-            call.numbers += [y if isinstance(y, Carrier) else float(y) for y in xs]
-            call.varying += [False] * len(xs)
-            call.whole += [whole] * len(xs)
-
-    def of_numbers(self, given: Iterator[Any]) -> object:
-        """Return the argument with the next numbers in it."""
-        return self.programs.rebuilt(self.nest, given)
-
-    def lane(self, i: int) -> object:
-        """Return the argument of a lane as it was given."""
-        leaves, rebuild = self.flat()
-        return unflatten(rebuild, leaves)
-
-
-class _Varying:
-    """An argument that has lanes: an array, or a nest of arrays."""
-
-    def __init__(self, call: "Call", x: Any, axis: int, path: str) -> None:
-        leaves: list[Any] = [x]
-        key: Hashable = None
-        self.rebuild: Rebuild = next
-        if opened(x) is not None and not _numbers(x):
-            try:
-                nest = Arguments(x, lanes=True, rebuilding=True)
-            except NotTraceable:
-                flatten(x, path, (), lambda y: is_array(y) or isinstance(y, TracedArray))  # raises TypeError
-                raise
-            leaves, self.rebuild, key = nest.leaves, nest.rebuild, nest.key
-            call.objects += nest.objects
-        self.arrays = [_lanes_first(y, axis, path) for y in leaves]
-        self.columns = [
-            y.input if isinstance(y, TracedArray) else array for y, array in zip(leaves, self.arrays, strict=True)
-        ]
-        for array in self.arrays:
-            if call.count not in (-1, len(array)):
-                raise ValueError(f"vmap: {path} has {len(array)} lanes, others have {call.count}")
-            call.count = len(array)
-            call.looped |= array.dtype.hasobject
-        call.keys.append((axis, key, *[(array.shape[1:], array.dtype.kind) for array in self.arrays]))
-
-    def fill(self, call: "Call") -> None:
-        """Add the columns to those of the call."""
-        call.columns += self.columns
-        for array in self.arrays:
-            size = math.prod(array.shape[1:])
-            call.varying += [True] * size
-            call.whole += [array.dtype.kind in "iub"] * size
-
-    def of_numbers(self, given: Iterator[Any]) -> object:
-        """Return the argument of a lane with the next numbers in it."""
-        return self.rebuild(iter([array_of(given, array.shape[1:]) for array in self.arrays]))
-
-    def lane(self, i: int) -> object:
-        """Return the argument of a lane as it was given."""
-        return self.rebuild(iter([array[i] for array in self.arrays]))
-
-
-class _Split:
-    """An argument with a nest of axes: a nest of parts, each with one axis or none."""
-
-    def __init__(self, call: "Call", x: Any, axes: Axes, path: str) -> None:
-        wanted, parted = opened(axes), opened(x)
-        if wanted is None:
-            raise ValueError(f"vmap: in_axes has {axes!r}; use the number of an axis, or None")
-        if parted is None or parted[0] != wanted[0]:
-            raise ValueError(f"vmap: in_axes has {axes!r} for {path}, which is another nest: {described(x)}")
-        names, parts, self.make = parted
-        call.keys.append((type(x), *names))
-        self.parts = [call.part(y, own, path + name) for name, y, own in zip(names, parts, wanted[1], strict=True)]
-
-    def fill(self, call: "Call") -> None:
-        """Add the numbers and columns to those of the call."""
-        for part in self.parts:
-            part.fill(call)
-
-    def of_numbers(self, given: Iterator[Any]) -> object:
-        """Return the argument of a lane with the next numbers in it."""
-        return self.make([part.of_numbers(given) for part in self.parts])
-
-    def lane(self, i: int) -> object:
-        """Return the argument of a lane as it was given."""
-        return self.make([part.lane(i) for part in self.parts])
-
-
-def _lanes_first(x: object, axis: int, path: str) -> "Array":
-    """Return an array with the lanes along its first axis."""
-    import numpy as np
-
-    from autograd.arrays import refuse_special
-
-    refuse_special(x, path)
-    array = x.array if isinstance(x, TracedArray) else np.asarray(x)
-    if array.ndim == 0 or array.dtype.kind not in "fiubO":
-        raise TypeError(f"vmap: {path} is {type(x).__name__}; use an array of numbers, or in_axes None")
-    if not -array.ndim <= axis < array.ndim:
-        raise ValueError(f"vmap: {path} has {array.ndim} axes; there is no axis {axis}")
-    if isinstance(x, TracedArray) and axis % array.ndim:
-        raise NeedsElements(array)
-    return np.moveaxis(array, axis, 0) if axis % array.ndim else array
-
-
-class Call:
-    """The arguments of one call, flat: what is the same in all lanes, and the columns of what varies."""
-
-    def __init__(self, args: Sequence[Any], axes: Sequence[Axes], names: tuple[str, ...] = ()) -> None:
-        self.names = names  # of the last arguments
-        self.objects: list[object] = []  # to be watched
-        self.looped = False  # whether its lanes are to be done one by one
-        self.count = -1
-        self.keys: list[Hashable] = [names]
-        paths = [*[f"args[{i}]" for i in range(len(args) - len(names))], *names]
-        self.parts = [self.part(x, axis, path) for x, axis, path in zip(args, axes, paths, strict=True)]
-        if self.count < 0:
-            raise ValueError("vmap: no argument has lanes; give at least one with axis 0")
-
-    def part(self, x: Any, axes: Axes, path: str) -> "_Shared | _Varying | _Split":
-        """Return an argument, or a part of one, with what is to be known of it."""
-        if axes is None:
-            return _Shared(self, x, path)
-        if type(axes) is int:
-            return _Varying(self, x, axes, path)
-        return _Split(self, x, axes, path)
-
-    def applied(self, f: Callable[..., Any], given: list[object]) -> Any:
-        """Return f of these arguments, the last of them by their names."""
-        count = len(given) - len(self.names)
-        return f(*given[:count], **dict(zip(self.names, given[count:], strict=True)))
-
-    def fill(self, programs: LanePrograms) -> None:
-        """Gather the numbers of the arguments, which are for these programs."""
-        self.programs = programs
-        self.numbers: list[Any] = []  # of all lanes
-        self.columns: list[Any] = []
-        self.varying: list[bool] = []
-        self.whole: list[bool] = []  # of those, which are ints
-        for part in self.parts:
-            part.fill(self)
-        programs.varying = self.varying
-        self.traced = any(isinstance(x, Traced) for x in (*self.numbers, *self.columns))
-
-    def arguments(self, given: Sequence[Any]) -> list[object]:
-        """Return the arguments of one lane, with these in place of the numbers."""
-        numbers = iter(given)
-        return [part.of_numbers(numbers) for part in self.parts]
-
-    def lane(self, i: int) -> list[object]:
-        """Return the arguments of a lane as they were given."""
-        return [part.lane(i) for part in self.parts]
-
-
-def _numbers(x: object) -> bool:
-    """Return whether a nest is of numbers alone, and so an array itself."""
-    return isinstance(x, (list, tuple)) and all(isinstance(y, (Real, Carrier)) or _numbers(y) for y in x)

@@ -10,7 +10,7 @@ from autograd.drawing.drawing import Drawing, draw
 from autograd.drawing.programs import undone
 from autograd.errors import AutogradError
 from autograd.graph.backward import topological_order
-from autograd.graph.contexts import is_ours
+from autograd.graph.contexts import ours
 from autograd.graph.value import Value
 
 NESTED = 1000  # Values of one variable that are looked at
@@ -63,7 +63,7 @@ def show(drawing: Drawing) -> None:
 def drawing_of(error: Exception) -> Drawing | None:
     """Return the picture of what was computed before an exception; None if there is nothing."""
     names: dict[str, Any] = {}
-    frames = [frame for frame in _frames(error) if not is_ours(frame.f_code.co_filename)]
+    frames = [frame for frame in _frames(error) if not ours(frame.f_code.co_filename)]
     for frame in frames:
         names |= {key: x for key, x in frame.f_locals.items() if not key.startswith("_")}
     failed: Any = error.failed if isinstance(error, AutogradError) else None

@@ -6,7 +6,7 @@ gone, and recording cannot stay off by accident.
 
 import contextvars
 import math
-import os.path
+import os
 import sys
 import weakref
 from collections.abc import Callable
@@ -19,6 +19,8 @@ from autograd.errors import WatchError
 State = Any  # None, or (a weak reference to the innermost context, the Mark it makes, the state around it)
 _HERE = os.path.dirname(os.path.dirname(__file__))
 _OURS = (_HERE + os.sep, os.path.join(os.path.dirname(_HERE), "nn") + os.sep)  # whose lines are not the user's
+_LIBRARY = (os.path.dirname(os.__file__) + os.sep, "<frozen ")  # which is asked for others
+_CORE = tuple([os.path.join(_HERE, "tape", name) for name in ("standin.py", "tape.py")])  # of numbers that are asked
 
 
 class Mark(NamedTuple):
@@ -212,19 +214,31 @@ def mark() -> Mark | None:
     return Mark(None, place.scope if place else (), line())
 
 
-def is_ours(file: str) -> bool:
-    """Return whether a file is part of this project, not of the user's program."""
-    return file.startswith(_OURS)
-
-
 def line() -> str:
     """Return which line of the user's program is running, as "file.py:12"."""
     return "{}:{}".format(*file_and_line())
 
 
+def ours(file: str) -> bool:
+    """Return whether a file is of this package, not of the user's program."""
+    return file.startswith(_OURS)
+
+
+def asker_is_user() -> bool:
+    """Return whether a method of the core was called by the user's program, not by this package."""
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        library = file.startswith(_LIBRARY) and "site-packages" not in file
+        if not library and not file.startswith(_CORE):
+            return not file.startswith(_OURS)
+        frame = frame.f_back
+    return False
+
+
 def file_and_line() -> tuple[str, int]:
     """Return the file and the number of the line of the user's program that is running."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and is_ours(frame.f_code.co_filename):
+    while frame.f_back is not None and ours(frame.f_code.co_filename):
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno

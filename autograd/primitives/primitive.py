@@ -264,7 +264,7 @@ def plain(x: Any, user: str) -> float:
     ...
     TypeError: log: expected a real number, not str '2'; convert it with float() first
     """
-    if type(x) in NUMBERS or isinstance(x, numbers.Real):
+    if type(x) in NUMBERS or (isinstance(x, numbers.Real) and carrier_rank(type(x)) <= 1):
         return float(x)
     if getattr(x, "requires_grad", False):
         raise TypeError(f"{user}: a {type(x).__name__} that requires grad would lose its graph here; use its .detach()")

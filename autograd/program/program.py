@@ -188,7 +188,7 @@ class Program:
             if isinstance(step, Guard):
                 tape.observe(step.comparison, operands, step.seen)
                 found.append(None)
-            elif any(x.__class__ is Traced for x in operands):
+            elif any(type(x) is Traced for x in operands):
                 found.append(tape.append(NAN, step.primitive, operands, step.total))
             else:
                 found.append(step.apply(operands))

@@ -3,9 +3,14 @@
 import contextvars
 import math
 import operator
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, NamedTuple, TypeVar
+
+from autograd.errors import TraceError
+
+LARGEST = sys.float_info.max
 
 Operand = TypeVar("Operand")
 
@@ -37,14 +42,60 @@ class Guard(NamedTuple, Generic[Operand]):
     seen: bool | int
 
 
+class NeedsInts(BaseException):
+    """The args are a tape and places of inputs, whole numbers that were asked for what only an int can answer.
+
+    Nothing that a function catches catches it.
+    """
+
+
+class Unanswered(TraceError):
+    """A number left its tape, after the function was told that an array of such numbers is one of floats."""
+
+
+class Noticed:
+    """What happened while a function was recorded that it may have caught, so that its result does not show it."""
+
+    def __init__(self, catching: bool, limited: Container[int]) -> None:
+        self.catching = catching  # whether it is recorded what a step raises: it is a guard, as a comparison is
+        self.limited = limited  # steps, by their count, which have IEEE's limit: what they raise is not caught
+        self.steps = 0
+        self.escaped = ""  # what was asked of a number that no record can answer
+        self.dtype = False  # whether the function asked for the dtype of an array
+        self.raised = 0  # how many steps raised without a guard
+
+
+noticed: contextvars.ContextVar[Noticed | None] = contextvars.ContextVar("noticed", default=None)
+
+
 @contextmanager
-def compiling(lanes: bool = False) -> Iterator[None]:
+def compiling(lanes: bool = False, catching: bool = False, limited: Container[int] = ()) -> Iterator[Noticed]:
     """Refuse, for a `with` block, that traced numbers leave their tape: at a later call they will be others.
 
-    With `lanes`, rows give IEEE's limits where Python raises.
+    With `lanes`, rows give IEEE's limits where Python raises. With `catching`, rows raise, also in lanes, and whether
+    they do is a guard: a function that catches exceptions goes another way then. An exception's `step` counts which one
+    it was; those that are `limited` do not raise.
     """
-    token = compiling_for.set("lanes" if lanes else "one")
+    found = Noticed(catching, limited)
+    tokens = compiling_for.set("lanes" if lanes else "one"), noticed.set(found)
     try:
-        yield
+        yield found
     finally:
-        compiling_for.reset(token)
+        compiling_for.reset(tokens[0])
+        noticed.reset(tokens[1])
+
+
+def notice_raise() -> None:
+    """Count a step that raises without a guard."""
+    watch = noticed.get()
+    if watch is not None:
+        watch.raised += 1
+
+
+def count_step() -> tuple[int, bool]:
+    """Count a step that may raise; return how many there were before, and whether it has IEEE's limit instead."""
+    watch = noticed.get()
+    if watch is None:
+        return 0, False
+    watch.steps += 1
+    return watch.steps - 1, watch.steps - 1 in watch.limited

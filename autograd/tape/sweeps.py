@@ -93,7 +93,7 @@ def primals(tape: Tape, inputs: Sequence[Number]) -> list[Number]:
         if not _carried(xs):
             found.append(math.nan if isinstance(step, Guard) else step._data)
         elif isinstance(step, Guard):
-            if any(x.__class__ is Traced for x in xs):
+            if any(type(x) is Traced for x in xs):
                 innermost(tuple(xs)).observe(step.comparison, tuple(xs), step.seen)
             found.append(math.nan)
         else:

@@ -2,6 +2,7 @@
 cimport cython
 from autograd.floats cimport elementary, native
 from autograd.primitives.carrier cimport Carrier
+from autograd.tape.standin cimport StandIn
 
 cdef dict _total
 # begin: written by `python -m autograd.primitives.write`
@@ -18,7 +19,8 @@ cdef class Tape:
     cdef public Py_ssize_t indexed
     cdef readonly bint blank
     cdef readonly Py_ssize_t count, inputs, carriers
-    cdef bint slow, _closed
+    cdef bint slow, _closed, catching
+    cdef public bint wholes
     cdef int *rows
     cdef long long *left
     cdef long long *right
@@ -29,7 +31,7 @@ cdef class Tape:
     cdef double *dy
     cdef double *dmany
     cdef Py_ssize_t constant_count, many_count, room, constant_room, many_room, linear
-    cdef public dict foreign, operations, guards, arrays
+    cdef public dict foreign, operations, guards, arrays, kinds
 
     @cython.locals(place=Py_ssize_t)
     cdef Py_ssize_t step(self, int row, long long x, long long y, double z) except -1
@@ -51,7 +53,7 @@ cdef class Tape:
     cpdef object push(self, object tangents)
 
 
-cdef class Traced(Carrier):
+cdef class Traced(StandIn):
     cdef readonly Tape tape
     cdef readonly Py_ssize_t place
     cdef readonly double _data

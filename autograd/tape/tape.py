@@ -15,15 +15,15 @@ from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from autograd.errors import GraphError, TraceError
+from autograd.errors import GraphError
 from autograd.floats import elementary, native, partials, special
 from autograd.floats.ieee import totally
-from autograd.graph.contexts import line
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.carrier import mixed as _any_mixed
 from autograd.primitives.primitive import NUMBERED, Primitive
-from autograd.tape.guards import COMPARISONS, Guard, compiling_for
+from autograd.tape.guards import COMPARISONS, LARGEST, Guard, compiling_for, count_step, notice_raise, noticed
+from autograd.tape.standin import StandIn
 
 if TYPE_CHECKING or __file__.endswith(".py"):
     from autograd.floats.native import cython
@@ -59,7 +59,7 @@ _MANY = 1 << 61
 
 def primal(x: Any) -> Any:
     """Return the number of a carrier; x itself if it is none."""
-    if x.__class__ is Traced:
+    if type(x) is Traced:
         number: Traced = x
         return number.tape.number(number.place) if number.tape.arrays else number._data
     return x.data if isinstance(x, Carrier) else x
@@ -77,7 +77,10 @@ class Tape:
 
     def __init__(self, blank: bool = False) -> None:
         self.level: int = _levels()  # a tape inside of another has the higher level
-        self.blank = self.slow = blank
+        watch = noticed.get()
+        self.catching = watch is not None and watch.catching
+        self.blank = blank
+        self.slow = blank or self.catching
         self._closed = False
         self.indexed = -1  # the place of a number that was used as an index, and is none
         self.count = self.inputs = self.carriers = self.constant_count = self.many_count = self.linear = 0
@@ -90,6 +93,8 @@ class Tape:
         self.operations: dict[int, Any] = {}  # by place
         self.guards: dict[int, Guard[int]] = {}  # by place
         self.arrays: dict[int, Any] = {}  # inputs that are whole arrays, by place
+        self.kinds: dict[int, type] = {}  # of inputs that stand for no plain float, by place
+        self.wholes = False  # whether any of them is an int
 
     # ------------------------------------------------------------------------------------------ recording
 
@@ -113,12 +118,47 @@ class Tape:
         if self.blank:
             return self.append(math.nan, primitive, operands, total)
         numbers = primitive.numbers(
-            [primal(x) if x.__class__ is Traced and primitive.differentiable(i) else x for i, x in enumerate(operands)]
+            [primal(x) if type(x) is Traced and primitive.differentiable(i) else x for i, x in enumerate(operands)]
         )
-        safe = total or compiling_for.get() == "lanes"
-        value = primitive.total(*numbers) if safe else primitive.plainly(numbers)
         kept = tuple([x if isinstance(x, Carrier) else y for x, y in zip(operands, numbers, strict=True)])
+        if total or (compiling_for.get() == "lanes" and not self.catching):
+            return self.append(primitive.total(*numbers), primitive, kept, total)
+        if self.catching and getattr(primitive, "raises", True):
+            return self._seen_to_raise(primitive, kept, numbers)
+        try:
+            value = primitive.plainly(numbers)
+        except (ValueError, ArithmeticError):
+            notice_raise()
+            raise
         return self.append(value, primitive, kept, total)
+
+    def _seen_to_raise(self, primitive: Primitive, operands: tuple[Any, ...], numbers: Any) -> Traced:
+        """Return the traced number of a step, and make guards of what says whether it raises; or raise, after these.
+
+        What raises has no finite result, though its operands are finite; the step itself has IEEE's limit.
+        """
+        error: Exception | None = None
+        try:
+            value = primitive.plainly(numbers)
+        except (ValueError, ArithmeticError) as caught:
+            error, value = caught, primitive.total(*numbers)
+        z = self.append(value, primitive, operands)
+        step, limited = count_step()
+        finite = self._seen_finite(z)
+        for x in [x for x in operands if isinstance(x, Carrier)]:
+            if not finite:
+                self._seen_finite(x)
+            elif error is not None:
+                self.observe("==", (x, primal(x)))
+        if error is None or limited:
+            return z
+        error.__dict__["step"] = step
+        raise error
+
+    def _seen_finite(self, x: Any) -> bool:
+        return bool(
+            self.observe("==", (x, x)) and self.observe("<=", (x, LARGEST)) and self.observe(">=", (x, -LARGEST))
+        )
 
     def append(self, data: Any, primitive: Any, operands: tuple[Any, ...], total: bool = True) -> Traced:
         """Return the traced number of a step whose value is known already, or on a blank tape need not be."""
@@ -150,7 +190,14 @@ class Tape:
 
     def observe(self, comparison: str, operands: tuple[Any, ...], known: Any = False) -> Any:
         """Return what a comparison of operands sees, and keep it as a guard; a blank tape sees what is `known`."""
-        seen = known if self.blank else COMPARISONS[comparison](*map(primal, operands))
+        if self.catching and len(operands) == 1 and comparison != "bool" and not (self.blank or self._closed):
+            self._seen_finite(operands[0])
+        try:
+            seen = known if self.blank else COMPARISONS[comparison](*map(primal, operands))
+        except (ValueError, ArithmeticError):
+            if not self.catching:
+                notice_raise()
+            raise
         if not self._closed:
             codes = tuple([self.code(x) for x in operands])
             self.guards[self.step(GUARD, NONE, NONE, math.nan)] = Guard(comparison, codes, seen)
@@ -164,7 +211,7 @@ class Tape:
     @closed.setter
     def closed(self, closed: bool) -> None:
         self._closed = closed
-        self.slow = closed or self.blank
+        self.slow = closed or self.blank or self.catching
 
     def step(self, row: Any, x: Any, y: Any, z: Any) -> int:
         """Append a step and return its place."""
@@ -194,7 +241,7 @@ class Tape:
 
     def code(self, x: Any) -> int:
         """Return anything as an operand."""
-        if x.__class__ is Traced:
+        if type(x) is Traced:
             number: Traced = x
             if number.tape is self:
                 return number.place
@@ -202,7 +249,7 @@ class Tape:
             return self.constant(x)
         if isinstance(x, Carrier):
             self.carriers += 1
-            code = self.constant(x.data if x.__class__ is not Traced else x._data)
+            code = self.constant(x.data if type(x) is not Traced else x._data)
         else:
             code = self.constant(float(x) if isinstance(x, Real) else math.nan)  # of an array
         self.foreign[~code] = x
@@ -215,7 +262,7 @@ class Tape:
 
     def owns(self, x: Any) -> bool:
         """Return whether x is a number of this tape."""
-        return x.__class__ is Traced and x.tape is self
+        return type(x) is Traced and x.tape is self
 
     @property
     def steps(self) -> list[Any]:
@@ -508,7 +555,7 @@ class Tape:
 @cython.final
 @cython.auto_pickle(False)
 @cython.cclass
-class Traced(Carrier):
+class Traced(StandIn):
     """A number on a tape: its place, and what it is now."""
 
     __slots__ = ("_data", "place", "tape", "whole")
@@ -542,27 +589,6 @@ class Traced(Carrier):
         """Whether it was recorded from a rule, and so never raises."""
         return self.tape.total(self.place)
 
-    def _escape(self, how: str) -> float:
-        if compiling_for.get():
-            raise TraceError(
-                f"{how} of a number that is being compiled, at {line()}: it would stay what it is now ({self._data!r}) "
-                "at every later call; use the functions of autograd, or compare it, which is seen"
-            )
-        return self._data
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        raise TypeError("a number of a trace cannot be pickled: it is gone after the call; use .data for the number")
-
-    def __hash__(self) -> int:
-        number = self._escape("the hash")  # that of a float is of its value: a look that no guard could record
-        return hash(number) if number == number else id(self) >> 4
-
-    def __repr__(self) -> str:
-        return f"Traced({self._data!r})"
-
-    def __format__(self, spec: str) -> str:
-        return format(self._escape("the text"), spec) if spec else repr(self)
-
     @staticmethod
     def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
         return innermost(operands).record(primitive, operands)
@@ -573,6 +599,9 @@ class Traced(Carrier):
         if tape.blank or tape.closed or totally.get():
             return tape.record(primitive, operands)
         return tape.append(value, primitive, operands, False)
+
+    def __hash__(self) -> int:  # with the comparisons, where C looks for it
+        return self._hash()
 
     def __lt__(self, other: Any) -> Any:
         return _compared("<", self, other)
@@ -615,19 +644,6 @@ class Traced(Carrier):
             if digits is None
             else self.apply(table.round_to, (self, operator.index(digits)))
         )
-
-    def __float__(self) -> Any:
-        self._escape("float()")
-        Carrier.__float__(self)
-
-    def __index__(self) -> Any:
-        if not self.whole:
-            self.tape.indexed = self.place
-            raise TypeError("'float' object cannot be interpreted as an integer")
-        return self.tape.observe("trunc", (self,))
-
-    def __int__(self) -> Any:
-        return self.__index__() if self.whole else Carrier.__int__(self)
 
     # fmt: off
     # begin: written by `python -m autograd.primitives.write`
@@ -917,7 +933,7 @@ def innermost(operands: Sequence[Any]) -> Tape:
     """Return the tape of the highest level among the operands'."""
     found: Any = None
     for x in operands:
-        if x.__class__ is Traced:
+        if type(x) is Traced:
             number: Traced = x
             if found is None or number.tape.level > found.level:
                 found = number.tape

@@ -34,8 +34,11 @@ class TracedArray:
         raise NeedsElements(self.array)
 
 
-class NeedsElements(Exception):
-    """A traced array, the one argument, was looked into: its numbers must be traced one by one."""
+class NeedsElements(BaseException):
+    """A traced array, the one argument, was looked into: its numbers must be traced one by one.
+
+    Nothing that a function catches catches it.
+    """
 
 
 def _look_inside(self: TracedArray, *_: object) -> NoReturn:
@@ -44,9 +47,9 @@ def _look_inside(self: TracedArray, *_: object) -> NoReturn:
 
 # fmt: off
 for _name in (
-    "iter", "getitem", "contains", "array", "array_ufunc", "bool", "float", "neg", "pos", "abs", "lt", "le", "gt", "ge",
-    "eq", "ne", "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow", "mod", "rmod",
-    "floordiv", "rfloordiv", "matmul", "rmatmul",
+    "iter", "getitem", "setitem", "delitem", "contains", "array", "array_ufunc", "bool", "float", "int", "index", "neg",
+    "pos", "abs", "lt", "le", "gt", "ge", "eq", "ne", "add", "radd", "sub", "rsub", "mul", "rmul", "truediv",
+    "rtruediv", "pow", "rpow", "mod", "rmod", "floordiv", "rfloordiv", "matmul", "rmatmul",
 ):
     setattr(TracedArray, f"__{_name}__", _look_inside)
 # fmt: on

@@ -108,7 +108,7 @@ class Call:
     def demand_scalar(self) -> None:
         """Raise TypeError unless the function returned one number, or an array of exactly one."""
         result = self.result
-        if result.__class__ is not Traced and not (
+        if type(result) is not Traced and not (
             result.size == 1 if is_array(result) else isinstance(result, (Carrier, Real))
         ):
             kind = f"an array of shape {result.shape}" if is_array(result) else type(result).__name__

@@ -285,3 +285,27 @@ def test_audits_take_a_small_part_of_the_time(secret):
         compiled(1.0)
     row = compiled.stats().rows[0]
     assert row["audits"] * row["eager us"] <= row["eager us"] + 0.4 * row["calls"] * row["us per call"]
+
+
+def test_what_is_written_to_arguments_is_audited(secret):
+    def f(xs, table):
+        xs[0] = xs[0] * secret.read()
+        xs.append(xs[1])
+        table["k"] = xs[0] + 1.0
+        return xs
+
+    compiled, deterministic = jit(f), jit(f, deterministic=True)
+    for _ in range(20):
+        for function in (compiled, deterministic):
+            ours, theirs = ([1.0, 2.0], {"k": 0.0}), ([1.0, 2.0], {"k": 0.0})
+            assert function(*ours) is ours[0]
+            f(*theirs)
+            assert ours == theirs
+    assert compiled.stats().audits > 0
+    secret.write(3.0)
+    for function in (compiled, deterministic):
+        xs, table = [1.0, 2.0], {"k": 0.0}
+        with pytest.warns(RuntimeWarning, match=r"\[0\] is 3.0, and 2.0 compiled"):
+            until_other(lambda f=function: f([1.0, 2.0], {"k": 0.0})[0], 2.0)
+        assert function(xs, table) is xs
+        assert (xs, table) == ([3.0, 2.0, 2.0], {"k": 4.0})

@@ -10,14 +10,23 @@ from autograd import grad, jit, sin
 from .contest import Contest
 
 CALLS = 10_000
-FUNCTIONS: dict[str, tuple[Callable[..., Any], Callable[[int], tuple[Any, ...]]]] = {
+
+
+def twenty(xs: Any) -> Any:
+    """Return a sum of twenty terms."""
+    return sum([x * x / (1.0 + abs(x)) for x in xs])
+
+
+def product(x: Any, y: Any) -> Any:
+    """Return a number of which the gradient is taken."""
+    return x * y + sin(x) * y
+
+
+FUNCTIONS: dict[str, tuple[Any, Callable[[int], tuple[Any, ...]]]] = {
     "two numbers": (lambda x, y: x * y + sin(x), lambda i: (0.1 * i, 0.3)),
     "a branch": (lambda x, y: x * y if x > y else y - x, lambda i: (0.1 * (i % 7), 0.3)),
-    "a gradient": (grad(lambda x, y: x * y + sin(x) * y, argnums=(0, 1)), lambda i: (0.1 * i, 0.3)),
-    "twenty numbers": (
-        lambda xs: sum([x * x / (1.0 + abs(x)) for x in xs]),
-        lambda i: ([0.1 * i + k for k in range(20)],),
-    ),
+    "a gradient": (grad(product, argnums=(0, 1)), lambda i: (0.1 * i, 0.3)),
+    "twenty numbers": (twenty, lambda i: ([0.1 * i + k for k in range(20)],)),
 }
 
 
