@@ -373,3 +373,22 @@ def _hfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = No
     rows = np.moveaxis(objects(a), axis, -1)
     matrix = np.fft.hfft(np.eye(rows.shape[-1]), n, norm=norm)
     return np.moveaxis(_tensordot(rows, matrix, 1), -1, axis)
+
+
+@means("fft.irfftn")
+def _irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Any:
+    found = objects(a)
+    over = range(-(found.ndim if s is None else len(s)), 0) if axes is None else axes
+    places = [int(axis) % found.ndim for axis in over]
+    last = list(range(found.ndim - len(places), found.ndim))
+    rows = np.moveaxis(found, places, last)
+    kept, sizes = rows.shape[: last[0]], rows.shape[last[0] :]
+    count = math.prod(sizes)
+    matrix = np.fft.irfftn(np.eye(count).reshape(count, *sizes), s, range(1, len(sizes) + 1), norm)
+    flat = _tensordot(rows.reshape(*kept, count), matrix.reshape(count, -1), 1)
+    return np.moveaxis(flat.reshape(*kept, *matrix.shape[1:]), last, places)
+
+
+@means("fft.irfft2")
+def _irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None) -> Any:
+    return _irfftn(a, s, axes, norm)

@@ -49,7 +49,7 @@ TEXTS = "numbers of a trace have no text or file; take the result out of the tra
 REMEDIES = {
     **dict.fromkeys(["linalg.eig", "linalg.eigvals"], "its result is complex in general; use np.linalg.eigh or svd"),
     **dict.fromkeys(["fft.fft", "fft.fft2", "fft.fftn", "fft.ifft", "fft.ifft2", "fft.ifftn", "fft.rfft", "fft.rfft2",
-                     "fft.rfftn", "fft.ihfft", "fft.hfft", "fft.irfft2", "fft.irfftn", "sort_complex"], COMPLEX),
+                     "fft.rfftn", "fft.ihfft", "sort_complex"], COMPLEX),
     "roots": ROOTS,
     "polyfit": "use np.linalg.lstsq with np.vander",
     "polydiv": "its number of coefficients depends on the numbers; use np.convolve for products",

@@ -136,8 +136,8 @@ fft.ifftn:
 fft.ifftshift: np.fft.ifftshift(x)
 fft.ihfft:
 fft.irfft: np.fft.irfft(x); np.fft.irfft(x, 7); np.fft.irfft(w, axis=0)
-fft.irfft2:
-fft.irfftn:
+fft.irfft2: np.fft.irfft2(w); np.fft.irfft2(w, (2, 5))
+fft.irfftn: np.fft.irfftn(w); np.fft.irfftn(w, (5,), (0,)); np.fft.irfftn(w, axes=(1, 0), norm="ortho")
 fft.rfft:
 fft.rfft2:
 fft.rfftn:
