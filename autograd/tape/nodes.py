@@ -161,8 +161,14 @@ def derived(x: object) -> frozenset[str]:
         object.__delattr__(again, name)
     try:
         again.__post_init__()  # type: ignore[attr-defined]
-    except Exception:  # it is the user's: it has fields for __init__ alone, or asks for what was deleted
-        return frozenset()
+    except Exception as error:  # it is the user's: it has fields for __init__ alone, or asks for what was deleted
+        hidden = sorted(name for name in own - {f.name for f in fields} if _numeric(getattr(x, name)))
+        if not hidden:
+            return frozenset()
+        raise TypeError(
+            f"{type(x).__name__}: __post_init__ does not run again ({error}), so that what it derives, {hidden[0]}, "
+            "would be a constant; make it a property"
+        ) from error
     found = frozenset(name for name in own if hasattr(again, name) and _same(getattr(again, name), getattr(x, name)))
     changed = [name for name in given if not _same(getattr(again, name), getattr(x, name))]
     if own and changed:
@@ -182,6 +188,13 @@ def attributes_beside(x: object, names: Sequence[str]) -> dict[str, Any]:
         return {}
     made = cached(type(x)) | (derived(x) if dataclasses.is_dataclass(x) else frozenset())
     return {name: y for name, y in attributes.items() if f".{name}" not in names and name not in made}
+
+
+def _numeric(x: object) -> bool:
+    """Return whether an attribute holds floats, as far as two levels of it show."""
+    if isinstance(x, (list, tuple, dict)):
+        return any(isinstance(y, float) for y in (x.values() if isinstance(x, dict) else x))
+    return isinstance(x, float) or getattr(getattr(x, "dtype", None), "kind", "") == "f"
 
 
 def _same(x: Any, y: Any) -> bool:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.errors import TraceError
 from autograd.graph.contexts import asker_is_user, line
 from autograd.primitives.carrier import Carrier
-from autograd.tape.guards import NeedsInts, Unanswered, compiling_for, noticed
+from autograd.tape.guards import NeedsInts, Unanswered, compiling_for, memoised, noticed
 
 if TYPE_CHECKING or __file__.endswith(".py"):
     from autograd.floats.native import cython
@@ -94,7 +94,7 @@ class StandIn(Carrier):
         """Return the hash of the number; where a function is compiled, refuse it."""
         self._need_ints()
         number = self._escape("the hash")  # a float's hash is that of its value: a look that no guard could record
-        return hash(number) if number == number else id(self) >> 4
+        return id(self) >> 4 if number != number or memoised() else hash(number)
 
     def __repr__(self) -> str:
         if compiling_for.get() and asker_is_user():

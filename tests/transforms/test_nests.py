@@ -46,6 +46,29 @@ def test_a_traced_number_is_found_where_its_float_is():
     assert grad(grad(lambda x: x**3 if x in {2.0} else x))(2.0) == 12.0
 
 
+@functools.cache
+def square(x):
+    return x * x
+
+
+@dataclasses.dataclass(frozen=True)
+class Disc:
+    radius: float
+
+    @functools.cache  # noqa: B019 (it is one object)
+    def area(self):
+        return self.radius * self.radius
+
+
+def test_a_warm_cache_gives_no_constant():
+    disc = Disc(3.0)
+    assert (square(3.0), disc.area()) == (9.0, 9.0)
+    assert grad(lambda x: square(x))(3.0) == grad(square)(3.0) == grad(lambda p: p.area())(disc).radius == 6.0
+    assert grad(lambda x: square(x) if x in {3.0} else x)(3.0) == 6.0
+    assert square(3.0) == 9.0
+    assert type(square(3.0)) is float
+
+
 # ---------------------------------------------------------------------------------------------- kinds of nests
 
 
@@ -109,6 +132,19 @@ def test_what_cannot_be_derived_again_is_refused():
 
     with pytest.raises(TypeError, match=r"__post_init__ changes rate whenever it runs.*make it a property"):
         grad(lambda p: p.factor)(Percent(5.0))
+
+
+def test_what_needs_more_than_fields_to_be_derived_again_is_refused():
+    @dataclasses.dataclass
+    class Scaled:
+        rate: float
+        scale: dataclasses.InitVar[float]
+
+        def __post_init__(self, scale):
+            self.factor = scale * self.rate
+
+    with pytest.raises(TypeError, match="__post_init__ does not run again .*, factor, would be a constant"):
+        grad(lambda p: p.factor)(Scaled(5.0, 2.0))
 
 
 def test_a_cached_property_of_a_module_is_made_anew():
