@@ -207,6 +207,7 @@ CUTS: dict[str, tuple[Callable[..., Any], tuple[float, ...], str]] = {  # functi
     "behind a jump": (lambda x: autograd.floor(x) + x.data, (0.5,), "fail"),
     "by a millionth": (lambda x: x + 1e-6 * x.data, (2.5,), "fail"),
     "in a list": (lambda xs: sum(x.data * x for x in xs), ([1.0, 2.0],), "fail"),  # type: ignore[dict-item]
+    "a constant near a pole": (lambda x: 1.0 if abs(x) < 1e-8 else (autograd.exp(x) - 1.0) / x, (0.0,), "undecidable"),
     "a step at its jump": (lambda x: 1.0 if x >= 1.0 else 0.0, (1.0,), "not_differentiable"),
     "a step of the user's own": (lambda x: x * 0.0 + (2.0 if x.data > 0.0 else 1.0), (0.0,), "not_differentiable"),
     "a kink of the user's own": (lambda x: x if x.data > 0.0 else -x, (0.0,), "not_differentiable"),

@@ -67,7 +67,10 @@ class Arguments:
         self.containers: list[int] = []  # ids of what can be changed
         self.kinds: dict[int, type] | None = None  # of numbers that are no plain floats, by their places in the leaves
         self.made: dict[int, Any] | None = {} if rebuilding else None
-        self.key = self._walked(nest)
+        try:
+            self.key = self._walked(nest)
+        except RecursionError:  # a nest as deep as that is for the function itself
+            raise NotTraceable from None
         count = len(self.containers)
         if count > 1 and len({*self.containers}) < count:
             self.key = self.key, tuple(map(self.containers.index, self.containers))

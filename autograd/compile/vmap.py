@@ -306,9 +306,9 @@ def vmap(
     argument that is given, in the order of f's signature; each may be a nest of them, as that of the argument, or of
     its upper part. Arrays, or nests of arrays, in and out; `out_axes`, which may be a nest too, says where the lanes of
     results are: first by default; None is for what is the same in all. What is the same in all lanes may be any nest
-    that `jit` takes, modules among them. Lanes have IEEE 754's limits where a primitive raises: NaN outside of a domain; a `raise` of f's own is raised, and where f catches exceptions, its
-    handlers run lane by lane. Each lane takes its own branches. Raises ValueError where axes differ in length,
-    TypeError for an argument that is no array of numbers; f is traced as by `jit`, and what is said there of closures
+    that `jit` takes, modules among them. Lanes have IEEE 754's limits where a primitive raises: NaN outside of a
+    domain; a `raise` of f's own is raised, and where f catches exceptions, its handlers run lane by lane. Each lane
+    takes its own branches. Raises ValueError where axes differ in length, TypeError for an argument that is no array of numbers; f is traced as by `jit`, and what is said there of closures
     holds. It is a decorator too, `@vmap` or `@vmap(in_axes=...)`; `in_axes` of a method leave the instance out, which
     is the same in all lanes.
 

@@ -6,8 +6,6 @@ is no tolerance to choose: how far a derivative may be off follows from the grap
 function.
 """
 
-import dataclasses
-import itertools
 from collections.abc import Sequence
 from functools import partial
 from numbers import Real
@@ -15,7 +13,7 @@ from typing import Any
 
 from autograd.graph.value import Value
 from autograd.primitives.carrier import Carrier, data_of
-from autograd.tape.pytree import flatten, is_array, is_module
+from autograd.tape.pytree import flatten, is_array
 from autograd.testing.differences import compare
 from autograd.testing.engines import Engine, Function, engine_of
 from autograd.testing.report import GradientError, Report
@@ -66,12 +64,12 @@ def check_gradient(
     if engine is not None:
         f, gradient = engine_of(engine)(f)
     leaves, rebuilds = [], []
+    paths: list[str] = []
     for i, arg in enumerate(args):
-        found, rebuild = flatten(arg, f"args[{i}]")
+        found, rebuild = flatten(arg, f"args[{i}]", passing=True, deriving=True, names=paths)
         leaves.append([x.data if isinstance(x, Carrier) else x for x in found])
         rebuilds.append(rebuild)
     numbers = [x for part in leaves for x in part]
-    paths = [path for i, arg in enumerate(args) for path in _paths(arg, f"args[{i}]")]
 
     def flat(xs: Sequence[Any]) -> Any:
         given = iter(xs)
@@ -109,27 +107,6 @@ def assert_gradient(
     if report.verdict not in accept:
         raise GradientError(report)
     return report
-
-
-def _paths(arg: Any, path: str) -> list[str]:
-    """Return what to call each number of an argument, in the order of `flatten`."""
-    if isinstance(arg, dict):
-        return [p for key, x in arg.items() for p in _paths(x, f"{path}[{key!r}]")]
-    if is_array(arg) and arg.shape:
-        return [
-            p
-            for i in itertools.product(*map(range, arg.shape))
-            for p in _paths(arg[i], f"{path}[{', '.join(map(str, i))}]")
-        ]
-    if is_module(arg):
-        names, count = [name for name, _ in arg.named_parameters()], len(flatten(arg)[0])
-        return [f"{path}.{name}" for name in (names if len(names) == count else range(count))]
-    fields = [f.name for f in dataclasses.fields(arg)] if dataclasses.is_dataclass(arg) else getattr(arg, "_fields", ())
-    if fields:
-        return [p for name in fields for p in _paths(getattr(arg, name), f"{path}.{name}")]
-    if isinstance(arg, (list, tuple)):
-        return [p for i, x in enumerate(arg) for p in _paths(x, f"{path}[{i}]")]
-    return [path]
 
 
 def _like(arg: Any, part: Any, path: str) -> list[float]:

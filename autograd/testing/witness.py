@@ -10,15 +10,15 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.graph.backward import topological_order
 from autograd.graph.contexts import trace_lines
 from autograd.graph.value import Value
 from autograd.primitives.carrier import data_of
 from autograd.testing.accuracy import SMALL
-from autograd.testing.differences import compare
-from autograd.testing.one_sided import PEAK, TINY, Quotient, limit_of
+from autograd.testing.differences import RESOLUTION, compare
+from autograd.testing.one_sided import PEAK, TINY, Limit, Quotient, limit_of
 from autograd.testing.report import Comparison, Report
 from autograd.transforms.derivatives import grad
 
@@ -54,12 +54,11 @@ def heard(
 
     `noise` is what the roundings of the function add up to: what is hidden in it is no difference.
     """
-    doubted = [
-        i
-        for i, c in enumerate(report.comparisons)
-        if c.verdict in ("not_differentiable", "undecidable")
-        or (c.verdict == "pass" and not _confirmed(plain, numbers, i, c))
+    looks = [
+        _first_look(plain, numbers, i) if c.verdict == "pass" else NOTHING for i, c in enumerate(report.comparisons)
     ]
+    each = enumerate(zip(report.comparisons, looks, strict=True))
+    doubted = [i for i, (c, look) in each if c.verdict != "fail" and not (c.verdict == "pass" and look.confirms(c))]
     if report.verdict == "fail" and report.culprit is None and not report.notes:
         wrong = next(i for i, c in enumerate(report.comparisons) if c.verdict == "fail")
         where = cut(flat, numbers, wrong, report.comparisons[wrong].path)
@@ -74,6 +73,9 @@ def heard(
 
         (seen,) = compare(moved, [numbers[i]], [c.path], lambda i=i: [found[i]]).comparisons  # type: ignore[misc]
         merged = _merged(c, seen, report, numbers[i], noise)
+        if merged is c and c.verdict == "pass" and looks[i].contradicts(c):
+            note = f"the function is flat at this point, and has the slope {looks[i].right.slope:.6g} around it"  # type: ignore[union-attr]
+            merged = replace(c, verdict="undecidable", note=note)
         where = cut(flat, numbers, i, c.path) if merged is not c else ""
         if not where:
             continue  # nothing was cut: if differences see another slope, they see stairs from afar
@@ -100,8 +102,31 @@ def heard_twice(report: Report, flat: Callable[[Any], Any], numbers: Numbers, fi
     return replace(report, comparisons=tuple(c for row in rows for c in row.comparisons), notes=notes)
 
 
-def _confirmed(plain: Callable[[Numbers], float], numbers: Numbers, i: int, c: Comparison) -> bool:
-    """Return whether a few differences on both sides are enough to see that a derivative is right."""
+class Look(NamedTuple):
+    """A first look at both sides: what a few differences tend to, and the largest of them."""
+
+    left: Limit | None
+    right: Limit | None
+    size: float
+
+    def confirms(self, c: Comparison) -> bool:
+        """Return whether this is enough to see that a derivative is right."""
+        if not self.size:
+            return c.found == 0.0
+        sides = [side for side in (self.left, self.right) if side is not None and side.error <= SURE * self.size]
+        return len(sides) == 2 and all(abs(side.slope - c.found) <= side.error + c.allowed for side in sides)
+
+    def contradicts(self, c: Comparison) -> bool:
+        """Return whether both sides have one slope from afar, which is another."""
+        if self.left is None or self.right is None:
+            return False
+        slopes = self.left.slope, self.right.slope
+        hair = RESOLUTION * min(map(abs, slopes))
+        known = self.left.error + self.right.error + abs(slopes[0] - slopes[1]) <= hair
+        return known and all(abs(slope - c.found) > hair + c.allowed for slope in slopes)
+
+
+def _first_look(plain: Callable[[Numbers], float], numbers: Numbers, i: int) -> Look:
     x, step = numbers[i], FIRST * max(1.0, abs(numbers[i]))
     sides: list[list[Quotient]] = [[], []]
     try:
@@ -114,18 +139,15 @@ def _confirmed(plain: Callable[[Numbers], float], numbers: Numbers, i: int, c: C
                 side.append(Quotient(far - x, (value - here) / (far - x), value - here))
                 largest = max(largest, abs(value))
     except Exception:  # the user's function; the thorough look knows what to make of it
-        return False
-    if not math.isfinite(largest) or (abs(x) < step * 0.25**COUNT and x):
-        return False
-    size = max(abs(q.slope) for side in sides for q in side)
-    if not size:
-        return c.found == 0.0
+        return NOTHING
+    if not math.isfinite(largest) or (x and abs(x) < step * 0.25**COUNT):
+        return NOTHING
     noise = PEAK * 2.0**-52 * largest + TINY
-    for side in sides:
-        limit = limit_of(side, lambda _: noise, 1)
-        if limit is None or limit.error > SURE * size or abs(limit.slope - c.found) > limit.error + c.allowed:
-            return False
-    return True
+    left, right = (limit_of(side, lambda _: noise, 1) for side in sides)
+    return Look(left, right, max(abs(q.slope) for side in sides for q in side))
+
+
+NOTHING = Look(None, None, math.inf)  # was seen
 
 
 def _merged(c: Comparison, seen: Comparison, report: Report, x: float, noise: float) -> Comparison:
@@ -141,6 +163,8 @@ def _merged(c: Comparison, seen: Comparison, report: Report, x: float, noise: fl
             f"the function on plain floats does not agree: {seen.note or 'its slope is ' + format(seen.truth, '.12g')}"
         )
         return replace(seen, note=note)
+    if seen.verdict == "undecidable":
+        return replace(c, verdict="undecidable", note=f"the function on plain floats: {seen.note}")
     beside = any(0.0 < kink.distance <= NEAR * max(abs(x), 1.0) for kink in report.kinks)
     if seen.verdict == "not_differentiable" and c.verdict == "pass" and not beside:
         return replace(seen, note=f"the function on plain floats: {seen.note}")

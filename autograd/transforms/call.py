@@ -151,7 +151,8 @@ def _positional(
         last = max([argnums] if isinstance(argnums, int) else argnums, default=0)
         if last < len(args) or not kwargs:
             return args, kwargs
-        names = list(inspect.signature(f).parameters)[len(args) : last + 1]
+        known = [x for x in inspect.signature(f).parameters.values() if x.kind is x.POSITIONAL_OR_KEYWORD]
+        names = [x.name for x in known][len(args) : last + 1]
     except (TypeError, ValueError):  # _positions says what is wrong with argnums; some builtins have no signature
         return args, kwargs
     if len(names) != last + 1 - len(args) or not all(name in kwargs for name in names):

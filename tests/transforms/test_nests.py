@@ -143,7 +143,7 @@ def test_what_needs_more_than_fields_to_be_derived_again_is_refused():
         def __post_init__(self, scale):
             self.factor = scale * self.rate
 
-    with pytest.raises(TypeError, match="__post_init__ does not run again .*, factor, would be a constant"):
+    with pytest.raises(TypeError, match=r"__post_init__ does not run again .*, factor, would be a constant"):
         grad(lambda p: p.factor)(Scaled(5.0, 2.0))
 
 
