@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.arrays.array import Array, made, numbers, objects, of_parts
+from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
 
 Shape = tuple[int, ...]
@@ -122,14 +123,12 @@ def _applied(primitive: Primitive, given: Sequence[Any], shapes: Sequence[Shape]
     row = ROWS_OF[primitive]
     count = sum(map(math.prod, row.shapes(*shapes)))
     kinds = set(map(type, operands)) - {float, int}
-    plain = [numbers(x) for x in given] if len(kinds) == 1 else [None]
-    if all(x is not None for x in plain):
-        data = packed_floats(
-            "d", itertools.chain.from_iterable(np.ravel(x).tolist() for x in plain if x is not None)
-        ).tobytes()
+    plain = [x for x in map(numbers, given) if x is not None] if len(kinds) == 1 else []
+    if plain and len(plain) == len(given):
+        carrier: type[Carrier] = kinds.pop()
+        data = packed_floats("d", itertools.chain.from_iterable(np.ravel(x).tolist() for x in plain)).tobytes()
         with contextlib.suppress(np.linalg.LinAlgError):  # the primitive says it better
             values = row.computed(tuple(shapes), data)[0]
-            carrier: Any = next(iter(kinds))
             return [carrier.applied(primitive, (i, *operands), values[i]) for i in range(count)]
     return [primitive(i, *operands) for i in range(count)]
 

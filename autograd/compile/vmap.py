@@ -308,9 +308,9 @@ def vmap(
     results are: first by default; None is for what is the same in all. What is the same in all lanes may be any nest
     that `jit` takes, modules among them. Lanes have IEEE 754's limits where a primitive raises: NaN outside of a
     domain; a `raise` of f's own is raised, and where f catches exceptions, its handlers run lane by lane. Each lane
-    takes its own branches. Raises ValueError where axes differ in length, TypeError for an argument that is no array of numbers; f is traced as by `jit`, and what is said there of closures
-    holds. It is a decorator too, `@vmap` or `@vmap(in_axes=...)`; `in_axes` of a method leave the instance out, which
-    is the same in all lanes.
+    takes its own branches. Raises ValueError where axes differ in length, TypeError for an argument that is no array of
+    numbers; f is traced as by `jit`, and what is said there of closures holds. It is a decorator too, `@vmap` or
+    `@vmap(in_axes=...)`; `in_axes` of a method leave the instance out, which is the same in all lanes.
 
     Within `grad` or `jit` the arguments with axis None may be traced numbers; then `sum()` and `mean()` over the lanes
     are one step each, and for anything else the lanes are traced one by one, as an array. `backend` is "llvm" or
