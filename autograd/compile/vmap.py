@@ -1,8 +1,8 @@
 """`vmap`: a function of numbers over arrays of them, many lanes at a time, as compiled programs.
 
 Every lane goes where the function goes for its own numbers: lanes that part from the rest at a guard are taken out and
-run on their own path. Within `grad` or `jit` the result is not an array but `Lanes`, of which only the sum or the mean
-can be taken; the gradient of that is again a sum over lanes of a program.
+run on their own path. Within `grad` or `jit` the result is `Lanes`, whose sum or mean over all lanes is one step; the
+gradient of that is again a sum over lanes of a program. Whatever else it is asked for, it is an array of entries.
 """
 
 import inspect

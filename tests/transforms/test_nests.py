@@ -288,7 +288,7 @@ def test_a_registration_that_makes_no_sense_is_refused(registered, call, message
         call()
 
 
-def test_namespaces_attrs_and_pydantic_can_be_registered(registered):
+def test_namespaces_and_attrs_can_be_registered(registered):
     register_node(
         types.SimpleNamespace,
         lambda x: (vars(x).values(), tuple(vars(x))),
@@ -304,6 +304,9 @@ def test_namespaces_attrs_and_pydantic_can_be_registered(registered):
 
     register_node(Point, lambda p: (attrs.astuple(p, recurse=False), None), lambda _, parts: Point(*parts))
     assert grad(lambda p: p.x * p.y)(Point(2.0, 3.0)) == Point(3.0, 2.0)
+
+
+def test_models_of_pydantic_can_be_registered(registered):
     pydantic = pytest.importorskip("pydantic")
 
     class Model(pydantic.BaseModel):
