@@ -11,7 +11,15 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
-from autograd.backends import nary, vector_gamma, vector_math, vector_powers, vector_rounding, vector_special
+from autograd.backends import (
+    nary,
+    vector_gamma,
+    vector_hyperbolic,
+    vector_math,
+    vector_powers,
+    vector_rounding,
+    vector_special,
+)
 from autograd.backends import operations as straight
 from autograd.backends.operations import Number, Op, Opaque, Operand, Ops, Symbol, pruned, reach, select
 from autograd.floats import elementary, ieee, native, special
@@ -34,7 +42,7 @@ SINGLE: dict[object, str] = {  # functions that are one operation
 }
 FORMS = {  # straight-line functions by their names
     name: function
-    for module in (vector_math, vector_gamma, vector_powers, vector_rounding, vector_special, nary)
+    for module in (vector_math, vector_gamma, vector_hyperbolic, vector_powers, vector_rounding, vector_special, nary)
     for name, function in vars(module).items()
     if getattr(function, "__module__", "") == module.__name__ and function not in vector_math.SINGLE
 }

@@ -65,6 +65,23 @@ def exp_of(t: Number, low: Number) -> tuple[Number, Number]:
     return 1.0 + from_reduced(r), k
 
 
+def log_to(x: Number, unit: float, low: float) -> Number:
+    """Return log(x) times a number that is given in two pieces."""
+    high, rest = log_pair(x)
+    found = high * unit + (rest * unit + (high * low + product_error(high, unit)))
+    return select(x > 0.0, select(x == INF, x, found), select(x == 0.0, -INF, NAN))
+
+
+def log2(x: Number) -> Number:
+    """Return the logarithm to base 2."""
+    return log_to(x, LOG2_E, 2.0355273740931033e-17)
+
+
+def log10(x: Number) -> Number:
+    """Return the logarithm to base 10."""
+    return log_to(x, 0.4342944819032518, 1.098319650216765e-17)
+
+
 def odd(y: Number, more: int = 0) -> Number:
     """Return whether y and a whole number together are an odd whole number; an infinity is none."""
     return y - 2.0 * math.floor(0.5 * y) == float((more + 1) % 2)
