@@ -9,7 +9,7 @@ import math
 import operator
 import types
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 from autograd.backends import (
     nary,
@@ -54,11 +54,10 @@ Function = Callable[..., Number]
 
 
 class Target(NamedTuple):
-    """What a backend has: functions of `math` that it calls; whether forms of these come first; how much it takes."""
+    """What a backend has: functions of `math` that it calls; whether straight-line forms of these come first."""
 
     calls: frozenset[str]
     forms: bool = False
-    most: int = Ops.most  # operations that are asked for
 
 
 class Lowered(NamedTuple):
@@ -79,7 +78,7 @@ class Lowering(Ops):
 
     def __init__(self, target: Target) -> None:
         super().__init__()
-        self.target, self.most = target, target.most
+        self.target = target
         self.math = Math(self)
         self.clones: dict[object, Function] = {}
         self.signs: dict[int, Operand] = {}  # the operands of `sign`, by the places of its results
@@ -110,7 +109,7 @@ class Lowering(Ops):
                 return self.clone(vector_powers.small_power)(x, y)  # type: ignore[no-any-return]
         return self.function("pow", x, y)
 
-    def clone(self, function: Any) -> Function:
+    def clone(self, function: Function) -> Function:
         """Return a Python function of this package as one on symbols: its `math` and its helpers are ours."""
         if function in SINGLE:
             return lambda *xs: self.op(SINGLE[function], *xs)
@@ -131,8 +130,7 @@ class Lowering(Ops):
         elif getattr(exact, name, None) is function or getattr(special, name, None) is function:
             function = FORMS.get(name, function)
         if not isinstance(function, types.FunctionType):
-            same: Function = function
-            return same
+            return function
         if function not in self.clones:
             space = _Space(self, function.__globals__)
             self.clones[function] = types.FunctionType(
@@ -155,11 +153,11 @@ class Lowering(Ops):
 
     def form(self, row: Primitive) -> Function:
         """Return the function that is run for a row: its vector form, the form of its name, or its value function."""
-        if getattr(elementary, row.name, None) is row.value and not self.target.forms:
-            return cast(Function, row.value)  # it is made of calls that this backend has
+        called = getattr(elementary, row.name, None) is row.value and not self.target.forms  # it is made of calls
         of_math = getattr(math, row.name, None) is row.value  # so it is found by `function`
-        stated = row.value if of_math else row.vector or FORMS.get(row.name, row.value)
-        return cast(Function, FORMS[stated] if isinstance(stated, str) else stated)
+        stated = row.value if called or of_math else row.vector or FORMS.get(row.name, row.value)
+        found: Function = FORMS[stated] if isinstance(stated, str) else stated
+        return found
 
     def instruction(self, step: Instruction, xs: Sequence[Operand]) -> Operand:
         """Return an instruction applied; what rules alone have stands as operations that `expanded` resolves."""

@@ -5,6 +5,7 @@ the exponential is large.
 """
 
 import math
+from collections.abc import Callable
 
 from autograd.backends.operations import Number, Symbol, select
 from autograd.backends.vector_math import (
@@ -148,7 +149,10 @@ def shared_logarithm(a: Number) -> Number:
     return log_of(a)[0]
 
 
-IN_LANES = {times_power: scaled_power, logarithm: shared_logarithm}  # what lanes have instead
+IN_LANES: dict[object, Callable[..., Number]] = {
+    times_power: scaled_power,
+    logarithm: shared_logarithm,
+}  # what lanes have instead
 
 
 def small_power(x: Number, d: float) -> Number:

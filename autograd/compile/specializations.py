@@ -4,13 +4,14 @@ The key says which arguments a specialization serves; dependencies say how long 
 traced numbers, and its result compared with that of the function itself.
 """
 
+import dataclasses
 import functools
 import inspect
 import sys
 import types
 import warnings
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 from autograd.compile.arguments import Arguments, array_of
 from autograd.compile.dependencies import GONE, Dependencies, attribute
@@ -167,9 +168,22 @@ class Swallowed(Exception):
 
 def _unbound(f: Callable[..., Any]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """Return (a function, what it is to be called with first): of a module, or a method of one, the module."""
-    if isinstance(f, types.MethodType) and (is_module(f.__self__) or opened(f.__self__) is not None):
+    if isinstance(f, types.MethodType) and _has_numbers(f.__self__):
         return f.__func__, (f.__self__,)
-    return (type(f).__call__, (f,)) if is_module(f) else (f, ())
+    return (type(f).__call__, (f,)) if _is_of_a_module(f) else (f, ())
+
+
+def _is_of_a_module(x: object) -> bool:
+    """Return whether the type of x is one of modules, whatever the __getattr__ of x may raise."""
+    return hasattr(type(x), "named_parameters")
+
+
+def _has_numbers(instance: object) -> bool:
+    """Return whether the numbers of an instance are traced: of a module or a nest."""
+    if _is_of_a_module(instance):
+        return True
+    own = dataclasses.is_dataclass(instance) or isinstance(instance, (tuple, list, dict))
+    return own and opened(instance) is not None
 
 
 def _name(f: object) -> str:
@@ -191,7 +205,11 @@ class Decorated(Generic[P, R]):
     instead = ""  # what it does where it is not compiled
 
     def __init__(self, f: Callable[P, R]) -> None:
-        functools.update_wrapper(cast(Any, self), f, updated=())
+        for name in functools.WRAPPER_ASSIGNMENTS:  # as `update_wrapper` does, whatever the __getattr__ of f may raise
+            found = attribute(f, name)
+            if found is not None:
+                setattr(self, name, found)
+        self.__wrapped__ = f
         self.given = f
         self.f: Callable[P, R]
         self.f, self.bound = _unbound(f)  # what it is called with first: the module whose method it is
@@ -235,7 +253,7 @@ class Decorated(Generic[P, R]):
         """Return the method: numbers of a module or a nest are traced, other instances are watched as closures are."""
         if instance is None:
             return self
-        if is_module(instance) or opened(instance) is not None:
+        if _has_numbers(instance):
             return self.method(instance)
         if id(instance) not in self.methods:
             if len(self.methods) >= MOST_SHAPES:

@@ -58,6 +58,13 @@ class Strict:
     def __getattr__(self, name):
         raise KeyError(name)
 
+    def __call__(self, x):
+        return x * 2.0
+
+    @jit
+    def method(self, x):
+        return x * 3.0
+
 
 def _watched(monkeypatch):
     """Yield (what, a function that looks at it, how to change it)."""
@@ -190,5 +197,6 @@ def test_whether_no_grad_is_on():
 def test_an_object_whose_getattr_raises():
     strict = Strict()
     assert jit(lambda x: x if strict is not None else 0.0)(1.0) == 1.0
+    assert [jit(strict)(1.0), jit(strict.__call__)(1.0), strict.method(1.0)] == [2.0, 2.0, 3.0]
     np = pytest.importorskip("numpy")
     assert vmap(lambda x: x if strict is not None else 0.0)(np.ones(2)).tolist() == [1.0, 1.0]
