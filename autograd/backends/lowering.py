@@ -54,10 +54,11 @@ Function = Callable[..., Number]
 
 
 class Target(NamedTuple):
-    """What a backend has: functions of `math` that it calls; whether straight-line forms of these come first."""
+    """What a backend has: functions of `math` that it calls; whether forms of these come first; how much it takes."""
 
     calls: frozenset[str]
     forms: bool = False
+    most: int = Ops.most  # operations that are asked for
 
 
 class Lowered(NamedTuple):
@@ -78,7 +79,7 @@ class Lowering(Ops):
 
     def __init__(self, target: Target) -> None:
         super().__init__()
-        self.target = target
+        self.target, self.most = target, target.most
         self.math = Math(self)
         self.clones: dict[object, Function] = {}
         self.signs: dict[int, Operand] = {}  # the operands of `sign`, by the places of its results

@@ -6,6 +6,7 @@ Its numbers are the rows' own, to the bit, and so are its exceptions.
 import math
 import operator
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -35,8 +36,16 @@ Taken = tuple[int, tuple[int, ...]]  # the id of a family, and the operands: whi
 def scalar(program: Program, at_once: bool = True) -> CompiledScalar:
     """Return a function from the inputs to the outputs, or to the guard that did not hold.
 
-    `at_once` is for backends that can wait until compiling pays.
+    What was recorded on a tape is run by the core as it stands, where that is compiled. `at_once` is for backends that
+    can wait until compiling pays.
     """
+    made = cache(lambda: from_source(program))
+    replay: CompiledScalar | None = program.replay_of_tape(lambda xs: made()(xs))
+    return replay or made()
+
+
+def from_source(program: Program) -> CompiledScalar:
+    """Return the same function, made of Python source."""
     program = optimized(program)
     names: dict[str, Any] = {"math": math, "Miss": Miss, "inf": math.inf, "nan": math.nan, "total": total}
     names |= {f"array_{i}": x for i, x in enumerate(program.constants) if is_array(x)}

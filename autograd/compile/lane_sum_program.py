@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.compile.lane_programs import Sums
 from autograd.compile.lane_sums import Group, LaneSum, joint, lane_sums
 from autograd.program.passes import prune
-from autograd.program.program import Builder, Program
+from autograd.program.program import Builder, Program, Recorded
 
 if TYPE_CHECKING:
     from autograd.tape.pytree import Array
@@ -21,7 +21,7 @@ Native = Callable[[Program], Any]  # compiles a program for one set of numbers, 
 
 def packed(program: Program, arrays: Sequence[int], native: Native) -> Packed | None:
     """Return the function for a program with sums over lanes, or with arrays among its inputs; None for any other."""
-    sums = lane_sums(program)
+    sums = [] if isinstance(program, Recorded) else lane_sums(program)  # which holds rows of the table alone
     if not sums and not arrays:
         return None
     numbers = [i for i in range(program.inputs) if i not in arrays]

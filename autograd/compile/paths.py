@@ -91,7 +91,7 @@ class CompiledPath:
         """Return in words where what was prepared differs from what Python has returned and written since."""
         (result, *contents), targets = prepared
         held = [] if self.effects is None else self.effects.held(contents, targets)
-        terms = len(self.program.steps) + sum(x.size if is_array(x) else 1 for x in leaves)
+        terms = self.program.size + sum(x.size if is_array(x) else 1 for x in leaves)
         ours, theirs = result, expected
         if held:
             ours, theirs = Written(result, contents), Written(expected, held)

@@ -19,7 +19,11 @@ NAMES = (  # each after those that it imports
     "graph.backward",
     "graph.sumprod",
     "tape.standin",
+    "tape.values",
     "tape.tape",
+    "tape.nested",
+    "tape.replay",
+    "transforms.call",
 )
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 

@@ -3,7 +3,6 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE, PyList_SET_ITEM
 from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
 from cpython.ref cimport Py_INCREF
-from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree, PyMem_RawRealloc
 
 cdef extern from *:
     """
@@ -148,7 +147,88 @@ cdef extern from *:
         }
     #endif
     }
+
+    /* Arrays of 64 KB to 1 MB are kept for the next tape, because fresh memory costs more than what is done with it.
+       Each block begins with its size. */
+    #define VALUEGRAD_BLOCKS 16
+    static char *valuegrad_blocks[VALUEGRAD_BLOCKS];
+    static int valuegrad_block_count = 0;
+
+    static inline size_t valuegrad_size(void *block) { return block ? *(size_t *) ((char *) block - 16) : 0; }
+
+    static inline void valuegrad_release(void *block) {
+        size_t size = valuegrad_size(block);
+        if (block == NULL) return;
+        if (size >= (size_t) 1 << 16 && size <= (size_t) 1 << 20 && valuegrad_block_count < VALUEGRAD_BLOCKS)
+            valuegrad_blocks[valuegrad_block_count++] = (char *) block;
+        else PyMem_RawFree((char *) block - 16);
+    }
+
+    static inline void *valuegrad_block(void *old, size_t size) {
+        char *found = NULL;
+        size_t known = valuegrad_size(old);
+        if (size <= known) return old;
+        if (size >= (size_t) 1 << 16)
+            for (int i = valuegrad_block_count - 1; i >= 0 && !found; i--)
+                if (valuegrad_size(valuegrad_blocks[i]) >= size && valuegrad_size(valuegrad_blocks[i]) <= 2 * size) {
+                    found = valuegrad_blocks[i];
+                    valuegrad_blocks[i] = valuegrad_blocks[--valuegrad_block_count];
+                }
+        if (found == NULL) {
+            found = (char *) PyMem_RawMalloc(size + 16);
+            if (found == NULL) return NULL;
+            found += 16;
+            *(size_t *) (found - 16) = size;
+        }
+        if (old) memcpy(found, old, known);
+        valuegrad_release(old);
+        return found;
+    }
+
+    /* Objects of a type whose first field is an object, made of those that are gone. The pool holds them as anybody
+       would, with the object `blank` in that field, so the garbage collector need not be told that they come and go, and
+       who finds one there can use it. */
+    #define VALUEGRAD_POOL 256
+    static PyObject *valuegrad_pool[VALUEGRAD_POOL];
+    static int valuegrad_pool_count = 0;
+    static destructor valuegrad_pool_dealloc = NULL;
+    static PyObject *valuegrad_pool_blank = NULL;
+
+    static inline PyObject *valuegrad_made(PyObject *kind) {
+        while (valuegrad_pool_count > 0) {
+            PyObject *object = valuegrad_pool[--valuegrad_pool_count];
+            if (Py_REFCNT(object) == 1) return object;
+            Py_DECREF(object);  /* somebody found it among the objects that the collector sees */
+        }
+        return ((PyTypeObject *) kind)->tp_new((PyTypeObject *) kind, NULL, NULL);
+    }
+
+    static inline void valuegrad_gone(PyObject *object) {
+        PyObject **field = (PyObject **) (object + 1), *held = *field;
+        if (valuegrad_pool_count == VALUEGRAD_POOL || !PyObject_GC_IsTracked(object)) {
+            valuegrad_pool_dealloc(object);
+            return;
+        }
+        Py_INCREF(valuegrad_pool_blank);
+        *field = valuegrad_pool_blank;
+        Py_SET_REFCNT(object, 1);
+        valuegrad_pool[valuegrad_pool_count++] = object;
+        Py_XDECREF(held);
+    }
+
+    static inline void valuegrad_pooled(PyObject *object, PyObject *blank) {
+        PyTypeObject *kind = (PyTypeObject *) object;
+        Py_INCREF(blank);
+        valuegrad_pool_blank = blank;
+        valuegrad_pool_dealloc = kind->tp_dealloc;
+        kind->tp_dealloc = valuegrad_gone;
+    }
     """
+    void *block "valuegrad_block" (void *old, size_t size) noexcept
+    void release_block "valuegrad_release" (void *block) noexcept
+    void *memset(void *xs, int byte, size_t size) noexcept
+    void pooled "valuegrad_pooled" (object kind, object blank) noexcept
+    object made "valuegrad_made" (object kind)
     int attach "valuegrad_attach" (object kind, object name, object method) except -1
     void managed "valuegrad_managed" (object kind) noexcept
     long long birth "valuegrad_birth" () noexcept
@@ -159,9 +239,22 @@ cdef extern from *:
     double c_pow "pow" (double x, double y) noexcept
     double c_sin "sin" (double x) noexcept
     double c_cos "cos" (double x) noexcept
+    double c_floor "floor" (double x) noexcept
     double c_sqrt "sqrt" (double x) noexcept
+    double c_tan "tan" (double x) noexcept
+    double c_asin "asin" (double x) noexcept
+    double c_acos "acos" (double x) noexcept
+    double c_atan "atan" (double x) noexcept
+    double c_sinh "sinh" (double x) noexcept
+    double c_cosh "cosh" (double x) noexcept
+    double c_asinh "asinh" (double x) noexcept
+    double c_acosh "acosh" (double x) noexcept
+    double c_expm1 "expm1" (double x) noexcept
+    double c_tanh "tanh" (double x) noexcept
+    double c_fabs "fabs" (double x) noexcept
     double tanh(double x) noexcept
     bint isfinite(double x) noexcept
+    double NAN
     void PyObject_GC_UnTrack(void *object) noexcept
 
 cdef inline double exp(double x) except? -1.0:
@@ -202,6 +295,23 @@ cdef inline double pow(double x, double y) except? -1.0:
             raise ValueError("math domain error")
         raise OverflowError("math range error")
     return z
+
+cdef inline double quick_power_operator(double x, double y) noexcept:
+    cdef double z
+    if x != 0.0 and isfinite(x) and isfinite(y) and (x > 0.0 or y == c_floor(y)):
+        z = c_pow(x, y)
+        if z != 0.0 and isfinite(z):
+            return z
+    return NAN
+
+cdef inline double quick_monomial(double c, double x, double y, int k, int n) noexcept:
+    cdef double z = quick_power_operator(x, y)
+    cdef int i
+    if n or c == 0.0 or z != z or c_fabs(z) <= 1e-290:
+        return NAN
+    for i in range(k):
+        z /= x
+    return c * z if isfinite(z) and (c_fabs(z) > 1e-290 or not k) else NAN
 
 cdef inline void lend(list xs, Py_ssize_t i, object x) noexcept:
     PyList_SET_ITEM(xs, i, x)
@@ -245,35 +355,36 @@ cdef inline double dot(bytes numbers, Py_ssize_t n) noexcept:
     return c_dot(<double *> PyBytes_AS_STRING(numbers), <double *> PyBytes_AS_STRING(numbers) + n, n)
 
 cdef inline int *ints(int *xs, Py_ssize_t n) except NULL:
-    cdef int *found = <int *> PyMem_RawRealloc(xs, 4 * n)
+    cdef int *found = <int *> block(xs, 4 * n)
     if found == NULL:
         raise MemoryError()
     return found
 
 cdef inline long long *longs(long long *xs, Py_ssize_t n) except NULL:
-    cdef long long *found = <long long *> PyMem_RawRealloc(xs, 8 * n)
+    cdef long long *found = <long long *> block(xs, 8 * n)
     if found == NULL:
         raise MemoryError()
     return found
 
 cdef inline double *doubles(double *xs, Py_ssize_t n) except NULL:
-    cdef double *found = <double *> PyMem_RawRealloc(xs, 8 * n)
+    cdef double *found = <double *> block(xs, 8 * n)
     if found == NULL:
         raise MemoryError()
     return found
 
 cdef inline double *zeros(Py_ssize_t n) except NULL:
-    cdef double *found = <double *> PyMem_RawCalloc(n + 1, 8)
+    cdef double *found = <double *> block(NULL, 8 * (n + 1))
     if found == NULL:
         raise MemoryError()
+    memset(found, 0, 8 * (n + 1))
     return found
 
 cdef inline void release(void *xs) noexcept:
-    PyMem_RawFree(xs)
+    release_block(xs)
 
 cdef inline list taken(double *xs, Py_ssize_t n):
     cdef Py_ssize_t i
     try:
         return [xs[i] for i in range(n)]
     finally:
-        PyMem_RawFree(xs)
+        release_block(xs)

@@ -5,6 +5,7 @@ Python raises. Where there is no compiler, the names are Python's.
 """
 
 import itertools
+import math
 from array import array
 from collections.abc import Callable
 from math import cos, exp, log, log1p, pow, sin, sqrt, tanh
@@ -12,16 +13,44 @@ from math import nan as NAN
 from operator import getitem, setitem
 from typing import Any, TypeVar
 
-__all__ = ["at", "attach", "birth", "blank", "cos", "dot", "exp", "joined", "lend", "log", "log1p", "managed", "pow"]
-__all__ += ["doubles", "ints", "longs", "release", "sin", "sqrt", "store", "taken", "tanh", "unpacked", "untracked"]
-__all__ += ["vacate", "zeros"]
+__all__ = ["at", "attach", "birth", "blank", "cos", "dot", "exp", "joined", "lend", "log", "log1p", "made", "managed"]
+__all__ += [
+    "doubles",
+    "ints",
+    "longs",
+    "pooled",
+    "pow",
+    "quick_monomial",
+    "quick_power_operator",
+    "release",
+    "sin",
+    "sqrt",
+    "store",
+    "taken",
+    "tanh",
+]
+__all__ += ["quick_monomial", "quick_power_operator", "unpacked", "untracked", "vacate", "zeros"]
 
 Kind = TypeVar("Kind", bound=type)
 
+c_sqrt, c_exp, c_expm1, c_log, c_log1p, c_sin, c_cos, c_tan = sqrt, exp, math.expm1, log, log1p, sin, cos, math.tan
+c_asin, c_acos, c_atan, c_sinh, c_cosh, c_tanh = math.asin, math.acos, math.atan, math.sinh, math.cosh, tanh
+c_asinh, c_acosh, c_fabs, c_pow = math.asinh, math.acosh, math.fabs, pow  # compiled, these never raise
 at: Any = getitem
 store: Any = setitem
+made: Any = object.__new__
 lend: Any = setitem  # compiled, `lend` does not count the reference: who is lent to must `vacate`
 birth = itertools.count(1).__next__  # atomic, and so the same for every thread
+
+
+def quick_power_operator(x: float, y: float) -> float:
+    """Return x ** y where C has it as Python does; NaN where that is in doubt, as here it always is."""
+    return NAN
+
+
+def quick_monomial(c: float, x: float, y: float, k: int, n: int) -> float:
+    """Return c * x**(y - k) * log(x)**n in the same way; see `partials.monomial`."""
+    return NAN
 
 
 def attach(kind: type, name: str, method: Callable[..., Any]) -> None:
@@ -61,6 +90,10 @@ def dot(numbers: bytes, n: int) -> float:
 
 def managed(kind: type) -> None:
     """Let nodes of this type be allocated and freed by C code of their own; Python has no need of it."""
+
+
+def pooled(kind: type, blank: object) -> None:
+    """Let `made` take objects of this type from those that are gone; their first field holds `blank` meanwhile."""
 
 
 def _longer(kind: str, xs: Any, n: int) -> Any:

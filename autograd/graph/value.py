@@ -412,11 +412,11 @@ class Value(Carrier):
             if kind is Value:
                 that: Value = other
                 y = that._data
-                z = special.power_operator(x, y)
-                return _node(z, _POWER, self, that, partials.monomial(y, x, y, 1, 0), partials.monomial(1.0, x, y, 0, 1))
+                z = known if (known := native.quick_power_operator(x, y)) == known else special.power_operator(x, y)
+                return _node(z, _POWER, self, that, known if (known := native.quick_monomial(y, x, y, 1, 0)) == known else partials.monomial(y, x, y, 1, 0), known if (known := native.quick_monomial(1.0, x, y, 0, 1)) == known else partials.monomial(1.0, x, y, 0, 1))
             y = float(other)
-            z = special.power_operator(x, y)
-            return _node(z, _POWER, self, other if kind is float else y, partials.monomial(y, x, y, 1, 0), 0.0)
+            z = known if (known := native.quick_power_operator(x, y)) == known else special.power_operator(x, y)
+            return _node(z, _POWER, self, other if kind is float else y, known if (known := native.quick_monomial(y, x, y, 1, 0)) == known else partials.monomial(y, x, y, 1, 0), 0.0)
         except (ValueError, ArithmeticError):
             return _mixed(table.power, self, other)
 
@@ -426,8 +426,8 @@ class Value(Carrier):
             return _mixed(table.power, other, self)
         try:
             x, y = float(other), self._data
-            z = special.power_operator(x, y)
-            return _node(z, _POWER, other if kind is float else x, self, 0.0, partials.monomial(1.0, x, y, 0, 1))
+            z = known if (known := native.quick_power_operator(x, y)) == known else special.power_operator(x, y)
+            return _node(z, _POWER, other if kind is float else x, self, 0.0, known if (known := native.quick_monomial(1.0, x, y, 0, 1)) == known else partials.monomial(1.0, x, y, 0, 1))
         except (ValueError, ArithmeticError):
             return _mixed(table.power, other, self)
 

@@ -4,6 +4,7 @@
   applied to Names is its formula), because a call per operation would double its cost, and because this is what Cython
   turns into C.
 - `tape/tape.py` and `.pxd`: the same methods of numbers on a tape, and the partials of these rows in its sweeps.
+- `tape/values.py` and `tape/replay.py`: the values of these and of other rows that are functions of C's.
 - `primitives/carrier.py` and `__init__.py`: methods and functions, for people, type checkers and editors to see; what a
   row adds works without being written there.
 - README.md: the list of functions.
@@ -18,6 +19,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from autograd.floats import elementary, native
 from autograd.primitives import functions, table
 from autograd.primitives.formula import Name
 from autograd.primitives.primitive import ROWS, Primitive, row
@@ -115,23 +117,51 @@ TRACED_FUNCTION = """
 """
 
 PARTIALS_OF_TWO = """
-            elif row == _{NAME}:
-                try:
-                    if a >= 0:
-                        self.dx[i] = {left}
-                    if b >= 0:
-                        self.dy[i] = {right}
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
+        elif branch == {number}:  # {name}
+            try:
+                if a >= 0:
+                    self.px = {left}
+                if b >= 0:
+                    self.py = {right}
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
 """
 
 PARTIAL_OF_ONE = """
-            elif row == _{NAME}:
-                try:
-                    self.dx[i] = {left}
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
+        elif branch == {number}:  # {name}
+            try:
+                self.px = {left}
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
 """
+
+
+VALUE = """
+    if branch == {number}:  # {name}
+        return {value}
+"""
+
+REPLAYED = """
+            elif branch == {number}:  # {name}
+                z = {value}
+"""
+
+IN_WORDS = {  # values on plain floats where nothing raises, for C; those of `C` and of elementary.py are derived
+    "add": "x + y",
+    "sub": "x - y",
+    "mul": "x * y",
+    "truediv": "x / y",
+    "neg": "-x",
+    "pos": "x",
+    "absorb": "x if x == 0.0 else x * y",
+    "times": "x * y + 0.0 if x != 0.0 and y != 0.0 else 0.0",
+    "ratio": "0.0 if x == 0.0 and y == 0.0 else x / y",
+    "power": "native.c_pow(x, y)",
+    "pow": "native.c_pow(x, y)",
+    "abs": "native.c_fabs(x)",
+}
+C = {name[2:] for name in dir(native) if name.startswith("c_")}  # functions that are in C as in `math`
+C_RAISING = {name for name in native.__all__ if hasattr(math, name)}  # those that raise in C what Python raises
 
 
 def formula(primitive: Primitive, position: int) -> str:
@@ -149,6 +179,8 @@ def code(text: str) -> str:
 
     >>> code("-sin(x)"), code("tanh_slope(x)")
     ('-native.sin(x)', 'elementary.tanh_slope(x)')
+
+    What powers are made of is asked of C first, which says NaN where it is in doubt.
     """
 
     def function(match: "re.Match[str]") -> str:
@@ -156,7 +188,9 @@ def code(text: str) -> str:
         home = "native" if hasattr(math, found.__name__) else found.__module__.rpartition(".")[2]
         return f"{home}.{found.__name__}("
 
-    return re.sub(r"(\w+)\(", function, text)
+    found = re.sub(r"(\w+)\(", function, text)
+    quick = re.sub(r"\w+\.(power_operator|monomial)\(", r"native.quick_\1(", found)
+    return found if quick == found else f"known if (known := {quick}) == known else {found}"
 
 
 def hot_rows() -> list[Primitive]:
@@ -164,18 +198,30 @@ def hot_rows() -> list[Primitive]:
     return [primitive for primitive in ROWS.values() if primitive.hot]
 
 
-def _hot(of_two: str, of_one: str) -> str:
-    """Return a text for each of these rows, by one template or the other."""
+def _bare(template: str) -> str:
+    """Return a template without its `try`, which costs some ns, for what cannot raise."""
+    return re.sub(
+        r"^( *)try:\n((?:\1    .*\n)+)\1except .*\n\1    .*\n",
+        lambda found: textwrap.indent(textwrap.dedent(found[2]), found[1]),
+        template,
+        flags=re.MULTILINE,
+    )
+
+
+def _hot(of_two: str, of_one: str, bare: bool = True) -> str:
+    """Return a text for each of these rows, by one template or the other; `bare` if what cannot raise has no `try`."""
     parts = []
     for primitive in hot_rows():
         operands = [Name(name) for name in primitive.operand_names]
         plain = primitive.infix and primitive is not table.power  # x**y of floats may be complex
         call = f"{primitive.name}({', '.join(primitive.operand_names)})"
         method = primitive.name.replace("power", "pow")
+        template = of_two if len(operands) == 2 else of_one
         parts.append(
-            (of_two if len(operands) == 2 else of_one).format(
+            (template if primitive.raises or not bare else _bare(template)).format(
                 name=primitive.name,
                 NAME=primitive.name.upper(),
+                number=primitive.number,
                 method=f"__{method}__" if primitive.infix and len(operands) == 1 else method,
                 value=Name.infix(primitive.infix, *operands) if plain else code(call),
                 left=code(formula(primitive, 0)),
@@ -187,7 +233,7 @@ def _hot(of_two: str, of_one: str) -> str:
 
 def hot_methods() -> str:
     """Return the text of the methods of `Value`."""
-    return _hot(OPERATOR, FUNCTION)
+    return _hot(OPERATOR, FUNCTION, bare=False)
 
 
 def traced_methods() -> str:
@@ -195,9 +241,44 @@ def traced_methods() -> str:
     return _hot(TRACED_OPERATOR, TRACED_FUNCTION)
 
 
-def hot_partials() -> str:
-    """Return the branches of a tape's sweep for these rows."""
-    return _hot(PARTIALS_OF_TWO, PARTIAL_OF_ONE).replace("\n\n", "\n")
+def partials() -> str:
+    """Return the branches of a tape's sweep for all rows of one or two operands whose partials are functions of C's."""
+    parts = []
+    for primitive in ROWS.values():
+        count = len(primitive.partials)
+        if not 1 <= count <= 2 or None in primitive.partials:
+            continue
+        names = [Name("x"), Name("y")][:count]
+        texts = [str(primitive.rules(Name("z"), names, [position])[0]) for position in range(count)]
+        if any(sign in text for text in texts for sign in ("//", "%", "**")):  # which are not C's
+            continue
+        called = [row(name).value for text in texts for name in re.findall(r"(\w+)\(", text)]
+        if primitive.hot or all(f.__name__ in C_RAISING or f.__module__ == elementary.__name__ for f in called):
+            template = PARTIALS_OF_TWO if count == 2 else PARTIAL_OF_ONE
+            template = template if primitive.raises else _bare(template)
+            left, right = code(texts[0]), code(texts[-1])
+            parts.append(template.format(number=primitive.number, name=primitive.name, left=left, right=right))
+    return "".join(parts)[1:].replace("\n\n", "\n")
+
+
+def values(template: str = VALUE) -> str:
+    """Return the branches that compute values in C, by a template."""
+    parts = []
+    for primitive in ROWS.values():
+        text = IN_WORDS.get(primitive.name, "")
+        if primitive.value.__module__ == "math" and primitive.name in C and len(primitive.partials) == 1:
+            text = f"native.c_{primitive.name}(x)"
+        elif primitive.value.__module__ == elementary.__name__ and len(primitive.partials) == 1:
+            text = f"elementary.{primitive.value.__name__}(x)"
+        if text:
+            parts.append(template.format(number=primitive.number, name=primitive.name, value=text))
+    return "".join(parts)[1:].replace("\n\n", "\n")
+
+
+def written() -> str:
+    """Return the names of all rows by their numbers, so that branches find theirs when rows are added."""
+    names = [f'"{primitive.name}"' for primitive in ROWS.values()]
+    return "\n".join(["WRITTEN = (", *_filled(names, "    "), ")"]) + "\n"
 
 
 def hot_numbers() -> str:
@@ -275,8 +356,10 @@ def renewed(path: Path) -> str:
         {
             "value.py": [hot_numbers, hot_methods],
             "value.pxd": [hot_types],
-            "tape.py": [hot_numbers, hot_partials, traced_methods],
+            "tape.py": [hot_numbers, partials, traced_methods],
             "tape.pxd": [hot_types],
+            "values.py": [written, values],
+            "replay.py": [lambda: values(REPLAYED)],
             "carrier.py": [methods],
             "__init__.py": [lambda: exports("".join(kept))],
             "README.md": [listed],
@@ -296,7 +379,7 @@ def renewed(path: Path) -> str:
 def files() -> list[Path]:
     """Return the files that have generated parts; README where there is one."""
     cores = [f"{core}.{suffix}" for core in ("graph/value", "tape/tape") for suffix in ("py", "pxd")]
-    inside = [*cores, "primitives/carrier.py", "__init__.py"]
+    inside = [*cores, "tape/values.py", "tape/replay.py", "primitives/carrier.py", "__init__.py"]
     readme = PACKAGE.parent / "README.md"
     return [PACKAGE / name for name in inside] + [readme] * (readme.exists() and BEGIN in readme.read_text("utf-8"))
 

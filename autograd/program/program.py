@@ -17,6 +17,7 @@ from autograd.primitives.carrier import Number
 from autograd.primitives.primitive import Primitive
 from autograd.tape.guards import COMPARISONS, Guard
 from autograd.tape.pytree import is_array
+from autograd.tape.replay import Replay, replayable
 from autograd.tape.sweeps import Partials, pull
 from autograd.tape.tape import Tape, Traced
 
@@ -74,6 +75,18 @@ class Program:
     def guards(self) -> list[Guard[int]]:
         """The guards, in order."""
         return [step for step in self.steps if isinstance(step, Guard)]
+
+    @property
+    def size(self) -> int:
+        """How many steps there are."""
+        return len(self.steps)
+
+    def replay_of_tape(self, other: Callable[[Any], Any]) -> Any:
+        """Return what runs the tape that this was recorded on, in the core; None where that is left to backends.
+
+        For numbers that are no floats it calls `other`.
+        """
+        return None
 
     def evaluate(self, xs: Sequence[float]) -> "list[float] | Miss":
         """Return the outputs, or which guard did not hold; raises what the rows raise. It defines what backends do."""
@@ -195,6 +208,37 @@ class Program:
         return found
 
 
+class Recorded(Program):
+    """The program of a tape of the table's rows on plain numbers: its steps are made when somebody looks at them."""
+
+    def __init__(self, tape: Tape, ends: list[Any]) -> None:
+        self.__dict__.update(inputs=tape.inputs, tape=tape, ends=ends)  # it is frozen
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("constants", "steps", "outputs"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        made = _recorded(self.tape, self.ends)
+        self.__dict__.update(constants=made.constants, steps=made.steps, outputs=made.outputs)
+        return self.__dict__[name]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Program, (self.inputs, self.constants, self.steps, self.outputs)
+
+    @property
+    def guards(self) -> list[Guard[int]]:
+        """The guards, in order."""
+        return list(self.tape.guards.values())
+
+    @property
+    def size(self) -> int:
+        """How many steps there are."""
+        return len(self.tape) - self.inputs
+
+    def replay_of_tape(self, other: Callable[[Any], Any]) -> Any:
+        """Return what runs the tape in the core; for numbers that are no floats it calls `other`."""
+        return Replay(self.tape, self.ends, Miss, other)
+
+
 class Builder:
     """A program under construction; equal constants are kept once."""
 
@@ -255,8 +299,14 @@ def once(rename: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...
 def record(tape: Tape, outputs: Sequence[Any]) -> Program:
     """Return the program of a tape with these outputs, its own numbers or plain ones; its inputs are the tape's.
 
-    Raises GraphError where a number of another tape is met: it would be a constant from now on.
+    Raises GraphError where a number of another tape is met: it would be a constant from now on. What the core can run
+    as it is becomes a list of steps when somebody looks at it.
     """
+    return Recorded(tape, list(outputs)) if replayable(tape, outputs) else _recorded(tape, outputs)
+
+
+def _recorded(tape: Tape, outputs: Sequence[Any]) -> Program:
+    """Return the program of a tape as a list of steps."""
     inputs = [step for step in tape.steps if isinstance(step, Traced) and step.primitive is None]
     made = Builder(len(inputs))
     operands = {traced.place: i for i, traced in enumerate(inputs)}

@@ -42,15 +42,17 @@ def register_node(
     check them. Subclasses are registered on their own. Returns the type. TypeError for a type that is known already, or
     for functions that cannot be called.
 
-    >>> from types import SimpleNamespace
+    >>> class Pair:
+    ...     def __init__(self, a, b):
+    ...         self.a, self.b = a, b
     >>> from autograd import grad
     >>> _ = register_node(
-    ...     SimpleNamespace,
+    ...     Pair,
     ...     lambda x: (vars(x).values(), tuple(vars(x))),
-    ...     lambda names, parts: SimpleNamespace(**dict(zip(names, parts))),
+    ...     lambda names, parts: Pair(**dict(zip(names, parts))),
     ... )
-    >>> grad(lambda p: p.a * p.b)(SimpleNamespace(a=2.0, b=3.0))
-    namespace(a=3.0, b=2.0)
+    >>> vars(grad(lambda p: p.a * p.b)(Pair(2.0, 3.0)))
+    {'a': 3.0, 'b': 2.0}
     """
     if not isinstance(type, _TYPE):
         raise TypeError(f"register_node: type is {type!r}, not a class")

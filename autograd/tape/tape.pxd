@@ -8,7 +8,8 @@ cdef dict _total
 # begin: written by `python -m autograd.primitives.write`
 cdef int _ADD, _SUB, _MUL, _TRUEDIV, _NEG, _POWER, _SQRT, _EXP, _LOG, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU
 # end of what is written
-cdef int _SUMPROD
+cdef int _SUMPROD, _MOST
+cdef int *_branches
 cdef int INPUT, GUARD, OPERATION, TOTAL
 cdef long long NONE, _MANY
 
@@ -19,8 +20,10 @@ cdef class Tape:
     cdef public Py_ssize_t indexed
     cdef readonly bint blank
     cdef readonly Py_ssize_t count, inputs, carriers
-    cdef bint slow, _closed, catching
+    cdef bint slow, _closed, catching, swept
     cdef public bint wholes
+    cdef readonly bint custom
+    cdef double px, py
     cdef int *rows
     cdef long long *left
     cdef long long *right
@@ -41,16 +44,30 @@ cdef class Tape:
 
     cdef long long code(self, object x) except? 0
 
-    @cython.locals(i=Py_ssize_t, row=int, a=longlong, b=longlong, n=Py_ssize_t, start=Py_ssize_t, x=double, y=double,
-                   z=double)
+    @cython.locals(i=Py_ssize_t)
     cpdef linearize(self)
 
-    @cython.locals(i=Py_ssize_t, j=Py_ssize_t, a=longlong, b=longlong, adjoint=double, product=double, bars="double *", start=Py_ssize_t,
-                   n=Py_ssize_t)
+    @cython.locals(row=int, branch=int, a=longlong, b=longlong, x=double, y=double, z=double)
+    cdef int slopes(self, Py_ssize_t i) except -1
+
+    @cython.locals(i=Py_ssize_t, n=Py_ssize_t, start=Py_ssize_t, j=Py_ssize_t, code=longlong)
+    cdef object partials_of_many(self, Py_ssize_t place)
+
+    @cython.locals(j=Py_ssize_t, bars="double *")
     cpdef list pull(self, object seeds)
 
-    @cython.locals(i=Py_ssize_t, j=Py_ssize_t, a=longlong, b=longlong, total=double, dots="double *", start=Py_ssize_t, n=Py_ssize_t)
-    cpdef object push(self, object tangents)
+    cpdef object operand(self, long long code)
+    cdef int extend(self, object codes) except -1
+
+    @cython.locals(bars="double *")
+    cdef list gradient(self, Py_ssize_t place)
+
+    @cython.locals(i=Py_ssize_t, j=Py_ssize_t, a=longlong, b=longlong, adjoint=double, product=double, dx=double, dy=double,
+                   known=bint)
+    cdef int sweep(self, double *bars) except -1
+
+    @cython.locals(i=Py_ssize_t, j=Py_ssize_t, a=longlong, b=longlong, total=double, place=Py_ssize_t, dots="double *", start=Py_ssize_t, n=Py_ssize_t)
+    cpdef object push(self, object tangents, object wanted)
 
 
 cdef class Traced(StandIn):

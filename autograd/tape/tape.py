@@ -22,6 +22,7 @@ from autograd.primitives import table
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.carrier import mixed as _any_mixed
 from autograd.primitives.primitive import NUMBERED, Primitive
+from autograd.tape import values
 from autograd.tape.guards import COMPARISONS, LARGEST, Guard, compiling_for, count_step, notice_raise, noticed
 from autograd.tape.standin import StandIn
 
@@ -53,6 +54,12 @@ _SIGMOID = table.sigmoid.number
 _SOFTPLUS = table.softplus.number
 _RELU = table.relu.number
 # end of what is written
+if not cython.compiled:
+    _branches: Any = ()
+_MOST = values.MOST
+_branches = native.ints(_branches, _MOST)
+for _place in range(_MOST):
+    _branches[_place] = values.branch_of(_place)
 _SUMPROD = table.sumprod.number
 _MANY = 1 << 61
 
@@ -81,7 +88,7 @@ class Tape:
         self.catching = watch is not None and watch.catching
         self.blank = blank
         self.slow = blank or self.catching
-        self._closed = False
+        self._closed = self.swept = self.custom = False  # custom: rules of the user's are on it
         self.indexed = -1  # the place of a number that was used as an index, and is none
         self.count = self.inputs = self.carriers = self.constant_count = self.many_count = self.linear = 0
         self.room = self.constant_room = self.many_room = 0
@@ -174,8 +181,9 @@ class Tape:
         else:
             place = self.step(row, self.many_count, -_MANY - len(codes), value)
             self.extend(codes)
-        if type(primitive.number) is not int:
+        if row == OPERATION:
             self.operations[place] = primitive
+        self.custom = self.custom or row == OPERATION or bool(primitive.home)
         return _traced(self, place, value)
 
     def extend(self, codes: Sequence[int]) -> None:
@@ -326,129 +334,292 @@ class Tape:
         self.dy = native.doubles(self.dy, self.count)
         self.dmany = native.doubles(self.dmany, self.many_count + 1)
         for i in range(self.inputs, self.count):
-            row = self.rows[i]
-            self.dx[i] = 0.0
-            self.dy[i] = 0.0
-            if row in (INPUT, GUARD):
+            if self.rows[i] in (INPUT, GUARD):
                 continue
-            if row >= TOTAL:
-                row -= TOTAL
-            a = self.left[i]
-            b = self.right[i]
-            if NONE < b <= -_MANY:
+            if NONE < self.right[i] <= -_MANY:
                 self.partials_of_many(i)
                 continue
-            x = self.values[a] if a >= 0 else self.constants[-1 - a]
-            y = 0.0 if b == NONE else self.values[b] if b >= 0 else self.constants[-1 - b]
-            z = self.values[i]
-            if row == OPERATION:
-                self.partials_of(i)
-            # begin: written by `python -m autograd.primitives.write`
-            elif row == _ADD:
-                try:
-                    if a >= 0:
-                        self.dx[i] = 1.0
-                    if b >= 0:
-                        self.dy[i] = 1.0
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _SUB:
-                try:
-                    if a >= 0:
-                        self.dx[i] = 1.0
-                    if b >= 0:
-                        self.dy[i] = -1.0
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _MUL:
-                try:
-                    if a >= 0:
-                        self.dx[i] = y
-                    if b >= 0:
-                        self.dy[i] = x
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _TRUEDIV:
-                try:
-                    if a >= 0:
-                        self.dx[i] = 1.0 / y
-                    if b >= 0:
-                        self.dy[i] = -(z / y)
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _NEG:
-                try:
-                    self.dx[i] = (-1.0) + 0.0 * elementary.sign(x)
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _POWER:
-                try:
-                    if a >= 0:
-                        self.dx[i] = partials.monomial(y, x, y, 1, 0)
-                    if b >= 0:
-                        self.dy[i] = partials.monomial(1.0, x, y, 0, 1)
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _SQRT:
-                try:
-                    self.dx[i] = 0.5 / (z + 0.0)
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _EXP:
-                try:
-                    self.dx[i] = z
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _LOG:
-                try:
-                    self.dx[i] = 1.0 / (x + 0.0)
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _SIN:
-                try:
-                    self.dx[i] = native.cos(x)
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _COS:
-                try:
-                    self.dx[i] = -native.sin(x)
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _TANH:
-                try:
-                    self.dx[i] = elementary.tanh_slope(x)
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _SIGMOID:
-                try:
-                    self.dx[i] = elementary.sigmoid_slope(x)
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _SOFTPLUS:
-                try:
-                    self.dx[i] = elementary.sigmoid(x)
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            elif row == _RELU:
-                try:
-                    self.dx[i] = elementary.step(x)
-                except (ValueError, ArithmeticError):
-                    self.partials_of(i)
-            # end of what is written
-            else:
-                self.partials_of(i)
+            self.slopes(i)
+            self.dx[i] = self.px
+            self.dy[i] = self.py
         self.linear = self.count
+
+    def slopes(self, i: Any) -> None:
+        """Compute the partials of a step of one or two operands, into `px` and `py`."""
+        row = self.rows[i] & ~TOTAL
+        branch = _branches[row] if 0 <= row < _MOST else -9
+        a = self.left[i]
+        b = self.right[i]
+        x = self.values[a] if a >= 0 else self.constants[-1 - a]
+        y = 0.0 if b == NONE else self.values[b] if b >= 0 else self.constants[-1 - b]
+        z = self.values[i]
+        self.px = self.py = 0.0
+        # fmt: off
+        if branch == -1:  # with numbers as they are, this is a jump table in C
+            pass
+        # begin: written by `python -m autograd.primitives.write`
+        elif branch == 0:  # add
+            if a >= 0:
+                self.px = 1.0
+            if b >= 0:
+                self.py = 1.0
+        elif branch == 1:  # sub
+            if a >= 0:
+                self.px = 1.0
+            if b >= 0:
+                self.py = -1.0
+        elif branch == 2:  # mul
+            if a >= 0:
+                self.px = y
+            if b >= 0:
+                self.py = x
+        elif branch == 3:  # truediv
+            try:
+                if a >= 0:
+                    self.px = 1.0 / y
+                if b >= 0:
+                    self.py = -(z / y)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 4:  # floordiv
+            try:
+                if a >= 0:
+                    self.px = 0.0 * elementary.sign(z)
+                if b >= 0:
+                    self.py = 0.0 * elementary.sign(z)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 6:  # neg
+            self.px = (-1.0) + 0.0 * elementary.sign(x)
+        elif branch == 7:  # pos
+            self.px = 1.0 + 0.0 * elementary.sign(x)
+        elif branch == 8:  # abs
+            self.px = elementary.sign(x)
+        elif branch == 9:  # power
+            try:
+                if a >= 0:
+                    self.px = known if (known := native.quick_monomial(y, x, y, 1, 0)) == known else partials.monomial(y, x, y, 1, 0)
+                if b >= 0:
+                    self.py = known if (known := native.quick_monomial(1.0, x, y, 0, 1)) == known else partials.monomial(1.0, x, y, 0, 1)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 11:  # sqrt
+            try:
+                self.px = 0.5 / (z + 0.0)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 13:  # exp
+            try:
+                self.px = z
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 14:  # exp2
+            try:
+                self.px = 0.6931471805599453 * z
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 15:  # expm1
+            try:
+                self.px = native.exp(x)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 16:  # log
+            try:
+                self.px = 1.0 / (x + 0.0)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 17:  # log2
+            try:
+                self.px = 1.4426950408889634 / (x + 0.0)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 18:  # log10
+            try:
+                self.px = 0.4342944819032518 / (x + 0.0)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 19:  # log1p
+            try:
+                self.px = 1.0 / (1.0 + x)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 20:  # log_base
+            try:
+                if a >= 0:
+                    self.px = 1.0 / native.log(y) / x
+                if b >= 0:
+                    self.py = -(z / y) / native.log(y)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 24:  # sin
+            try:
+                self.px = native.cos(x)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 25:  # cos
+            try:
+                self.px = -native.sin(x)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 26:  # tan
+            try:
+                self.px = 1.0 + z * z
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 32:  # tanh
+            self.px = elementary.tanh_slope(x)
+        elif branch == 37:  # degrees
+            self.px = 57.29577951308232 + 0.0 * elementary.sign(x)
+        elif branch == 38:  # radians
+            self.px = 0.017453292519943295 + 0.0 * elementary.sign(x)
+        elif branch == 51:  # sigmoid
+            self.px = elementary.sigmoid_slope(x)
+        elif branch == 52:  # logsigmoid
+            self.px = elementary.sigmoid(-x)
+        elif branch == 53:  # softplus
+            self.px = elementary.sigmoid(x)
+        elif branch == 57:  # relu
+            self.px = elementary.step(x)
+        elif branch == 63:  # binary_cross_entropy_with_logits
+            try:
+                if a >= 0:
+                    self.px = (1.0 - y) * elementary.sigmoid(x) - y * elementary.sigmoid(-x)
+                if b >= 0:
+                    self.py = -x
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 64:  # ceil
+            try:
+                self.px = 0.0 * elementary.sign(x)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 65:  # floor
+            try:
+                self.px = 0.0 * elementary.sign(x)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 66:  # trunc
+            try:
+                self.px = 0.0 * elementary.sign(x)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 67:  # rint
+            try:
+                self.px = 0.0 * elementary.sign(x)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 69:  # fabs
+            self.px = elementary.sign(x)
+        elif branch == 73:  # modf_frac
+            try:
+                self.px = 1.0 + 0.0 * x
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 74:  # modf_int
+            try:
+                self.px = 0.0 * elementary.sign(x)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 77:  # sign
+            self.px = 0.0
+        elif branch == 78:  # step
+            self.px = 0.0
+        elif branch == 93:  # tanh_slope
+            try:
+                self.px = (-2.0) * native.tanh(x) * z
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 94:  # sigmoid_slope
+            try:
+                self.px = -native.tanh(0.5 * x) * z
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 95:  # asin_slope
+            try:
+                self.px = x * z * z * z
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 96:  # acosh_slope
+            try:
+                self.px = -(x * z) * z * z
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 97:  # asinh_slope
+            try:
+                self.px = -(x * z) * z * z
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 98:  # atan_slope
+            try:
+                self.px = (-2.0) * (x * z) * z
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 99:  # atanh_slope
+            try:
+                self.px = 2.0 * (x * z) * z
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 100:  # cbrt_slope
+            try:
+                self.px = z / x / (-1.5)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 103:  # entr_slope
+            try:
+                self.px = (-1.0) / (x + 0.0)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 104:  # frexp_slope
+            try:
+                self.px = 0.0
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 105:  # silu_slope
+            try:
+                self.px = elementary.sigmoid_slope(x) * (2.0 - x * native.tanh(0.5 * x))
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 108:  # absorb
+            if a >= 0:
+                self.px = y
+            if b >= 0:
+                self.py = x
+        elif branch == 109:  # times
+            if a >= 0:
+                self.px = y
+            if b >= 0:
+                self.py = x
+        elif branch == 111:  # log_present
+            try:
+                if a >= 0:
+                    self.px = 0.0
+                if b >= 0:
+                    self.py = 1.0 / y
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        elif branch == 112:  # log1p_present
+            try:
+                if a >= 0:
+                    self.px = 0.0
+                if b >= 0:
+                    self.py = 1.0 / (1.0 + y)
+            except (ValueError, ArithmeticError):
+                self.partials_of(i)
+        # end of what is written
+        else:
+            self.partials_of(i)
+        # fmt: on
 
     def partials_of(self, place: int) -> None:
         """Compute the partials of a step by its row."""
         codes = self.codes(place)
         found = self._partials(place, codes)
         if codes[0] >= 0:
-            self.dx[place] = found[0]
+            self.px = found[0]
         if len(codes) > 1 and codes[1] >= 0:
-            self.dy[place] = found[len(found) - 1]
+            self.py = found[len(found) - 1]
 
-    def partials_of_many(self, place: int) -> None:
+    def partials_of_many(self, place: Any) -> Any:
         """Compute the partials of a step of many operands."""
         start, n = self.left[place], -_MANY - self.right[place]
         if self.rows[place] == _SUMPROD:
@@ -456,13 +627,13 @@ class Tape:
                 j = start + (i + n // 2 if i < n // 2 else i - n // 2)
                 code = self.many[j]
                 self.dmany[start + i] = self.values[code] if code >= 0 else self.constants[-1 - code]
-            return
-        found = self._partials(place, self.codes(place))
-        k = 0
+            return None
+        codes = self.codes(place)
+        found = iter(self._partials(place, codes))
         for i in range(n):
-            if self.many[start + i] >= 0:
-                self.dmany[start + i] = found[k]
-                k += 1
+            if codes[i] >= 0:
+                self.dmany[start + i] = next(found)
+        return None
 
     def _partials(self, place: int, codes: list[int]) -> Any:
         primitive = self.primitive(place)
@@ -480,37 +651,63 @@ class Tape:
 
         An adjoint of exactly zero, and a partial of exactly zero, contribute nothing.
         """
-        self.linearize()
         given = [(self._checked(place), float(seed)) for place, seed in seeds]
+        if self.swept or self.custom:  # partials are kept for a second sweep; rules of the user's are run in order
+            self.linearize()
         bars = native.zeros(self.count)
         for j in range(len(given)):
             bars[given[j][0]] += given[j][1]
+        self.sweep(bars)
+        return native.taken(bars, self.inputs)
+
+    def gradient(self, place: Any) -> list[Any]:
+        """Return the derivatives of the number at a place towards the inputs."""
+        if self.swept or self.custom:
+            self.linearize()
+        bars = native.zeros(self.count)
+        bars[place] = 1.0
+        self.sweep(bars)
+        return native.taken(bars, self.inputs)
+
+    def sweep(self, bars: Any) -> None:
+        """Carry adjoints back to the inputs; partials that are not known yet are computed where they are needed."""
+        known = self.linear == self.count
+        self.swept = True
+        if not known and self.many_count:
+            self.dmany = native.doubles(self.dmany, self.many_count + 1)
         for i in range(self.count - 1, self.inputs - 1, -1):
             adjoint = bars[i]
-            if adjoint == 0.0:
+            if adjoint == 0.0 or self.rows[i] in (INPUT, GUARD):
                 continue
             a = self.left[i]
             b = self.right[i]
             if NONE < b <= -_MANY:
-                n = -_MANY - b
-                for j in range(a, a + n):
+                if not known:
+                    self.partials_of_many(i)
+                for j in range(a, a - _MANY - b):
                     if self.many[j] >= 0 and self.dmany[j] != 0.0:
                         product = adjoint * self.dmany[j]
                         if product != 0.0:
                             bars[self.many[j]] += product
                 continue
-            if a >= 0 and self.dx[i] != 0.0:
-                product = adjoint * self.dx[i]
+            if known:
+                dx = self.dx[i]
+                dy = self.dy[i]
+            else:
+                self.slopes(i)
+                dx = self.px
+                dy = self.py
+            if a >= 0 and dx != 0.0:
+                product = adjoint * dx
                 if product != 0.0:
                     bars[a] += product
-            if b >= 0 and self.dy[i] != 0.0:
-                product = adjoint * self.dy[i]
+            if b >= 0 and dy != 0.0:
+                product = adjoint * dy
                 if product != 0.0:
                     bars[b] += product
-        return native.taken(bars, self.inputs)
 
-    def push(self, tangents: Any) -> Any:
-        """Return the tangents of all places, given those of the inputs. Cost: one sweep."""
+    def push(self, tangents: Any, wanted: Any) -> Any:
+        """Return the tangents of the wanted places, given those of the inputs. Cost: one sweep."""
         self.linearize()
         given = [float(tangent) for tangent in tangents]
         if len(given) != self.inputs:
@@ -533,7 +730,10 @@ class Tape:
                 if b >= 0 and self.dy[i] != 0.0 and dots[b] != 0.0:
                     total += dots[b] * self.dy[i]
             dots[i] = total
-        return native.taken(dots, self.count)
+        try:
+            return [dots[place] for place in wanted]
+        finally:
+            native.release(dots)
 
     def _checked(self, place: Any) -> int:
         if not 0 <= place < self.count:
@@ -653,31 +853,25 @@ class Traced(StandIn):
         if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
             return _mixed(table.add, self, other)
         x = self._data
-        try:
-            if kind is Traced:
-                that: Traced = other
-                if that.tape is not tape:
-                    return _mixed(table.add, self, other)
-                y = that._data
-                z = x + y
-                return _traced(tape, tape.step(_ADD, self.place, that.place, z), z)
-            y = float(other)
+        if kind is Traced:
+            that: Traced = other
+            if that.tape is not tape:
+                return _mixed(table.add, self, other)
+            y = that._data
             z = x + y
-            return _traced(tape, tape.step(_ADD, self.place, tape.constant(y), z), z)
-        except (ValueError, ArithmeticError):
-            return _mixed(table.add, self, other)
+            return _traced(tape, tape.step(_ADD, self.place, that.place, z), z)
+        y = float(other)
+        z = x + y
+        return _traced(tape, tape.step(_ADD, self.place, tape.constant(y), z), z)
 
     def __radd__(self, other: Any) -> Any:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not float and kind is not int):
             return _mixed(table.add, other, self)
-        try:
-            x, y = float(other), self._data
-            z = x + y
-            return _traced(tape, tape.step(_ADD, tape.constant(x), self.place, z), z)
-        except (ValueError, ArithmeticError):
-            return _mixed(table.add, other, self)
+        x, y = float(other), self._data
+        z = x + y
+        return _traced(tape, tape.step(_ADD, tape.constant(x), self.place, z), z)
 
     def __sub__(self, other: Any) -> Any:
         tape: Tape = self.tape
@@ -685,31 +879,25 @@ class Traced(StandIn):
         if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
             return _mixed(table.sub, self, other)
         x = self._data
-        try:
-            if kind is Traced:
-                that: Traced = other
-                if that.tape is not tape:
-                    return _mixed(table.sub, self, other)
-                y = that._data
-                z = x - y
-                return _traced(tape, tape.step(_SUB, self.place, that.place, z), z)
-            y = float(other)
+        if kind is Traced:
+            that: Traced = other
+            if that.tape is not tape:
+                return _mixed(table.sub, self, other)
+            y = that._data
             z = x - y
-            return _traced(tape, tape.step(_SUB, self.place, tape.constant(y), z), z)
-        except (ValueError, ArithmeticError):
-            return _mixed(table.sub, self, other)
+            return _traced(tape, tape.step(_SUB, self.place, that.place, z), z)
+        y = float(other)
+        z = x - y
+        return _traced(tape, tape.step(_SUB, self.place, tape.constant(y), z), z)
 
     def __rsub__(self, other: Any) -> Any:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not float and kind is not int):
             return _mixed(table.sub, other, self)
-        try:
-            x, y = float(other), self._data
-            z = x - y
-            return _traced(tape, tape.step(_SUB, tape.constant(x), self.place, z), z)
-        except (ValueError, ArithmeticError):
-            return _mixed(table.sub, other, self)
+        x, y = float(other), self._data
+        z = x - y
+        return _traced(tape, tape.step(_SUB, tape.constant(x), self.place, z), z)
 
     def __mul__(self, other: Any) -> Any:
         tape: Tape = self.tape
@@ -717,31 +905,25 @@ class Traced(StandIn):
         if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
             return _mixed(table.mul, self, other)
         x = self._data
-        try:
-            if kind is Traced:
-                that: Traced = other
-                if that.tape is not tape:
-                    return _mixed(table.mul, self, other)
-                y = that._data
-                z = x * y
-                return _traced(tape, tape.step(_MUL, self.place, that.place, z), z)
-            y = float(other)
+        if kind is Traced:
+            that: Traced = other
+            if that.tape is not tape:
+                return _mixed(table.mul, self, other)
+            y = that._data
             z = x * y
-            return _traced(tape, tape.step(_MUL, self.place, tape.constant(y), z), z)
-        except (ValueError, ArithmeticError):
-            return _mixed(table.mul, self, other)
+            return _traced(tape, tape.step(_MUL, self.place, that.place, z), z)
+        y = float(other)
+        z = x * y
+        return _traced(tape, tape.step(_MUL, self.place, tape.constant(y), z), z)
 
     def __rmul__(self, other: Any) -> Any:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not float and kind is not int):
             return _mixed(table.mul, other, self)
-        try:
-            x, y = float(other), self._data
-            z = x * y
-            return _traced(tape, tape.step(_MUL, tape.constant(x), self.place, z), z)
-        except (ValueError, ArithmeticError):
-            return _mixed(table.mul, other, self)
+        x, y = float(other), self._data
+        z = x * y
+        return _traced(tape, tape.step(_MUL, tape.constant(x), self.place, z), z)
 
     def __truediv__(self, other: Any) -> Any:
         tape: Tape = self.tape
@@ -780,11 +962,8 @@ class Traced(StandIn):
         if tape.slow or _total:
             return tape.record(table.neg, (self,))
         x = self._data
-        try:
-            z = -x
-            return _traced(tape, tape.step(_NEG, self.place, NONE, z), z)
-        except (ValueError, ArithmeticError):
-            return tape.record(table.neg, (self,))
+        z = -x
+        return _traced(tape, tape.step(_NEG, self.place, NONE, z), z)
 
     def __pow__(self, other: Any) -> Any:
         tape: Tape = self.tape
@@ -798,10 +977,10 @@ class Traced(StandIn):
                 if that.tape is not tape:
                     return _mixed(table.power, self, other)
                 y = that._data
-                z = special.power_operator(x, y)
+                z = known if (known := native.quick_power_operator(x, y)) == known else special.power_operator(x, y)
                 return _traced(tape, tape.step(_POWER, self.place, that.place, z), z)
             y = float(other)
-            z = special.power_operator(x, y)
+            z = known if (known := native.quick_power_operator(x, y)) == known else special.power_operator(x, y)
             return _traced(tape, tape.step(_POWER, self.place, tape.constant(y), z), z)
         except (ValueError, ArithmeticError):
             return _mixed(table.power, self, other)
@@ -813,7 +992,7 @@ class Traced(StandIn):
             return _mixed(table.power, other, self)
         try:
             x, y = float(other), self._data
-            z = special.power_operator(x, y)
+            z = known if (known := native.quick_power_operator(x, y)) == known else special.power_operator(x, y)
             return _traced(tape, tape.step(_POWER, tape.constant(x), self.place, z), z)
         except (ValueError, ArithmeticError):
             return _mixed(table.power, other, self)
@@ -878,50 +1057,38 @@ class Traced(StandIn):
         if tape.slow or _total:
             return tape.record(table.tanh, (self,))
         x = self._data
-        try:
-            z = native.tanh(x)
-            return _traced(tape, tape.step(_TANH, self.place, NONE, z), z)
-        except (ValueError, ArithmeticError):
-            return tape.record(table.tanh, (self,))
+        z = native.tanh(x)
+        return _traced(tape, tape.step(_TANH, self.place, NONE, z), z)
 
     def sigmoid(self) -> Any:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.sigmoid, (self,))
         x = self._data
-        try:
-            z = elementary.sigmoid(x)
-            return _traced(tape, tape.step(_SIGMOID, self.place, NONE, z), z)
-        except (ValueError, ArithmeticError):
-            return tape.record(table.sigmoid, (self,))
+        z = elementary.sigmoid(x)
+        return _traced(tape, tape.step(_SIGMOID, self.place, NONE, z), z)
 
     def softplus(self) -> Any:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.softplus, (self,))
         x = self._data
-        try:
-            z = elementary.softplus(x)
-            return _traced(tape, tape.step(_SOFTPLUS, self.place, NONE, z), z)
-        except (ValueError, ArithmeticError):
-            return tape.record(table.softplus, (self,))
+        z = elementary.softplus(x)
+        return _traced(tape, tape.step(_SOFTPLUS, self.place, NONE, z), z)
 
     def relu(self) -> Any:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.relu, (self,))
         x = self._data
-        try:
-            z = elementary.relu(x)
-            return _traced(tape, tape.step(_RELU, self.place, NONE, z), z)
-        except (ValueError, ArithmeticError):
-            return tape.record(table.relu, (self,))
+        z = elementary.relu(x)
+        return _traced(tape, tape.step(_RELU, self.place, NONE, z), z)
     # end of what is written
     # fmt: on
 
 
 def _traced(tape: Any, place: Any, data: Any) -> Traced:
-    number = Traced.__new__(Traced)
+    number: Traced = native.made(Traced)
     number.tape = tape
     number.place = place
     number._data = data
@@ -946,6 +1113,9 @@ def _compared(comparison: str, x: Any, y: Any) -> Any:
     return NotImplemented
 
 
+_nowhere = Tape()  # of numbers that are gone
+_nowhere.closed = True
+native.pooled(Traced, _nowhere)
 for _row in NUMBERED:
     if len(_row.operand_names) == 1 and _row.name in vars(Traced):
         _row.methods[Traced] = vars(Traced)[_row.name]

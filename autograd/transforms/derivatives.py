@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, SupportsFloat, Type
 
 from autograd.primitives.carrier import Number
 from autograd.tape.pytree import derivatives, flatten, flatten_as, is_array, unflatten
-from autograd.transforms.call import Argnums, Call, Function, P, T, demand_function, named_as, shaped
+from autograd.transforms.call import Argnums, Call, P, T, demand_function, named_as, shaped, with_gradient
 from autograd.transforms.taylor import expandable, expanded
 
 if TYPE_CHECKING:
@@ -37,21 +37,12 @@ def value_and_grad(
     argnums = argnums if argnum is None else argnum
 
     @named_as(f)
-    def with_gradient(*args: P.args, **kwargs: P.kwargs) -> tuple[S, Any]:
-        call, gradient = _with_gradient(f, args, kwargs, argnums, has_aux)
+    def both(*args: P.args, **kwargs: P.kwargs) -> tuple[S, Any]:
+        call, gradient = with_gradient(f, args, kwargs, argnums, has_aux)
         value: Any = (call.value(), call.auxiliary()) if has_aux else call.value()
         return value, gradient
 
-    return with_gradient
-
-
-def _with_gradient(
-    f: Function, args: Sequence[object], kwargs: dict[str, Any], argnums: Argnums, has_aux: bool
-) -> tuple[Call, Any]:
-    """Return a recorded call of a function that must return one number, and its gradient."""
-    call = Call(f, args, kwargs, argnums, has_aux=has_aux)
-    call.demand_scalar()
-    return call, shaped(call.nests(call.pulled([1.0])), argnums)
+    return both
 
 
 def grad(
@@ -81,7 +72,7 @@ def grad(
 
     @named_as(f)
     def gradient(*args: P.args, **kwargs: P.kwargs) -> Any:
-        call, found = _with_gradient(f, args, kwargs, argnums, has_aux)
+        call, found = with_gradient(f, args, kwargs, argnums, has_aux)
         return (found, call.auxiliary()) if has_aux else found
 
     return gradient

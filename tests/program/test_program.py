@@ -295,9 +295,9 @@ def test_programs_that_differ_have_other_fingerprints():
     }
     first = programs["first"]
     steps = [step._replace(total=True) if isinstance(step, Instruction) else step for step in first.steps]
-    programs["total"] = type(first)(first.inputs, first.constants, tuple(steps), first.outputs)
+    programs["total"] = Program(first.inputs, first.constants, tuple(steps), first.outputs)
     steps = [step._replace(seen=not step.seen) if isinstance(step, Guard) else step for step in first.steps]
-    programs["another side"] = type(first)(first.inputs, first.constants, tuple(steps), first.outputs)
+    programs["another side"] = Program(first.inputs, first.constants, tuple(steps), first.outputs)
     found = {name: fingerprint(program) for name, program in programs.items()}
     assert len(set(found.values())) == len(programs), found
     assert fingerprint(load(save(first))) == found["first"]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value, grad, jacobian, jit, jvp, sumprod, value_and_grad, vmap
 from autograd.errors import GraphError
+from autograd.primitives import table
 from autograd.tape.tape import Tape
 
 
@@ -91,6 +92,20 @@ def test_constants_of_every_kind_of_number_are_the_numbers_they_stand_for(other)
     assert jit(grad(lambda x: x * x * other))(2.0) == 4.0 * float(other)
 
 
+def test_numbers_that_are_gone_may_be_looked_at_and_are_made_anew_unless_they_are_held():
+    tape = Tape()
+    x = tape.input(1.0)
+    _ = [x * 2.0 for _ in range(300)]
+    del _
+    held = [found for found in gc.get_objects() if type(found) is type(x) and found is not x]
+    assert not any(found < -1.0 for found in held)
+    made = [x * float(i) for i in range(600)]
+    assert [number.place for number in made] == list(range(len(tape) - 600, len(tape)))
+    assert not {*map(id, made)} & {*map(id, held)}
+    del held
+    assert len({id(number) for number in [x * float(i) for i in range(600)]}) == 600
+
+
 def test_a_tape_that_lanes_refer_to_is_collected():
     np = pytest.importorskip("numpy")
 
@@ -104,3 +119,22 @@ def test_a_tape_that_lanes_refer_to_is_collected():
     once()
     gc.collect()
     assert sum(type(x) is Tape for x in gc.get_objects()) == before
+
+
+@pytest.mark.parametrize("y", [2.0, 3.0, -1.0, 0.5, -2.5, 0.0, 1.0, 700.0, math.inf, math.nan])
+def test_powers_have_the_bits_of_their_row(y):
+    ugly = (0.0, -0.0, 5e-324, 1e-160, 0.3, -0.7, 1.0, -1.0, -3.0, 1e16, -1e200, math.inf, -math.inf, math.nan)
+    for x in ugly:
+        try:
+            z = table.power.plainly([x, y])
+        except (ValueError, ArithmeticError):
+            with pytest.raises((ValueError, ArithmeticError)):
+                grad(lambda a: a**y)(x)
+            continue
+        expected = [z, *table.power.partials_at(z, [x, y], [0, 1])]
+        a, b = Value(x), Value(y)
+        root = a**b
+        root.backward()
+        found = value_and_grad(lambda a, b: a**b, argnums=(0, 1))(x, y)
+        assert repr((root.data, (a.grad, b.grad))) == repr(found)
+        assert repr([found[0], *found[1]]) == repr([z, *[partial + 0.0 for partial in expected[1:]]])

@@ -8,6 +8,7 @@ import pytest
 import autograd
 from autograd import Value, draw, rounding_error
 from autograd.graph.backward import topological_order
+from autograd.primitives.primitive import ROWS
 from autograd.testing.exact import definition, mp, mpf
 
 from ..test_oracle import run
@@ -115,6 +116,7 @@ def test_a_row_without_an_exact_form_has_a_bound_but_no_estimate():
     primitive = autograd.Primitive(
         "opaque_sine", lambda x: float.fromhex(math.sin(x).hex()), (lambda z, x: autograd.cos(x),)
     )
+    del ROWS["opaque_sine"]  # it is not of the table
     report = rounding_error(primitive(Value(0.3)))
     assert 0.0 < report.bound < 1e-14
     assert math.isnan(report.estimate)

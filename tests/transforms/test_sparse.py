@@ -41,13 +41,29 @@ def bundle(cameras, points, observations, seed=0):
     return residuals, start + [rng.uniform(0.5, 1.5) for _ in range(observations)]
 
 
+class Counted:
+    """A recorded call whose sweeps for a sparse matrix are counted."""
+
+    def __init__(self, call, counted):
+        self.call, self.counted = call, counted
+
+    def pulled(self, adjoints):
+        self.counted.append("pulled")
+        return self.call.pulled(adjoints)
+
+    def __getattr__(self, name):
+        return getattr(self.call, name)
+
+    def pushed(self, tangents):
+        self.counted.append("pushed")
+        return self.call.pushed(tangents)
+
+
 @pytest.fixture
 def sweeps(monkeypatch):
     """Count the sweeps over records."""
-    counted = []
-    for name in ("pulled", "pushed"):
-        original = getattr(transforms.Call, name)
-        monkeypatch.setattr(transforms.Call, name, lambda *given, o=original, n=name: counted.append(n) or o(*given))
+    counted, original = [], sparse.compressed
+    monkeypatch.setattr(sparse, "compressed", lambda call, *rest: original(Counted(call, counted), *rest))
     return counted
 
 

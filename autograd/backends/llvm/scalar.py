@@ -25,9 +25,10 @@ from autograd.backends.pieces import fused
 from autograd.primitives.primitive import Primitive
 from autograd.program.files import fingerprint
 from autograd.program.passes import optimized
-from autograd.program.program import Instruction, Miss, Program
+from autograd.program.program import Instruction, Miss, Program, Recorded
 
 PAYS = 100  # calls: so many in Python take about as long as compiling
+LONG = 1000  # steps; longer ones wait for as many times more calls, as each costs 100 us to compile and saves some ns
 TARGET = Target(LIBRARY)
 LEAST = 30  # instructions, below which a call into native code costs more than it saves
 SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3)
@@ -38,6 +39,10 @@ def scalar(program: Program, at_once: bool = False) -> CompiledScalar:
 
     Programs with sums over lanes, or with primitives of the user's own, stay in Python, which does their work anyway.
     """
+    if not at_once and isinstance(program, Recorded):
+        if program.size < LEAST:
+            return python.scalar(program)
+        return Single(program, PAYS * max(1, program.size // LONG))
     rows = [step.primitive for step in program.steps if isinstance(step, Instruction)]
     plain = all(isinstance(row, Primitive) and not row.home for row in rows)
     if plain and (at_once or len(program.steps) >= LEAST):
