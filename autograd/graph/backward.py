@@ -48,7 +48,7 @@ def backward(roots: Iterable[value.Value], seeds: Sequence[float] | None = None)
     >>> x.grad
     8.0
     """
-    if isinstance(roots, value.Value) or isinstance(roots, Real):
+    if isinstance(roots, value.Value) or isinstance(roots, Real):  # noqa: SIM101
         raise TypeError(f"backward: roots is {roots!r}; use backward([x]), or x.backward() of a Value")
     roots = list(roots)
     for root in roots:

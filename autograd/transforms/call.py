@@ -182,7 +182,7 @@ class Call:
         """Raise TypeError unless the function returned one number, or an array of exactly one."""
         result = self.result
         if type(result) is not Traced and not (
-            result.size == 1 if is_array(result) else isinstance(result, Carrier) or isinstance(result, Real)
+            result.size == 1 if is_array(result) else isinstance(result, Carrier) or isinstance(result, Real)  # noqa: SIM101
         ):
             kind = f"an array of shape {result.shape}" if is_array(result) else type(result).__name__
             raise TypeError(f"the function returned {kind}, not one number; use jacobian or vjp for several")
