@@ -277,8 +277,8 @@ def values(template: str = VALUE) -> str:
 
 def written() -> str:
     """Return the names of all rows by their numbers, so that branches find theirs when rows are added."""
-    names = [f'"{primitive.name}"' for primitive in ROWS.values()]
-    return "\n".join(["WRITTEN = (", *_filled(names, "    "), ")"]) + "\n"
+    lines = textwrap.wrap(" ".join(ROWS), 114)
+    return "\n".join(['WRITTEN = """', *[f"    {line}" for line in lines], '"""']) + "\n"
 
 
 def hot_numbers() -> str:

@@ -52,6 +52,12 @@ def nested(tape: Tape, inputs: Sequence[Number]) -> Nested | None:
     return Nested(tape, outer, list(inputs))
 
 
+def forget() -> None:
+    """Forget the rules that were recorded; for whoever changes a row."""
+    for key in range(len(_fragments)):
+        _fragments[key] = _unknown
+
+
 @cython.final
 @cython.auto_pickle(False)
 @cython.cclass

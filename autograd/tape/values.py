@@ -19,23 +19,21 @@ else:
 
 # fmt: off
 # begin: written by `python -m autograd.primitives.write`
-WRITTEN = (
-    "add", "sub", "mul", "truediv", "floordiv", "mod", "neg", "pos", "abs", "power", "pow", "sqrt", "cbrt", "exp",
-    "exp2", "expm1", "log", "log2", "log10", "log1p", "log_base", "xlogy", "xlog1py", "entr", "sin", "cos", "tan",
-    "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "atan2", "degrees", "radians", "erf",
-    "erfc", "erfinv", "gamma", "lgamma", "digamma", "polygamma", "i0", "bessel_i", "sinc", "norm_cdf", "norm_pdf",
-    "sigmoid", "logsigmoid", "softplus", "silu", "gelu", "gelu_tanh", "relu", "selu", "elu", "leaky_relu", "hinge",
-    "huber", "binary_cross_entropy_with_logits", "ceil", "floor", "trunc", "rint", "round_to", "fabs", "copysign",
-    "fmod", "remainder", "modf_frac", "modf_int", "frexp_m", "ldexp", "sign", "step", "fma", "where", "clamp", "fsum",
-    "prod", "sumprod", "hypot", "dist", "maximum", "minimum", "logsumexp", "softmax_at", "log_softmax_at",
-    "cosine_similarity", "tanh_slope", "sigmoid_slope", "asin_slope", "acosh_slope", "asinh_slope", "atan_slope",
-    "atanh_slope", "cbrt_slope", "erf_slope", "erfinv_slope", "entr_slope", "frexp_slope", "silu_slope",
-    "gelu_tanh_slope", "below", "absorb", "times", "ratio", "log_present", "log1p_present", "atan2_slope", "monomial",
-    "cross", "clamp_weight", "sinc_derivative", "product_of_others", "scaled_prod", "cosine_derivative", "direction",
-    "maximum_share", "minimum_share", "softmax_share", "softmax_rest",
-)
+WRITTEN = """
+    add sub mul truediv floordiv mod neg pos abs power pow sqrt cbrt exp exp2 expm1 log log2 log10 log1p log_base
+    xlogy xlog1py entr sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 degrees radians erf erfc
+    erfinv gamma lgamma digamma polygamma i0 bessel_i sinc norm_cdf norm_pdf sigmoid logsigmoid softplus silu gelu
+    gelu_tanh relu selu elu leaky_relu hinge huber binary_cross_entropy_with_logits ceil floor trunc rint round_to
+    fabs copysign fmod remainder modf_frac modf_int frexp_m ldexp sign step fma where clamp fsum prod sumprod hypot
+    dist maximum minimum logsumexp softmax_at log_softmax_at cosine_similarity tanh_slope sigmoid_slope asin_slope
+    acosh_slope asinh_slope atan_slope atanh_slope cbrt_slope erf_slope erfinv_slope entr_slope frexp_slope silu_slope
+    gelu_tanh_slope below absorb times ratio log_present log1p_present atan2_slope monomial cross clamp_weight
+    sinc_derivative product_of_others scaled_prod cosine_derivative direction maximum_share minimum_share
+    softmax_share softmax_rest
+"""
 # end of what is written
 # fmt: on
+_NAMES = WRITTEN.split()
 _MOST = MOST = 1024  # rows that may have a branch
 if not cython.compiled:
     _branches: Any = ()
@@ -44,7 +42,7 @@ if not cython.compiled:
 def branch_of(row: int) -> int:
     """Return the number that a row had when the branches were written; -9 for no such row."""
     name = NUMBERED[row].name if row < len(NUMBERED) else ""
-    return WRITTEN.index(name) if name in WRITTEN and ROWS[name].number == row else -9
+    return _NAMES.index(name) if name in _NAMES and ROWS[name].number == row else -9
 
 
 _branches = native.ints(_branches, MOST)
