@@ -1,8 +1,10 @@
 """`Operation`: what a tape records and a program applies. Primitives are operations, and so are sums over lanes."""
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Protocol, SupportsFloat, TypeAlias
+from typing import Any, ParamSpec, Protocol, SupportsFloat, TypeAlias, TypeVar
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Operand: TypeAlias = SupportsFloat  # what functions take: a real number of any type, or a carrier
 Carried: TypeAlias = Any  # a number on any carrier, or a plain one: what rules and operators compute with, and give
 Numbers: TypeAlias = Any  # such a number, or an array or a nest of lists of them: what NumPy's functions take and give

@@ -11,9 +11,10 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from autograd.primitives.carrier import Carrier, Number
+from autograd.primitives.operation import P, T
 from autograd.tape.nested import nested
 from autograd.tape.pytree import EVERYTHING, Rebuild, derivatives, described, flatten, is_array, is_whole, unflatten
 from autograd.tape.sweeps import Partials, primals, pull, push
@@ -24,8 +25,6 @@ if TYPE_CHECKING or __file__.endswith(".py"):
 else:
     import cython
 
-P = ParamSpec("P")
-T = TypeVar("T")
 Function = Callable[..., Any]
 Argnums = int | Sequence[int]
 

@@ -10,8 +10,9 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, SupportsFloat, TypeVar, TypeVarTuple, cast
 
 from autograd.primitives.carrier import Number
+from autograd.primitives.operation import P, T
 from autograd.tape.pytree import derivatives, flatten, flatten_as, is_array, unflatten
-from autograd.transforms.call import Argnums, Call, P, T, demand_function, named_as, shaped, with_gradient
+from autograd.transforms.call import Argnums, Call, demand_function, named_as, shaped, with_gradient
 from autograd.transforms.taylor import expandable, expanded
 
 if TYPE_CHECKING:

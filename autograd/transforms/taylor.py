@@ -16,10 +16,11 @@ from autograd.floats.ieee import divide, totally
 from autograd.floats.partials import times
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier, Number
+from autograd.primitives.operation import T
 from autograd.primitives.primitive import Primitive
 from autograd.tape.guards import Guard
 from autograd.tape.pytree import flatten_as, unflatten
-from autograd.transforms.call import Call, T, demand_function
+from autograd.transforms.call import Call, demand_function
 
 Edges = list[tuple["Series", Any]]  # (operand, partial towards it: a series, or a number that stays what it is)
 FAR = 1e100  # from where on squares overflow
