@@ -203,7 +203,7 @@ def jit(
     It is a decorator too, `@jit` or `@jit(backend="llvm")`, also of methods: the numbers of a module or a dataclass
     are traced, what any other instance holds is compared at each call.
 
-    A program runs in Python first, to the bit as f itself; where LLVM is installed, and the program is not tiny, its
+    A program runs in the core first, to the bit as f itself; where LLVM is installed, and the program is not tiny, its
     100th call compiles it to native code, whose sums may differ by a few ulps. `backend="llvm"` compiles at the first
     call, `backend="python"` never does. Sums over the lanes of a `vmap` within f, and what is made of them, are native
     from the first call on. Arrays of floats go to native code as they are, and come from it: those of one result are
