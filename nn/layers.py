@@ -7,6 +7,7 @@ input is always 1.
 import math
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,20 @@ def activation_named(name: str | Activation) -> Activation:
         return found  # type: ignore[no-any-return]
     remedy = "use linear, or a function of autograd of one number: tanh, sigmoid, relu, gelu, ..."
     raise ValueError(f"activation {name!r} is unknown; {remedy}")
+
+
+def activations() -> list[str]:
+    """Return the names that `activation_named` knows.
+
+    >>> "linear" in activations(), "tanh" in activations(), "grad" in activations()
+    (True, True, False)
+    """
+    found = []
+    for name in [LINEAR, *autograd.__all__]:
+        with suppress(ValueError):
+            activation_named(name)
+            found.append(name)
+    return found
 
 
 def _is_rectifier(name: str) -> bool:

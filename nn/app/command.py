@@ -5,22 +5,30 @@ half-written.
 """
 
 import argparse
+import functools
 import math
 import os
 import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from autograd import AutogradError
 from nn.app import report
-from nn.app.data import BUNDLED, Data, DataError, Scaling, load, split
-from nn.app.predictor import QUANTITY_LOSSES, TWO_CLASS_LOSSES, Predictor, fitting_losses
+from nn.app.data import BUNDLED, Data, Scaling, load, split
+from nn.app.judging import grade, judge
+from nn.app.prediction import evaluate, predict
+from nn.app.predictor import QUANTITY_LOSSES, TWO_CLASS_LOSSES, Bend, Predictor, fitting_losses
+from nn.app.preparation import Preparation, Reading
+from nn.app.reading import DataError
 from nn.history import History
-from nn.layers import MLP
+from nn.layers import MLP, activations
+from nn.losses import LOSSES, Loss
 from nn.optimizers import OPTIMIZERS, cosine
 from nn.training import fit
 
@@ -29,7 +37,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "breast_cancer": {"layers": [8], "epochs": 20},
     "moons": {"layers": [16, 16], "epochs": 60},
 }
-OTHERS: dict[str, Any] = {"layers": [16], "epochs": 40, "rates": {}}
+OTHERS: dict[str, Any] = {"layers": [16], "epochs": 100, "rates": {}}
+VISITS = 600_000  # of samples, which the default number of epochs keeps below, but for FEWEST_EPOCHS
+FEWEST_EPOCHS = 5
+BATCHES = 2000  # in an epoch at most, by default
 RATES = {"sgd": 0.1, "adam": 0.01, "adamw": 0.01}
 
 
@@ -51,79 +62,135 @@ def parser() -> argparse.ArgumentParser:
         "  python -m nn digits\n"
         "  python -m nn moons --layers 8,8 --epochs 100\n"
         "  python -m nn houses.csv --target price\n"
-        "  python -m nn digits --load runs/digits/model.safetensors",
+        "  python -m nn digits --load runs/digits/model.safetensors\n"
+        "  python -m nn --load runs/houses/model.safetensors --predict new.csv -o prices.csv",
     )
-    p.add_argument("data", metavar="DATA", help=f"{', '.join(BUNDLED)} (scikit-learn's), or a CSV file with a header")
-    p.add_argument("--target", metavar="COLUMN", help="the column of the CSV file to predict")
-    p.add_argument("--layers", type=sizes, metavar="N,N,...", help="sizes of the hidden layers (default: by the data)")
-    p.add_argument("--activation", help="of the hidden layers (default: relu)")
-    p.add_argument("--loss", choices=[*TWO_CLASS_LOSSES, *QUANTITY_LOSSES], help="default: by the target")
-    p.add_argument("--optimizer", choices=OPTIMIZERS, default="adam", help="default: %(default)s")
-    p.add_argument("--lr", type=float, help="learning rate (default: by optimizer and data); falls along a cosine")
-    p.add_argument("--epochs", type=int, help="passes over the training data (default: by the data)")
-    p.add_argument("--batch-size", type=int, default=16, help="samples per step (default: %(default)s)")
-    p.add_argument("--seed", type=int, help="of split, weights and order (default: 0, or that of the loaded model)")
-    p.add_argument("--output", type=Path, metavar="FOLDER", help="where results go (default: runs/DATA)")
-    p.add_argument("--load", type=Path, metavar="MODEL", help="use a saved model; with --epochs, train it further")
-    p.add_argument("--eager", action="store_true", help="train on Values, not on compiled code")
+    what = f"{', '.join(BUNDLED)} (scikit-learn's), or a table: CSV in any form, Parquet, Excel, JSON lines, .gz, or -"
+    p.add_argument("data", metavar="DATA", nargs="?", help=f"{what} for standard input")
+    p.add_argument("--target", metavar="COLUMN", help="the column of the file to predict")
+    use = p.add_argument_group("a saved model")
+    use.add_argument("--load", type=Path, metavar="MODEL", help="use a saved model; with --epochs, train it further")
+    use.add_argument("--predict", metavar="FILE", help="write the model's answer for each row of FILE, as CSV")
+    use.add_argument("--evaluate", metavar="FILE", help="print the model's score on FILE, which has the target")
+    _add_training(p.add_argument_group("training"))
+    cells = p.add_argument_group("reading, where a file leaves it open")
+    cells.add_argument("--decimal", choices=[".", ","], help="the decimal sign")
+    cells.add_argument("--dates", choices=["day", "month"], help="which comes first in dates such as 01/02/2024")
+    cells.add_argument("--missing", action="append", default=[], metavar="TEXT", help="cells of this text are empty")
+    p.add_argument("-o", "--output", type=Path, help="folder of results (default: runs/DATA); of --predict, the file")
     p.add_argument("--quiet", action="store_true", help="no progress bar")
+    p.add_argument("--list", action="store_true", help="list data sets, activations, losses, optimizers, and end")
+    p.add_argument("--version", action="version", version=f"valuegrad {_version()}")
     return p
 
 
+def _add_training(p: Any) -> None:
+    p.add_argument("--layers", type=sizes, metavar="N,N,...", help="sizes of the hidden layers (default: by the data)")
+    p.add_argument("--activation", help="of the hidden layers (default: relu)")
+    p.add_argument("--loss", choices=[*TWO_CLASS_LOSSES, *QUANTITY_LOSSES], help="default: by the target")
+    p.add_argument("--balance", action="store_true", help="let all classes weigh as much as each other")
+    p.add_argument("--optimizer", choices=OPTIMIZERS, default="adam", help="default: %(default)s")
+    p.add_argument("--lr", type=float, help="learning rate (default: by optimizer and data); falls along a cosine")
+    p.add_argument("--epochs", type=int, help="passes over the training data (default: by the data)")
+    p.add_argument("--patience", type=int, default=20, help="epochs without a better one, then stop (default: 20)")
+    p.add_argument("--batch-size", type=int, help="samples per step (default: 16, more where there are many samples)")
+    p.add_argument("--test-share", type=float, help="of the samples, kept for the test (default: 0.2)")
+    p.add_argument("--seed", type=int, help="of split, weights and order (default: 0, or that of the loaded model)")
+    p.add_argument("--eager", action="store_true", help="train on Values, not on compiled code")
+
+
+def _version() -> str:
+    try:
+        return metadata.version("valuegrad")
+    except metadata.PackageNotFoundError:  # a checkout that is not installed
+        return "(not installed)"
+
+
 def run(options: argparse.Namespace) -> None:
-    """Do the whole job."""
+    """Do the whole job, or what `--predict` and `--evaluate` ask for."""
+    reading = Reading(options.decimal, options.dates, frozenset(options.missing))
+    if options.predict is not None:
+        return predict(_from_file(options.load), options.predict, options.output, reading)
+    if options.evaluate is not None:
+        return evaluate(_from_file(options.load), options.evaluate, reading)
+    return train(options, reading)
+
+
+def train(options: argparse.Namespace, reading: Reading) -> None:
+    """Train, or load, test, and write all results."""
     report.figure(1.0, 1.0)  # what is missing should be said before the training, not after it
-    folder = options.output or Path("runs") / Path(options.data).stem
+    folder = options.output or Path("runs") / (Path(options.data).stem if options.data != "-" else "stdin")
     check_folder(folder)
-    data = load(options.data, options.target)
-    print(data.describe())
-    predictor = saved(data, options) if options.load else new(data, options)
-    train, test = split(data, predictor.seed)
-    print(f"{len(train)} samples to train on, {len(test)} to test with\n{predictor.model!r}", flush=True)
+    predictor, data, found = (saved if options.load else new)(options, reading)
+    lines = [data.describe(), *found]
+    learning, testing = split(data, predictor.seed, predictor.share)
+    lines.append(f"{len(learning)} samples to train on, {len(testing)} to test with\n{predictor.model!r}")
+    print("\n".join(lines), flush=True)
     history = History()
     if options.epochs or not options.load:
         started = time.perf_counter()
-        history = learn(data, predictor, train, options)
+        history = learn(data, predictor, learning, options)
         print(f"{history!r}\ntraining took {time.perf_counter() - started:.1f} s")
         if history.best is None:
             raise DataError(f"training {history.ended} before there was a first result; nothing is written")
-    said = predictor([data.X[i] for i in test])
-    score = grade(data, [data.y[i] for i in test], said)
-    print(f"test {score}")
-    write(folder, predictor, history, report.pictures(data, history, predictor, test, said, score))
+    said = predictor([data.X[i] for i in testing])
+    truth = [data.y[i] for i in testing]
+    score = grade(data.classes, truth, said)
+    judged = [f"test {score}", *judge(data.classes, [data.y[i] for i in learning], truth, said)]
+    print("\n".join(judged))
+    figures = report.pictures(data, history, predictor, testing, said, score)
+    write(folder, predictor, history, figures, [*lines, *([repr(history)] if history.epochs else []), *judged])
 
 
-def new(data: Data, options: argparse.Namespace) -> Predictor:
-    """Return an untrained predictor for the data, scaled by its training samples."""
-    seed = options.seed or 0
-    loss = options.loss or fitting_losses(data.classes)[0]
-    outputs = len(data.classes) if loss == "cross_entropy" else 1
+def new(options: argparse.Namespace, reading: Reading) -> tuple[Predictor, Data, list[str]]:
+    """Return an untrained predictor, prepared and scaled by the training samples; its data; and what to say of them."""
+    source = load(options.data, options.target, reading)
+    seed, share = options.seed or 0, options.test_share or 0.2
+    loss = options.loss or fitting_losses(source.classes)[0]
+    outputs = len(source.classes) if loss == "cross_entropy" else 1
     hidden = options.layers or DEFAULTS.get(options.data, OTHERS)["layers"]
-    train, _ = split(data, seed)
-    inputs = Scaling.of([data.X[i] for i in train])
-    output = Scaling([], []) if data.classes else Scaling.of([[data.y[i]] for i in train])
+    learning, _ = split(source, seed, share)
+    preparation = source.preparation or Preparation.learn(source.table, learning, reading)
+    data = source.prepared(preparation, reading)
+    found = source.table.notes + ([] if source.preparation else preparation.describe())
+    inputs = Scaling.of([data.X[i] for i in learning])
+    targets = [data.y[i] for i in learning]
+    bend = None if data.classes else Bend.of(targets)
+    if bend:
+        targets = [bend(y) for y in targets]
+        found.append("the target is of many sizes, so its logarithm is learned")
+    output = Scaling([], []) if data.classes else Scaling.of([[y] for y in targets])
     try:
         model = MLP(len(data.features), [*hidden, outputs], options.activation or "relu", seed=seed)
-        return Predictor(model, loss, data.features, data.classes, inputs, output, seed)
+        known = (preparation, source.target, share, bend)
+        return Predictor(model, loss, data.features, data.classes, inputs, output, seed, *known), data, found
     except ValueError as error:
         raise DataError(str(error)) from error
 
 
-def saved(data: Data, options: argparse.Namespace) -> Predictor:
-    """Return the predictor that `--load` names, if it is one for this data."""
+def _from_file(path: Path) -> Predictor:
+    try:
+        return Predictor.from_file(path)
+    except ValueError as error:
+        raise DataError(str(error)) from error
+
+
+def saved(options: argparse.Namespace, reading: Reading) -> tuple[Predictor, Data, list[str]]:
+    """Return the predictor that `--load` names, if it is one for this data; its data; and what to say of them."""
     for option in ("layers", "activation"):
         if getattr(options, option) is not None:
             raise DataError(f"{options.load}: a saved model has its own {option}; leave --{option} out")
-    try:
-        predictor = Predictor.from_file(options.load)
-    except ValueError as error:
-        raise DataError(str(error)) from error
-    if (predictor.features, predictor.classes) != (data.features, data.classes):
-        raise DataError(f"{options.load}: this model was trained on other columns or classes than {data.name} has")
-    for option, fixed in (("loss", predictor.loss), ("seed", predictor.seed)):
+    predictor = _from_file(options.load)
+    target = options.target or predictor.target
+    source = load(options.data, target, reading, [column.name for column in predictor.preparation.columns])
+    for option, fixed in (("loss", predictor.loss), ("seed", predictor.seed), ("test_share", predictor.share)):
         if getattr(options, option) not in (None, fixed):
-            raise DataError(f"{options.load}: this model was trained with --{option} {fixed}; leave --{option} out")
-    return predictor
+            name = option.replace("_", "-")
+            raise DataError(f"{options.load}: this model was trained with --{name} {fixed}; leave --{name} out")
+    data = source.prepared(predictor.preparation, reading)
+    if source.classes != predictor.classes:
+        raise DataError(f"{options.load}: this model was trained on other classes than {options.data} has")
+    return predictor, data, source.table.notes
 
 
 def learn(data: Data, predictor: Predictor, train: Sequence[int], options: argparse.Namespace) -> History:
@@ -137,31 +204,38 @@ def learn(data: Data, predictor: Predictor, train: Sequence[int], options: argpa
         return [predictor.inputs(data.X[i]) for i in places], [targets[i] for i in places]
 
     defaults = OTHERS | DEFAULTS.get(options.data, {})
-    epochs = options.epochs or defaults["epochs"]
+    epochs = options.epochs or max(FEWEST_EPOCHS, min(defaults["epochs"], VISITS // len(fitting)))
+    size = options.batch_size or max(16, math.ceil(len(fitting) / BATCHES))
     rate = options.lr or (RATES | defaults["rates"])[options.optimizer]
-    steps = epochs * math.ceil(len(fitting) / options.batch_size)
+    steps = epochs * math.ceil(len(fitting) / size)
     return fit(
         predictor.model,
         *samples(fitting),
-        loss=predictor.loss,
+        loss=balanced(predictor.loss, [targets[i] for i in fitting]) if options.balance else predictor.loss,
         optimizer=OPTIMIZERS[options.optimizer](predictor.model.parameters(), lr=rate, schedule=cosine(steps, 0.05)),
         epochs=epochs,
-        batch_size=options.batch_size,
+        batch_size=size,
         validation=samples(checking) if checking else None,
+        patience=options.patience if checking else None,
         seed=predictor.seed,
         progress=not options.quiet,
         compiled=not options.eager,
     )
 
 
-def grade(data: Data, truth: Sequence[Any], said: Sequence[Any]) -> str:
-    """Return the score on the test samples as text: accuracy, or R2 and root mean squared error."""
-    if data.classes:
-        return f"accuracy {sum(t == s for t, s in zip(truth, said, strict=True)) / len(truth):.4f}"
-    middle = math.fsum(truth) / len(truth)
-    rest = math.fsum((t - s) ** 2 for t, s in zip(truth, said, strict=True))
-    whole = math.fsum((t - middle) ** 2 for t in truth)
-    return f"R2 {1.0 - rest / whole if whole else math.nan:.4f}, RMSE {math.sqrt(rest / len(truth)):.4g}"
+def balanced(name: str, targets: Sequence[Any]) -> Loss:
+    """Return a loss under which all classes weigh as much as each other; DataError if it knows no classes."""
+    if name in QUANTITY_LOSSES:
+        raise DataError("--balance is for classes, and the target is a quantity; leave it out")
+    counts = Counter(targets)
+    weights = {target: len(targets) / (len(counts) * count) for target, count in counts.items()}
+    loss = LOSSES[name]
+
+    @functools.wraps(loss)
+    def weighted(prediction: Any, target: Any) -> Any:
+        return loss(prediction, target) * weights.get(target, 1.0)
+
+    return weighted
 
 
 def check_folder(folder: Path) -> None:
@@ -173,12 +247,13 @@ def check_folder(folder: Path) -> None:
         raise DataError(f"{folder}: {existing} cannot be written to; choose another --output")
 
 
-def write(folder: Path, predictor: Predictor, history: History, figures: dict[str, Any]) -> None:
+def write(folder: Path, predictor: Predictor, history: History, figures: dict[str, Any], lines: Sequence[str]) -> None:
     """Write all results, or none."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         predictor.save(made / "model.safetensors")
+        (made / "report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
         if history.epochs:
             history.to_csv(made / "history.csv")
         for name, figure in figures.items():
@@ -191,14 +266,43 @@ def write(folder: Path, predictor: Predictor, history: History, figures: dict[st
         shutil.rmtree(made, ignore_errors=True)
 
 
+def listing() -> str:
+    """Return what there is to choose from.
+
+    >>> print(listing())
+    data sets: breast_cancer, digits, moons
+    ...
+    """
+    named = {"data sets": BUNDLED, "activations": activations(), "losses": LOSSES, "optimizers": OPTIMIZERS}
+    return "\n".join(f"{what}: {', '.join(names)}" for what, names in named.items())
+
+
+def check(options: argparse.Namespace, p: argparse.ArgumentParser) -> None:
+    """End with a message and the usage if options are out of range or do not go together."""
+    for name in ("epochs", "batch_size", "patience"):
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            p.error(f"--{name.replace('_', '-')} is {getattr(options, name)}; use at least 1")
+    if options.lr is not None and not 0.0 < options.lr < math.inf:
+        p.error(f"--lr is {options.lr}; use a number above 0")
+    if options.test_share is not None and not 0.0 < options.test_share < 1.0:
+        p.error(f"--test-share is {options.test_share}; use a number between 0 and 1, such as 0.2")
+    using = [option for option in ("predict", "evaluate") if getattr(options, option) is not None]
+    if using and options.load is None:
+        p.error(f"--{using[0]} needs a model: --load runs/DATA/model.safetensors")
+    if len(using) + (options.data is not None) > 1:
+        p.error("DATA, --predict and --evaluate do not go together; use one of them")
+    if not using and options.data is None:
+        p.error(f"say what to learn from: a file with --target COLUMN, or one of {', '.join(BUNDLED)}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job; return 0, or 2 with one line on stderr if the data or the options are at fault."""
-    options = parser().parse_args(arguments)
-    for name in ("epochs", "batch_size"):
-        if getattr(options, name) is not None and getattr(options, name) < 1:
-            parser().error(f"--{name.replace('_', '-')} is {getattr(options, name)}; use at least 1")
-    if options.lr is not None and not 0.0 < options.lr < math.inf:
-        parser().error(f"--lr is {options.lr}; use a number above 0")
+    p = parser()
+    options = p.parse_args(arguments)
+    if options.list:
+        print(listing())
+        return 0
+    check(options, p)
     try:
         run(options)
     except (DataError, AutogradError, OSError) as error:

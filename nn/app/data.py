@@ -1,13 +1,12 @@
-"""Data for the main job: scikit-learn's bundled sets, or a CSV file, whose faults are named by line and column.
+"""Data for the main job: scikit-learn's bundled sets, or a file, whose faults are named by line and column.
 
 A target column of texts or of few whole numbers means classes, any other a quantity to regress.
 """
 
-import csv
 import difflib
-import io
 import math
 import random
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +14,30 @@ from pathlib import Path
 from typing import Any
 
 from autograd import MissingExtra
+from nn.app.cells import Cell, number
+from nn.app.preparation import Column, Preparation, Reading, decimal, names, numbers
+from nn.app.reading import DataError, Table, read
 
 BUNDLED = ("breast_cancer", "digits", "moons")
 MOST_CLASSES = 20  # of whole numbers; more of them are a quantity
 FEWEST_SAMPLES = 10
-LARGEST = 1e100  # of a feature or a quantity, so that variances stay finite
+LINES = 5  # of rows that are left out, as many as a note names
 
 
-class DataError(Exception):
-    """What is wrong with the data or the options, in one line for the person who gave them."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The cells of the features, and the targets; `classes` is empty where the target is a quantity."""
+
+    table: Table
+    target: str  # the name of its column
+    y: list[Any]  # class numbers 0, 1, ... or floats
+    classes: list[str]
+    preparation: Preparation | None = None  # where there is nothing to find out
+
+    def prepared(self, preparation: Preparation, options: Reading) -> "Data":
+        """Return the samples as numbers."""
+        X = preparation(self.table, options)
+        return Data(Path(self.table.name).stem, preparation.inputs, X, self.y, self.classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,112 +61,99 @@ class Data:
         )
 
 
-def load(name: str, target: str | None = None) -> Data:
-    """Return bundled data by name, or a CSV file with its `target` column; DataError if it cannot be used."""
+def load(name: str, target: str | None = None, options: Reading | None = None, known: Sequence[str] = ()) -> Source:
+    """Return bundled data by name, or a file with its `target` column; DataError if it cannot be used."""
     if name in BUNDLED:
         return _bundled(name)
-    path = Path(name)
-    if not path.exists():
+    if name != "-" and not Path(name).exists():
         close = difflib.get_close_matches(name, BUNDLED, 1, 0.7)
         hint = f"did you mean {close[0]}?" if close else f"use a CSV file or one of {', '.join(BUNDLED)}"
         raise DataError(f"{name}: no such file; {hint}")
-    try:
-        return _from_csv(path, target)
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}: not a text file in UTF-8: byte {error.start} is {error.object[error.start]:#x}"
-        ) from error
-    except csv.Error as error:
-        raise DataError(f"{path}: not a CSV file: {error}") from error
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}") from error
+    return _labelled(read(name, [*known, *([target] if target else [])]), target, options or Reading())
 
 
-def _bundled(name: str) -> Data:
+def _bundled(name: str) -> Source:
     try:
         from sklearn import datasets
     except ImportError:
         raise MissingExtra("scikit-learn", "train") from None
     if name == "moons":
         X, y = datasets.make_moons(n_samples=400, noise=0.1, random_state=1)
-        return Data(name, ["x", "y"], X.tolist(), y.tolist(), ["upper", "lower"])
-    found = getattr(datasets, f"load_{name}")()
-    features, classes = ([str(x) for x in names] for names in (found.feature_names, found.target_names))
-    return Data(name, features, found.data.tolist(), found.target.tolist(), classes)
+        features, classes = ["x", "y"], ["upper", "lower"]
+    else:
+        found = getattr(datasets, f"load_{name}")()
+        X, y = found.data, found.target
+        features, classes = ([str(x) for x in names] for names in (found.feature_names, found.target_names))
+    columns = dict(zip(features, X.T.tolist(), strict=True))
+    table = Table(name, columns, list(range(1, len(y) + 1)))
+    means = {title: math.fsum(cells) / len(cells) for title, cells in columns.items()}
+    preparation = Preparation([Column(title, fill=means[title]) for title in features])
+    return Source(table, "target", y.tolist(), classes, preparation)
 
 
-def _from_csv(path: Path, target: str | None) -> Data:
-    lines = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
-    header = [cell.strip() for cell in next(lines, [])]
-    target = _checked_target(path, header, target)
-    X, raw = [], []
-    for row in filter(None, lines):
-        line = f"{path}: line {lines.line_num}"
-        if len(row) != len(header):
-            raise DataError(f"{line} has {len(row)} cells, the header {len(header)}")
-        cells = dict(zip(header, map(str.strip, row), strict=True))
-        raw.append((cells.pop(target), f"{line}, column {target!r}"))
-        if raw[-1][0].lower() in ("", "nan"):
-            raise DataError(f"{line}: the target {target!r} is missing")
-        X.append([_number(cell, f"{line}, column {name!r}") for name, cell in cells.items()])
-    if len(X) < FEWEST_SAMPLES:
-        raise DataError(f"{path}: {len(X)} samples; at least {FEWEST_SAMPLES} are needed to train and to test")
-    y, classes = _targets(raw)
+def _labelled(table: Table, target: str | None, options: Reading) -> Source:
+    """Return the table without its target, and without the rows that have none."""
+    target = _checked_target(table, target)
+    cells = table.columns[target]
+    there = [i for i, cell in enumerate(cells) if not options.absent(cell)]
+    if len(there) < len(cells):
+        lines = [table.lines[i] for i in sorted({*range(len(cells))} - {*there})]
+        told = ", ".join(map(str, lines[:LINES])) + (", ..." if len(lines) > LINES else "")
+        table.notes.append(f"{len(lines)} rows have no {target!r} and are left out: line {told}")
+        table = table.rows(there)
+    if len(table) < FEWEST_SAMPLES:
+        raise DataError(
+            f"{table.name}: {len(table)} samples; at least {FEWEST_SAMPLES} are needed to train and to test"
+        )
+    y, classes = _targets(table, target, options)
+    first = table.columns.pop(target)[0]
     if len(set(y)) == 1:
-        raise DataError(f"{path}: every target is {raw[0][0]!r}; there is nothing to learn")
+        raise DataError(f"{table.name}: every target is {first!r}; there is nothing to learn")
     for i, count in Counter(y if classes else []).items():
         if count == 1:
-            raise DataError(f"{path}: class {classes[i]!r} has one sample; two are needed to train and to test")
-    return Data(path.stem, [name for name in header if name != target], X, y, classes)
+            raise DataError(f"{table.name}: class {classes[i]!r} has one sample; two are needed to train and to test")
+    return Source(table, target, y, classes)
 
 
-def _checked_target(path: Path, header: Sequence[str], target: str | None) -> str:
-    """Return the target column; DataError unless the header names it, and other columns, once each."""
-    if not any(header):
-        raise DataError(f"{path}: the file is empty; its first line must name the columns")
-    if twice := [name for name, count in Counter(header).items() if count > 1]:
-        raise DataError(f"{path}: column {twice[0]!r} is there twice")
+def _checked_target(table: Table, target: str | None) -> str:
+    """Return the target column; DataError unless the file has it, and others."""
+    header = list(table.columns)
     if target is None:
-        raise DataError(f"{path}: say which column is the target: --target {header[-1]}")
+        raise DataError(f"{table.name}: say which column is the target: --target {shlex.quote(header[-1])}")
     if target not in header:
-        raise DataError(f"{path}: no column {target!r}; there are {', '.join(header)}")
+        raise DataError(f"{table.name}: no column {target!r}; there are {names(table)}")
+    if f"{target}.2" in header:
+        raise DataError(f"{table.name}: column {target!r} is there twice; give the target a name of its own")
     if len(header) == 1:
-        raise DataError(f"{path}: there is no column besides the target")
+        raise DataError(f"{table.name}: there is no column besides the target")
     return target
 
 
-def _number(cell: str, place: str) -> float:
-    try:
-        x = float(cell)
-        if not cell.isascii() or "_" in cell:  # a number to Python, as 1_000 and Arabic digits are, but text in a table
-            raise ValueError(cell)
-    except ValueError:
-        raise DataError(f"{place}: {f'{cell[:30]!r} is not a number' if cell else 'the cell is empty'}") from None
-    if not abs(x) < LARGEST:
-        raise DataError(f"{place}: {cell} is {'too large' if math.isfinite(x) else 'not a finite number'}")
-    return x
+def _targets(table: Table, target: str, options: Reading) -> tuple[list[Any], list[str]]:
+    """Return (targets, class names): few whole numbers or texts are classes, else quantities."""
+    cells = table.columns[target]
+    different = set(cells)
+    style = decimal(table, target, cells, options)
+    known = {cell: number(cell, style) for cell in different}
+    faults = [cell for cell, x in known.items() if math.isnan(x)]
+    if faults and (len(faults) == len(known) or len(different) <= MOST_CLASSES):
+        classes = sorted(set(map(class_name, different)))
+        places = {name: i for i, name in enumerate(classes)}
+        return [places[class_name(cell)] for cell in cells], classes
+    values = numbers(table, target, cells, style, options)  # which names the first fault
+    whole = sorted(set(values))
+    if len(whole) > MOST_CLASSES or any(x != math.floor(x) for x in whole):
+        return values, []
+    order = {x: i for i, x in enumerate(whole)}
+    return [order[x] for x in values], [f"{x:.0f}" for x in whole]  # "1" and "1.0" are one class
 
 
-def _targets(raw: Sequence[tuple[str, str]]) -> tuple[list[Any], list[str]]:
-    """Return (targets, class names) of (cell, place) pairs: few whole numbers or texts are classes, else quantities."""
-    numbers, faults = [], []
-    for cell, place in raw:
-        try:
-            numbers.append(_number(cell, place))
-        except DataError as error:
-            faults.append(error)
-    names = sorted({cell for cell, _ in raw})
-    if numbers and faults and len(names) > MOST_CLASSES:  # a quantity, but for these cells
-        raise faults[0]
-    if faults:
-        return [names.index(cell) for cell, _ in raw], names
-    values = sorted(set(numbers))
-    if len(values) > MOST_CLASSES or any(x != math.floor(x) for x in values):
-        return numbers, []
-    return [values.index(x) for x in numbers], [f"{x:.0f}" for x in values]  # "1" and "1.0" are one class
+def class_name(cell: Cell) -> str:
+    """Return the name of the class that a cell says."""
+    return f"{cell:.0f}" if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
-def split(data: Data, seed: int, share: float = 0.2) -> tuple[list[int], list[int]]:
+def split(data: Source | Data, seed: int, share: float = 0.2) -> tuple[list[int], list[int]]:
     """Return the indices of (training, test) samples: the same share of each class, drawn from `seed`."""
     rng = random.Random(seed)
     groups: dict[Any, list[int]] = {}
@@ -161,7 +162,7 @@ def split(data: Data, seed: int, share: float = 0.2) -> tuple[list[int], list[in
     train, test = [], []
     for group in groups.values():
         rng.shuffle(group)
-        cut = max(1, round(share * len(group)))
+        cut = min(max(1, round(share * len(group))), len(group) - 1)
         test += group[:cut]
         train += group[cut:]
     return sorted(train), sorted(test)

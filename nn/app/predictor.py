@@ -1,20 +1,23 @@
-"""`Predictor`: a model with all it needs to take raw samples and to answer in the words of the data.
+"""`Predictor`: a model with all it needs to take a file's rows and to answer in the words of the data.
 
-The scaling of the features, learned from the training samples, is saved in the model's file, because a network on
-differently scaled inputs is another network.
+What its columns become and how features and target are scaled, learned from the training samples, is saved in the
+model's file, because a network on differently prepared inputs is another network.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from autograd import no_grad, sigmoid, softmax
 from nn.app.data import Scaling
+from nn.app.preparation import Column, Preparation
 from nn.layers import MLP
 from nn.losses import predicted_class
 
+WIDE = 50.0  # times its median: a quantity that goes as far as that is learned on a scale of its logarithms
+DEFAULTS: dict[str, Any] = {"target": "target", "share": 0.2}  # which files of older models do not name
 QUANTITY_LOSSES = ("mse", "huber")
 TWO_CLASS_LOSSES = ("binary_cross_entropy", "cross_entropy", "hinge")
 
@@ -22,6 +25,42 @@ TWO_CLASS_LOSSES = ("binary_cross_entropy", "cross_entropy", "hinge")
 def fitting_losses(classes: Sequence[str]) -> tuple[str, ...]:
     """Return the losses that fit a target, the default first; no classes: a quantity."""
     return ("cross_entropy",) if len(classes) > 2 else TWO_CLASS_LOSSES if classes else QUANTITY_LOSSES
+
+
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """A quantity of many sizes as asinh(y / unit): its logarithm, but for what is small, zero, or negative."""
+
+    unit: float
+    low: float  # of what was learned, bent; answers go no further than e times beyond it
+    high: float
+
+    @classmethod
+    def of(cls, y: Sequence[float]) -> "Bend | None":
+        """Return the bend that these quantities ask for, or None.
+
+        >>> Bend.of([1.0, 2.0, 3.0]), Bend.of([1.0, 2.0, 1e6]).unit
+        (None, 1.0)
+        """
+        sizes = sorted(abs(x) for x in y if x)
+        if not sizes or sizes[-1] < WIDE * sizes[len(sizes) // 2]:
+            return None
+        unit = sizes[len(sizes) // 10]
+        return cls(unit, math.asinh(min(y) / unit), math.asinh(max(y) / unit))
+
+    def __post_init__(self) -> None:
+        if not all(type(x) is float and abs(x) < math.inf for x in (self.unit, self.low, self.high)):
+            raise ValueError("the bend of its target is not three finite numbers")
+        if not (self.unit > 0.0 and -300.0 < self.low <= self.high < 300.0):
+            raise ValueError("the bend of its target has a unit or ends that cannot be")
+
+    def __call__(self, y: float) -> float:
+        """Return a quantity bent."""
+        return math.asinh(y / self.unit)
+
+    def undo(self, z: float) -> float:
+        """Return a bent quantity as it was."""
+        return math.sinh(min(max(z, self.low - 1.0), self.high + 1.0)) * self.unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +74,14 @@ class Predictor:
     inputs: Scaling
     output: Scaling  # of a quantity; of no columns for classes
     seed: int  # that of the split: the samples drawn for the test were never trained on
+    preparation: Preparation = field(default_factory=lambda: Preparation([]))  # none: every feature is a number
+    target: str = DEFAULTS["target"]  # the name of its column
+    share: float = DEFAULTS["share"]  # of the samples, for the test
+    bend: Bend | None = None  # of a quantity, before it is scaled
 
     def __post_init__(self) -> None:
+        if not self.preparation.columns and len(self.inputs.means) == len(self.features):
+            object.__setattr__(self, "preparation", self._plain())
         losses = fitting_losses(self.classes)
         if self.loss not in losses:
             what = f"{len(self.classes)} classes" if self.classes else "a quantity"
@@ -47,15 +92,28 @@ class Predictor:
             raise ValueError(f"{len(self.features)} features and {outputs} outputs do not fit its model")
         if not all(isinstance(x, str) for x in (*self.features, *self.classes)) or type(self.seed) is not int:
             raise ValueError("its features and classes are not names, or its seed is not an int")
+        if self.preparation.columns and self.preparation.inputs != self.features:
+            raise ValueError("its features are not what its columns become")
+        if type(self.target) is not str or type(self.share) is not float or not 0.0 < self.share < 1.0:
+            raise ValueError("its target is not a name, or the share of its test is none")
         for scaling, size in ((self.inputs, len(self.features)), (self.output, 0 if self.classes else 1)):
             for numbers, least in ((scaling.means, -math.inf), (scaling.deviations, 0.0)):
                 if len(numbers) != size or not all(type(x) is float and least < x < math.inf for x in numbers):
                     raise ValueError(f"its scaling is not {size} finite numbers and {size} positive ones")
 
+    def _plain(self) -> Preparation:
+        """Return the preparation of features that are all numbers, without one missing."""
+        return Preparation(
+            [Column(name, fill=mean) for name, mean in zip(self.features, self.inputs.means, strict=True)]
+        )
+
     def __call__(self, X: Sequence[Sequence[float]]) -> list[Any]:
         """Return the class number, or the quantity, of each raw sample."""
         outputs = self._outputs(X)
-        return [predicted_class(z) if self.classes else self.output.undo([z.data])[0] for z in outputs]
+        if self.classes:
+            return [predicted_class(z) for z in outputs]
+        scaled = [self.output.undo([z.data])[0] for z in outputs]
+        return [self.bend.undo(z) for z in scaled] if self.bend else scaled
 
     def probabilities(self, X: Sequence[Sequence[float]]) -> list[list[float]]:
         """Return the probability of each class for each raw sample; 0 or 1 if the loss, hinge, knows none."""
@@ -73,13 +131,21 @@ class Predictor:
         """Return targets as the loss takes them: labels -1 and +1 for hinge, quantities scaled."""
         if self.loss == "hinge":
             return [2 * t - 1 for t in y]
-        return list(y) if self.classes else [self.output([t])[0] for t in y]
+        if self.classes:
+            return list(y)
+        return [self.output([self.bend(t) if self.bend else t])[0] for t in y]
 
     def save(self, path: str | Path) -> None:
-        """Write everything to a .safetensors or .json file."""
+        """Write everything to a .safetensors or .json file; what is as it is without a word is left out."""
         names = ("loss", "features", "classes", "seed")
-        scalings = {name: [s.means, s.deviations] for name, s in (("inputs", self.inputs), ("output", self.output))}
-        self.model.save(path, {name: getattr(self, name) for name in names} | scalings)
+        told: dict[str, Any] = {name: getattr(self, name) for name in names}
+        told |= {name: [s.means, s.deviations] for name, s in (("inputs", self.inputs), ("output", self.output))}
+        if self.preparation != self._plain():
+            told["preparation"] = self.preparation.to_json()
+        if self.bend:
+            told["bend"] = [self.bend.unit, self.bend.low, self.bend.high]
+        told |= {name: getattr(self, name) for name in ("target", "share") if getattr(self, name) != DEFAULTS[name]}
+        self.model.save(path, told)
 
     @classmethod
     def from_file(cls, path: str | Path) -> "Predictor":
@@ -87,6 +153,9 @@ class Predictor:
         model, extra = MLP.from_file(path)
         try:
             inputs, output = Scaling(*extra.pop("inputs")), Scaling(*extra.pop("output"))
-            return cls(model, inputs=inputs, output=output, **extra)
+            bend = extra.pop("bend", None)
+            preparation = Preparation.from_json(extra.pop("preparation", {"columns": []}))
+            found = cls(model, inputs=inputs, output=output, preparation=preparation, **extra)
+            return replace(found, bend=Bend(*bend)) if bend is not None else found
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path}: it does not say how to use its model on raw data: {error}") from error

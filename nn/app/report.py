@@ -39,7 +39,7 @@ def pictures(
     """Return the figures of a run by file name; `test` are the places of the test samples, `said` what is predicted."""
     truth = [data.y[i] for i in test]
     found = {"loss.png": loss_curves(history, data.name)} if history.epochs else {}
-    if data.classes and len(data.features) == 2:
+    if data.classes and len(predictor.preparation.columns) == len(data.features) == 2:
         found["boundary.png"] = boundary(data, predictor, test, score)
     elif data.classes:
         found["confusion.png"] = confusion(data, truth, said, score)
