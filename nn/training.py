@@ -14,6 +14,7 @@ from nn.history import Epoch, History
 from nn.losses import CLASS_OF, Loss, Prediction, loss_named, mean, predicted_class, warn_of_probabilities
 from nn.module import Module, Number, in_mode, without_scopes
 from nn.optimizers import Adam, Optimizer
+from nn.progress import Lines, progress_of
 from nn.samples import samples
 
 Samples = tuple[Iterable[Any], Iterable[Any]]
@@ -58,7 +59,8 @@ def fit(
     (prediction, target). Every epoch visits all samples once, in an order drawn from `seed`, and takes one step per
     batch. The best epoch is that of the lowest validation loss, or training loss without validation; training stops
     when `patience` epochs brought no better one, at Ctrl-C, and when a loss is no longer finite. The training loss is
-    measured as it falls: on each batch before its step. The optimizer is Adam with lr 0.01 unless another is given.
+    measured as it falls: on each batch before its step. `progress` shows a bar, or where nobody looks on a line per
+    epoch on standard error. The optimizer is Adam with lr 0.01 unless another is given.
 
     With `checkpoint`, a .safetensors or .json file, all that the training depends on is written after every epoch;
     where the file is there already, the training goes on from it, and ends with the same bits as if it had not been
@@ -89,13 +91,11 @@ def fit(
     if file and file.path.exists():
         file.load(patience)
         batches = Batches(model) if run.eager else batches
-    bar = _bar(epochs * math.ceil(len(X) / batch_size)) if progress else None
+    bar = progress_of(epochs, math.ceil(len(X) / batch_size)) if progress else None
     with closing(bar) if bar else nullcontext(), without_scopes(), in_mode(model, True), _at_best(run):
         for number in range(len(run.history.epochs) + 1, epochs + 1):
             if run.history.ended != "finished":
                 break
-            if bar:
-                bar.set_description(f"epoch {number}/{epochs}", refresh=False)
             run.rng.shuffle(run.order)
             rate = optimizer.rate
             predictions, losses = [], []
@@ -109,7 +109,7 @@ def fit(
             trained = _measure(name, predictions, [y[i] for i in run.order], losses)
             epoch = Epoch(number, rate, *trained, *(evaluate(model, *validation, loss) if validation else (None, None)))
             if bar:
-                bar.set_postfix_str(str(epoch))
+                bar.epoch(epoch)
             run.add(epoch, patience)
             if file and run.history.ended != "diverged":
                 run.eager, batches = batches.settled()
@@ -140,12 +140,12 @@ def _check_counts(**counts: int | None) -> None:
             raise ValueError(f"fit: {name} is {count}; use at least 1")
 
 
-def _cut(order: list[int], size: int, bar: Any) -> Iterator[list[int]]:
+def _cut(order: list[int], size: int, bar: Lines | None) -> Iterator[list[int]]:
     """Yield batches of places, and move the bar behind each."""
     for start in range(0, len(order), size):
         yield order[start : start + size]
         if bar:
-            bar.update()
+            bar.batch()
 
 
 def _step(
@@ -189,12 +189,3 @@ def _measure(
         return average, None
     hits = [predicted_class(p) == CLASS_OF[name](t) for p, t in zip(predictions, targets, strict=True)]
     return average, sum(map(bool, hits)) / len(hits)
-
-
-def _bar(total: int) -> Any:
-    """Return tqdm's progress bar for a terminal or a notebook; None if it is not installed."""
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:  # a training without a bar is still a training
-        return None
-    return tqdm(total=total, unit="batch")
