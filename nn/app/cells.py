@@ -10,20 +10,19 @@ import re
 from collections.abc import Iterable, Sequence
 
 Cell = str | float
-MISSING = frozenset(
-    {"", "na", "n/a", "nan", "#n/a", "null", "none", "nil", "?", "-", "--", ".", "<na>", "nat", "missing"}
-)
+WORDS = ("", "na", "n/a", "n.a.", "nan", "#n/a", "null", "(null)", "\\n", "none", "nil", "nat", "<na>", "missing")
+MISSING = frozenset((*WORDS, "?", "-", "--", "\u2013", "\u2014", "."))
 LARGEST = 1e100  # of a feature or a quantity, so that variances stay finite
 AROUND = "$€£¥%\u00a0\u202f "  # what may stand at either end of a number
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|infinity)", re.ASCII | re.IGNORECASE)
-GROUPED = {
-    ".": re.compile(r"[+-]?[1-9]\d{0,2}([,' \u00a0\u202f])\d{3}(\1\d{3})*(\.\d*)?", re.ASCII),
-    ",": re.compile(r"[+-]?[1-9]\d{0,2}([.' \u00a0\u202f])\d{3}(\1\d{3})*(,\d*)?", re.ASCII),
+GROUPED = {  # in thousands, or as in India
+    ".": re.compile(r"[+-]?[1-9]\d{0,2}([,' \u00a0\u202f])((\d{3}\1)*|(\d\d\1)*)\d{3}(\.\d*)?", re.ASCII),
+    ",": re.compile(r"[+-]?[1-9]\d{0,2}([.' \u00a0\u202f])((\d{3}\1)*|(\d\d\1)*)\d{3}(,\d*)?", re.ASCII),
 }
 COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+|\d+)([eE][+-]?\d+)?", re.ASCII)
 DATES = {  # the formats of a kind, tried in turn
-    "year first": ("ISO", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m"),
-    "day first": (
+    "year first": ["ISO", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m"],
+    "day first": [
         "%d.%m.%Y",
         "%d/%m/%Y",
         "%d-%m-%Y",
@@ -33,8 +32,9 @@ DATES = {  # the formats of a kind, tried in turn
         "%d %B %Y",
         "%d-%b-%Y",
         "%d-%b-%y",
-    ),
-    "month first": ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y"),
+    ],
+    "month first": ["%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y"],
+    "time alone": [""],
 }
 TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 
@@ -91,12 +91,13 @@ def date_formats(cells: Sequence[str]) -> list[str]:
     >>> date_formats(["2024-01-31", "2024-02-01"]), date_formats(["01/02/2024"]), date_formats(["a"])
     (['ISO'], ['%d/%m/%Y', '%m/%d/%Y'], [])
     """
-    found = []
-    for kinds in DATES.values():
-        formats = [day + time for day in kinds for time in (TIMES if day != "ISO" else ("",))]
-        if all(any(mark.isdigit() for mark in cell) and len(cell) < 40 for cell in cells[:10]):
-            chosen = next((style for style in formats if all(date(cell, style) for cell in cells)), None)
-            found += [chosen] if chosen else []
+    found: list[str] = []
+    if not all(any(mark.isdigit() for mark in cell) and len(cell) < 40 for cell in cells):
+        return found
+    for days in DATES.values():
+        styles = [(day + time).strip() for day in days for time in TIMES]
+        fitting = next((style for style in styles if style and all(date(cell, style) for cell in cells)), None)
+        found += [fitting] if fitting else []
     return found
 
 

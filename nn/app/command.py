@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     cells.add_argument("--decimal", choices=[".", ","], help="the decimal sign")
     cells.add_argument("--dates", choices=["day", "month"], help="which comes first in dates such as 01/02/2024")
     cells.add_argument("--missing", action="append", default=[], metavar="TEXT", help="cells of this text are empty")
+    cells.add_argument("--ignore", action="append", default=[], metavar="COLUMN", help="leave a column out")
     p.add_argument("-o", "--output", type=Path, help="folder of results (default: runs/DATA); of --predict, the file")
     p.add_argument("--quiet", action="store_true", help="no progress bar")
     p.add_argument("--list", action="store_true", help="list data sets, activations, losses, optimizers, and end")
@@ -108,11 +110,12 @@ def _version() -> str:
 
 def run(options: argparse.Namespace) -> None:
     """Do the whole job, or what `--predict` and `--evaluate` ask for."""
-    reading = Reading(options.decimal, options.dates, frozenset(options.missing))
+    reading = Reading(options.decimal, options.dates, frozenset(options.missing), frozenset(options.ignore))
     if options.predict is not None:
         return predict(_from_file(options.load), options.predict, options.output, reading)
     if options.evaluate is not None:
-        return evaluate(_from_file(options.load), options.evaluate, reading)
+        model = _from_file(options.load)
+        return evaluate(replace(model, target=options.target or model.target), options.evaluate, reading)
     return train(options, reading)
 
 

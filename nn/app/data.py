@@ -93,7 +93,7 @@ def _bundled(name: str) -> Source:
 
 def _labelled(table: Table, target: str | None, options: Reading) -> Source:
     """Return the table without its target, and without the rows that have none."""
-    target = _checked_target(table, target)
+    target = _checked_target(table, target, options)
     cells = table.columns[target]
     there = [i for i, cell in enumerate(cells) if not options.absent(cell)]
     if len(there) < len(cells):
@@ -101,6 +101,8 @@ def _labelled(table: Table, target: str | None, options: Reading) -> Source:
         told = ", ".join(map(str, lines[:LINES])) + (", ..." if len(lines) > LINES else "")
         table.notes.append(f"{len(lines)} rows have no {target!r} and are left out: line {told}")
         table = table.rows(there)
+    if not there:
+        raise DataError(f"{table.name}: no row has a {target!r}")
     if len(table) < FEWEST_SAMPLES:
         raise DataError(
             f"{table.name}: {len(table)} samples; at least {FEWEST_SAMPLES} are needed to train and to test"
@@ -115,11 +117,13 @@ def _labelled(table: Table, target: str | None, options: Reading) -> Source:
     return Source(table, target, y, classes)
 
 
-def _checked_target(table: Table, target: str | None) -> str:
+def _checked_target(table: Table, target: str | None, options: Reading) -> str:
     """Return the target column; DataError unless the file has it, and others."""
     header = list(table.columns)
     if target is None:
         raise DataError(f"{table.name}: say which column is the target: --target {shlex.quote(header[-1])}")
+    if lost := sorted(options.ignored - {*header}):
+        raise DataError(f"{table.name}: no column {lost[0]!r} to ignore; there are {names(table)}")
     if target not in header:
         raise DataError(f"{table.name}: no column {target!r}; there are {names(table)}")
     if f"{target}.2" in header:

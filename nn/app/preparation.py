@@ -83,7 +83,7 @@ class Preparation:
         """Return what fits the table: kinds by all rows, numbers and categories by those to train on."""
         columns, dropped = [], {}
         for name, cells in table.columns.items():
-            found = _column(table, name, cells, train, options)
+            found = "as --ignore says" if name in options.ignored else _column(table, name, cells, train, options)
             if isinstance(found, str):
                 dropped[name] = found
             else:
@@ -135,6 +135,7 @@ class Reading:
     decimal: str | None = None
     dates: str | None = None  # "day" or "month", which comes first
     empty: frozenset[str] = frozenset()  # texts that stand for a missing cell besides the usual ones
+    ignored: frozenset[str] = frozenset()  # columns
 
     def absent(self, cell: Cell) -> bool:
         """Return whether a cell says that there is nothing."""
@@ -214,9 +215,10 @@ def _counts_rows(name: str, values: Sequence[float]) -> bool:
     """Return whether a column only counts the rows: whole numbers, each once, in one that is called so."""
     if not all(map(float.is_integer, values)):
         return False
-    if name.lower().startswith("unnamed") or name == "column_1":
-        return all(b - a == 1.0 for a, b in pairwise(values))
-    return name.lower() in ("id", "index", "row") and len(set(values)) == len(values)
+    if name.lower() in ("id", "index", "row"):
+        return len(set(values)) == len(values)
+    called = name == "column_1" or name.lower().startswith("unnamed") or name.lower().endswith("id")
+    return called and all(b - a == 1.0 for a, b in pairwise(values))
 
 
 def _median(values: Sequence[float]) -> float:
@@ -239,7 +241,7 @@ def _category(cell: Cell, options: Reading) -> str:
 def _date_column(name: str, dates: Sequence[datetime.datetime | None], style: str) -> Column | str:
     """Return the column of dates with those of its parts that vary."""
     kept, fills = [], []
-    for part in PARTS:
+    for part in PARTS if any(mark in style for mark in ("%Y", "%y", "ISO")) else ["hour"]:
         values = [_part(day, part) for day in dates]
         if len({x for x in values if not math.isnan(x)}) > 1:
             kept.append(part)
@@ -252,7 +254,7 @@ def _part(day: datetime.datetime | None, part: str) -> float:
         return math.nan
     if part == PARTS[0]:
         return (day - datetime.datetime(1970, 1, 1)) / datetime.timedelta(days=1)
-    return float({"month": day.month, "weekday": day.isoweekday(), "hour": day.hour}[part])
+    return {"month": float(day.month), "weekday": float(day.isoweekday()), "hour": day.hour + day.minute / 60}[part]
 
 
 def _values(table: Table, column: Column, options: Reading) -> list[Any]:
@@ -285,7 +287,7 @@ def numbers(table: Table, name: str, cells: Sequence[Cell], style: str, options:
         known[cell] = x = math.nan if options.absent(cell) else number(cell, style)
         if math.isnan(x) and not options.absent(cell):
             text = str(cell)[:30]
-            remedy = f"; if it stands for nothing, say --missing {text!r}"
+            remedy = f"; say --missing {text!r} if it stands for nothing, or --ignore {name!r}"
             raise DataError(f"{table.place(i, name)}: {text!r} is not a number{remedy}")
         if abs(x) >= LARGEST:
             raise DataError(

@@ -110,7 +110,10 @@ def _text(name: str, data: bytes) -> tuple[str, list[str]]:
     except UnicodeDecodeError as error:
         if encoding != "utf-8":
             raise DataError(f"{name}: not a text file in {encoding.upper()}: {error.reason}") from error
-        text = data.decode("cp1252", "replace")
+        try:
+            text = data.decode("cp1252")
+        except UnicodeDecodeError:  # five bytes mean nothing there
+            text = data.decode("latin-1")
         notes = ["not in UTF-8, so read as Windows-1252 (Latin-1)"]
     if strange := re.search(r"[\x00-\x08\x0e-\x1f]", text):
         raise DataError(f"{name}: not a text file in {encoding.upper()}: it holds the character {strange.group()!r}")
@@ -211,11 +214,14 @@ def _header(
 ) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the names of the columns, each once, and the rows below them."""
     first = rows[0][1]
+    told = next(csv.reader([leading[-1].lstrip("# ").rstrip()], delimiter=separator)) if leading else []
+    told = [cell.strip() for cell in told] if len(told) == len(first) else []  # as NumPy writes it
+    if set(told) & set(known) and not set(first) & set(known):
+        return _once(told, notes), rows
     if set(first) & set(known) or not _is_data(first, [row for _, row in rows[1:SAMPLE]]):
         return _once(first, notes), rows[1:]
-    told = next(csv.reader([leading[-1].lstrip("# ").rstrip()], delimiter=separator)) if leading else []
-    if len(told) == len(first):  # as NumPy writes it
-        return _once([cell.strip() for cell in told], notes), rows
+    if told:
+        return _once(told, notes), rows
     names = [f"column_{i + 1}" for i in range(len(first))]
     notes.append(f"the first line holds data, not names, so the columns are {names[0]} to {names[-1]}")
     return names, rows

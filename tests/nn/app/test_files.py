@@ -35,6 +35,15 @@ MONEY = ('"9,417.15"', '"1,000,000.50"', "12.5")
 # kind: (file, the network's inputs, the second row of them, classes)
 FILES = {
     "plain": (PLAIN, ["a", "b"], [1.0, 0.25], ["0", "1"]),
+    "a header of text behind a comment sign": (
+        lines("# a,b,y", lambda i: ("uv"[i % 2], "wx"[i % 2], ["no", "yes"][i % 2])),
+        ["a = u", "a = v", "b = w", "b = x"],
+        [0.0, 1.0, 0.0, 1.0],
+        ["no", "yes"],
+    ),
+    "Indian groups": (lines("a,y", lambda i: (f'"{i + 1},00,000"', i % 2)), ["a"], [200000.0], ["0", "1"]),
+    "times of day": (lines("a,y", lambda i: (f"{i}:30", i % 2)), ["a, hour"], [1.5], ["0", "1"]),
+    "American times": (lines("a,y", lambda i: (f"1/{i + 13}/2024 {i % 12 + 1}:30 PM", i % 2)), 3, None, ["0", "1"]),
     "semicolons": (PLAIN.replace(",", ";"), ["a", "b"], [1.0, 0.25], ["0", "1"]),
     "tabs": (PLAIN.replace(",", "\t"), ["a", "b"], [1.0, 0.25], ["0", "1"]),
     "bars": (PLAIN.replace(",", "|"), ["a", "b"], [1.0, 0.25], ["0", "1"]),
@@ -148,9 +157,15 @@ REFUSED = {
     ),
     "one text among numbers": (
         PLAIN + "x,1,1\n",
-        "line 14, column 'a': 'x' is not a number; .* say --missing 'x'",
+        "line 14, column 'a': 'x' is not a number; say --missing 'x'",
         {"empty": frozenset({"x"})},
     ),
+    "a column that is no use": (
+        PLAIN + "x,1,1\n",
+        "line 14, column 'a': 'x' is not a number; .*, or --ignore 'a'",
+        {"ignored": frozenset({"a"})},
+    ),
+    "no target at all": (lines("a,y", lambda i: (i, "")), "no row has a 'y'", {}),
     "no text": (bytes(range(1, 200)), "not a text file", {}),
 }
 
