@@ -4,7 +4,6 @@ import csv
 import io
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,8 @@ from nn.app.reading import DataError, Table, read
 def predict(predictor: Predictor, name: str, output: Path | None, options: Reading) -> None:
     """Write the answer for every row of a file, and the probability of each class, to a CSV file or standard output."""
     table = _read(predictor, name, options)
-    X = predictor.preparation(table, options)
-    said: Sequence[Any] = predictor(X)
-    header = [predictor.target]
-    rows: list[list[Any]] = [[x] for x in said]
-    if predictor.classes:
-        header += [f"probability of {c}" for c in predictor.classes]
-        rows = [[predictor.classes[c], *p] for c, p in zip(said, predictor.probabilities(X), strict=True)]
+    rows = predictor.answers(predictor.preparation(table, options))
+    header = [predictor.target, *(f"probability of {c}" for c in predictor.classes)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([neutral(x) if isinstance(x, str) else x for x in row] for row in [header, *rows])

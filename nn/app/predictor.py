@@ -109,15 +109,27 @@ class Predictor:
 
     def __call__(self, X: Sequence[Sequence[float]]) -> list[Any]:
         """Return the class number, or the quantity, of each raw sample."""
+        return self._said(self._outputs(X))
+
+    def probabilities(self, X: Sequence[Sequence[float]]) -> list[list[float]]:
+        """Return the probability of each class for each raw sample; 0 or 1 if the loss, hinge, knows none."""
+        return self._shares(self._outputs(X))
+
+    def answers(self, X: Sequence[Sequence[float]]) -> list[list[Any]]:
+        """Return the quantity of each raw sample, or the name of its class and the probability of each."""
         outputs = self._outputs(X)
+        if not self.classes:
+            return [[y] for y in self._said(outputs)]
+        pairs = zip(self._said(outputs), self._shares(outputs), strict=True)
+        return [[self.classes[c], *shares] for c, shares in pairs]
+
+    def _said(self, outputs: Sequence[Any]) -> list[Any]:
         if self.classes:
             return [predicted_class(z) for z in outputs]
         scaled = [self.output.undo([z.data])[0] for z in outputs]
         return [self.bend.undo(z) for z in scaled] if self.bend else scaled
 
-    def probabilities(self, X: Sequence[Sequence[float]]) -> list[list[float]]:
-        """Return the probability of each class for each raw sample; 0 or 1 if the loss, hinge, knows none."""
-        outputs = self._outputs(X)
+    def _shares(self, outputs: Sequence[Any]) -> list[list[float]]:
         if self.loss == "cross_entropy":
             return [[p.data for p in softmax(z)] for z in outputs]
         ones = [sigmoid(z.data) if self.loss == "binary_cross_entropy" else float(z > 0.0) for z in outputs]
