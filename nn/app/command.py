@@ -41,6 +41,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 OTHERS: dict[str, Any] = {"layers": [16], "epochs": 100, "rates": {}}
 VISITS = 600_000  # of samples, which the default number of epochs keeps below, but for FEWEST_EPOCHS
 FEWEST_EPOCHS = 5
+TRAINING = ("layers", "activation", "loss", "balance", "lr", "epochs", "batch_size", "test_share", "seed", "eager")
+CHECKED = 200
 BATCHES = 2000  # in an epoch at most, by default
 RATES = {"sgd": 0.1, "adam": 0.01, "adamw": 0.01}
 
@@ -75,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
     use.add_argument("--evaluate", metavar="FILE", help="print the model's score on FILE, which has the target")
     _add_training(p.add_argument_group("training"))
     cells = p.add_argument_group("reading, where a file leaves it open")
-    cells.add_argument("--decimal", choices=[".", ","], help="the decimal sign")
+    cells.add_argument("--decimal", choices=[".", ","], metavar="SIGN", help="the decimal sign, . or ,")
     cells.add_argument("--dates", choices=["day", "month"], help="which comes first in dates such as 01/02/2024")
     cells.add_argument("--missing", action="append", default=[], metavar="TEXT", help="cells of this text are empty")
     cells.add_argument("--ignore", action="append", default=[], metavar="COLUMN", help="leave a column out")
@@ -197,8 +199,8 @@ def saved(options: argparse.Namespace, reading: Reading) -> tuple[Predictor, Dat
 
 
 def learn(data: Data, predictor: Predictor, train: Sequence[int], options: argparse.Namespace) -> History:
-    """Train the model in place; of 50 samples or more, every tenth says which epoch is best."""
-    checking = train[::10] if len(train) >= 50 else []
+    """Train the model in place; of CHECKED samples or more, every tenth says which epoch is best."""
+    checking = train[::10] if len(train) >= CHECKED else []  # few samples are needed all, and few tell no epochs apart
     held = set(checking)
     fitting = [i for i in train if i not in held]
     targets = predictor.targets(data.y)
@@ -294,6 +296,8 @@ def check(options: argparse.Namespace, p: argparse.ArgumentParser) -> None:
         p.error(f"--{using[0]} needs a model: --load runs/DATA/model.safetensors")
     if len(using) + (options.data is not None) > 1:
         p.error("DATA, --predict and --evaluate do not go together; use one of them")
+    if using and (idle := [name for name in TRAINING if getattr(options, name) not in (None, False)]):
+        p.error(f"--{using[0]} does not train; leave --{idle[0].replace('_', '-')} out")
     if not using and options.data is None:
         p.error(f"say what to learn from: a file with --target COLUMN, or one of {', '.join(BUNDLED)}")
 

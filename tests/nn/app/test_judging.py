@@ -100,7 +100,7 @@ def test_a_bend_is_undone():
 def test_training_stops_early(tmp_path, capsys):
     rng = random.Random(0)
     path = write(
-        tmp_path / "noise.csv", ["a", "b", "y"], [[rng.random(), rng.random(), rng.random()] for _ in range(80)]
+        tmp_path / "noise.csv", ["a", "b", "y"], [[rng.random(), rng.random(), rng.random()] for _ in range(300)]
     )
     assert main([path, "--target", "y", "--quiet", "--patience", "3", "-o", str(tmp_path / "out")]) == 0
     text = capsys.readouterr().out

@@ -115,6 +115,7 @@ def test_evaluate(model, tmp_path, capsys):
     [
         (["--predict", "new.csv"], "--predict needs a model: --load runs/DATA/model.safetensors"),
         (["data.csv", "--load", "m.json", "--evaluate", "new.csv"], "do not go together"),
+        (["--load", "m.json", "--predict", "new.csv", "--lr", "1"], "--predict does not train; leave --lr out"),
         ([], "say what to learn from"),
         (["moons", "--test-share", "1"], "use a number between 0 and 1"),
     ],
