@@ -42,7 +42,8 @@ OTHERS: dict[str, Any] = {"layers": [16], "epochs": 100, "rates": {}}
 VISITS = 600_000  # of samples, which the default number of epochs keeps below, but for FEWEST_EPOCHS
 FEWEST_EPOCHS = 5
 TRAINING = ("layers", "activation", "loss", "balance", "lr", "epochs", "batch_size", "test_share", "seed", "eager")
-CHECKED = 200
+CHECKED = 200  # samples to train on
+SHOWN = 40  # lines on columns
 BATCHES = 2000  # in an epoch at most, by default
 RATES = {"sgd": 0.1, "adam": 0.01, "adamw": 0.01}
 
@@ -127,10 +128,10 @@ def train(options: argparse.Namespace, reading: Reading) -> None:
     folder = options.output or Path("runs") / (Path(options.data).stem if options.data != "-" else "stdin")
     check_folder(folder)
     predictor, data, found = (saved if options.load else new)(options, reading)
-    lines = [data.describe(), *found]
+    shown = [*found[:SHOWN], f"and {len(found) - SHOWN} more, in report.txt"] if len(found) > SHOWN else found
     learning, testing = split(data, predictor.seed, predictor.share)
-    lines.append(f"{len(learning)} samples to train on, {len(testing)} to test with\n{predictor.model!r}")
-    print("\n".join(lines), flush=True)
+    model = [f"{len(learning)} samples to train on, {len(testing)} to test with", repr(predictor.model)]
+    print("\n".join([data.describe(), *shown, *model]), flush=True)
     history = History()
     if options.epochs or not options.load:
         started = time.perf_counter()
@@ -144,7 +145,8 @@ def train(options: argparse.Namespace, reading: Reading) -> None:
     judged = [f"test {score}", *judge(data.classes, [data.y[i] for i in learning], truth, said)]
     print("\n".join(judged))
     figures = report.pictures(data, history, predictor, testing, said, score)
-    write(folder, predictor, history, figures, [*lines, *([repr(history)] if history.epochs else []), *judged])
+    trained = [repr(history)] if history.epochs else []
+    write(folder, predictor, history, figures, [data.describe(), *found, *model, *trained, *judged])
 
 
 def new(options: argparse.Namespace, reading: Reading) -> tuple[Predictor, Data, list[str]]:

@@ -17,6 +17,8 @@ from nn.app.reading import DataError, Table, read
 
 def predict(predictor: Predictor, name: str, output: Path | None, options: Reading) -> None:
     """Write the answer for every row of a file, and the probability of each class, to a CSV file or standard output."""
+    if output is not None:
+        _check_file(output, name)
     table = _read(predictor, name, options)
     rows = predictor.answers(predictor.preparation(table, options))
     header = [predictor.target, *(f"probability of {c}" for c in predictor.classes)]
@@ -98,10 +100,18 @@ def neutral(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not is_number(cell) else cell
 
 
+def _check_file(path: Path, source: str) -> None:
+    """Raise DataError unless a file can be written there, which is not the one that is read."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise DataError(
+            f"{path}: {'it is a folder' if path.is_dir() else 'its folder is not there'}; use another --output"
+        )
+    if path.exists() and source != "-" and Path(source).exists() and path.samefile(source):
+        raise DataError(f"{path}: it would be written over the file that is read; use another --output")
+
+
 def _write(path: Path, text: str) -> None:
     """Write a file, whole or not at all."""
-    if path.is_dir():
-        raise DataError(f"{path}: it is a folder; name a file with --output")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_text(text, encoding="utf-8", newline="")

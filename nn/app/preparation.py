@@ -290,9 +290,8 @@ def numbers(table: Table, name: str, cells: Sequence[Cell], style: str, options:
             remedy = f"; say --missing {text!r} if it stands for nothing, or --ignore {name!r}"
             raise DataError(f"{table.place(i, name)}: {text!r} is not a number{remedy}")
         if abs(x) >= LARGEST:
-            raise DataError(
-                f"{table.place(i, name)}: {cell} is {'too large' if math.isfinite(x) else 'not a finite number'}"
-            )
+            fault = "too large" if math.isfinite(x) else "not a finite number"
+            raise DataError(f"{table.place(i, name)}: {str(cell)[:30]} is {fault}")
     return [known[cell] for cell in cells]
 
 

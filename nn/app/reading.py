@@ -89,8 +89,9 @@ def read(name: str, known: Sequence[str] = ()) -> Table:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         unpack = next((unpack for magic, unpack in UNPACK.items() if data.startswith(magic)), None)
         data = unpack(data) if unpack else data
-    except (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         raise DataError(f"{name}: {getattr(error, 'strerror', None) or error}") from error
+    name = "standard input" if name == "-" else name
     if data.lstrip().startswith(b'{"'):
         return _json_lines(name, data)
     if make := next((make for magic, make in _BINARY.items() if data.startswith(magic)), None):
@@ -286,7 +287,7 @@ def _json_lines(name: str, data: bytes) -> Table:
         if line.strip():
             try:
                 rows.append(json.loads(line))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise DataError(f"{name}: line {number} is not JSON: {error}") from error
             if not isinstance(rows[-1], dict):
                 raise DataError(f"{name}: line {number} is not an object in braces")
@@ -321,7 +322,10 @@ def _typed(name: str, frame: Any) -> Table:
 def _cell(cell: object) -> Cell:
     """Return a number as a float, what is missing as "", and everything else as text."""
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return "" if math.isnan(cell) else float(cell)
+        try:
+            return "" if math.isnan(cell) else float(cell)
+        except OverflowError:  # of an int, which its column will refuse
+            return str(cell)
     if isinstance(cell, datetime.datetime):  # of which pandas' own is a subclass; NaT is one too
         return "" if cell != cell else cell.isoformat()
     if cell is None or str(cell) in ("<NA>", "NaT"):

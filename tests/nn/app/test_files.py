@@ -166,6 +166,12 @@ REFUSED = {
         {"ignored": frozenset({"a"})},
     ),
     "no target at all": (lines("a,y", lambda i: (i, "")), "no row has a 'y'", {}),
+    "a number too large for JSON": (
+        '{"a": 1' + "0" * 400 + ', "y": 1}\n' + '{"a": 1, "y": 1}\n{"a": 2, "y": 2}\n' * 6,
+        "too large|finite",
+        {},
+    ),
+    "nested too deep": ('{"a": ' + "[" * 100_000 + "\n", "line 1 is not JSON", {}),
     "no text": (bytes(range(1, 200)), "not a text file", {}),
 }
 
@@ -199,7 +205,9 @@ def test_what_was_found_out_is_noted(tmp_path):
 
 def test_standard_input(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(PLAIN.encode())))
-    assert load("-", "y").classes == ["0", "1"]
+    source = load("-", "y")
+    assert source.classes == ["0", "1"]
+    assert source.table.place(0, "a") == "standard input: line 2, column 'a'"
 
 
 @pytest.mark.parametrize(("suffix", "package"), [("parquet", "pyarrow"), ("xlsx", "openpyxl")])

@@ -99,6 +99,18 @@ def test_a_file_that_does_not_fit_is_refused_and_nothing_written(model, tmp_path
     assert [p.name for p in tmp_path.iterdir()] == ["new.csv"]
 
 
+def test_an_output_that_cannot_be_is_refused(model, tmp_path, capsys):
+    path = write(tmp_path / "new.csv", ["size", "colour", "day"], [row[:3] for row in rows(3)])
+    for out, message in (
+        (path, "written over the file that is read"),
+        (str(tmp_path), "it is a folder"),
+        (str(tmp_path / "none" / "out.csv"), "its folder is not there"),
+    ):
+        assert main(["--load", model, "--predict", path, "-o", out]) == 2
+        assert f"{out}: it" in (error := capsys.readouterr().err)
+        assert message in error
+
+
 def test_evaluate(model, tmp_path, capsys):
     path = write(tmp_path / "new.csv", ["size", "colour", "day", "kind"], rows(40, seed=3))
     assert main(["--load", model, "--evaluate", path]) == 0
