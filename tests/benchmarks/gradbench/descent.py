@@ -12,12 +12,11 @@ MODES = {"r": grad, "f": forward_gradient}
 
 
 def norm(x):
-    return sqrt(sum(a * a for a in x))
+    return sqrt(sum([a * a for a in x]))
 
 
-def argmin(f, x, gradient):
-    """Return where f is least, found from x; `gradient` is the transform that gives f's gradient."""
-    slope = gradient(f)
+def argmin(f, slope, x):
+    """Return where f, whose gradient is `slope`, is least, found from x."""
     rate, helped, value, downhill = 1e-5, 0, f(x), slope(x)
     while not norm(downhill) <= 1e-5:
         if helped == 10:
@@ -32,7 +31,3 @@ def argmin(f, x, gradient):
         else:
             rate, helped = rate / 2.0, 0
     return x
-
-
-def argmax(f, x, gradient):
-    return argmin(lambda x: -f(x), x, gradient)

@@ -4,7 +4,9 @@ The derivative of the outer descent goes through every step of the inner one. Na
 mode of the outer derivative, then that of the inner, forward or reverse.
 """
 
-from .descent import MODES, argmax, argmin
+from autograd import jit
+
+from .descent import MODES, argmin
 
 
 def prepare(given):
@@ -15,15 +17,28 @@ def height(x, y):
     return (x[0] ** 2 + x[1] ** 2) - (y[0] ** 2 + y[1] ** 2)
 
 
-def saddle(start, outer, inner):
-    def greatest(x):
-        return height(x, argmax(lambda y: height(x, y), start, inner))
+def highest(x, start, gradient):
+    """Return the y for which `height` is greatest."""
 
-    x = argmin(greatest, start, outer)
-    return [*x, *argmax(lambda y: height(x, y), start, outer)]
+    def depth(y):
+        return -height(x, y)
+
+    return argmin(depth, gradient(depth), start)
 
 
-FUNCTIONS = {
-    name: lambda start, outer=MODES[name[0]], inner=MODES[name[1]]: saddle(start, outer, inner)
-    for name in ("rr", "ff", "fr", "rf")
-}
+def descents(outer, inner):
+    """Return the whole eval as a function of where both descents start."""
+
+    def greatest(x, start):
+        return height(x, highest(x, start, inner))
+
+    value, slope = jit(greatest), jit(outer(greatest))
+
+    def saddle(start):
+        x = argmin(lambda x: value(x, start), lambda x: slope(x, start), start)
+        return [*x, *highest(x, start, outer)]
+
+    return saddle
+
+
+FUNCTIONS = {name: descents(MODES[name[0]], MODES[name[1]]) for name in ("rr", "ff", "fr", "rf")}
