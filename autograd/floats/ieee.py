@@ -7,8 +7,7 @@ which the careful formulas rest.
 
 import contextvars
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 INF = math.inf
@@ -81,16 +80,26 @@ class Totally:
         """Return whether functions are to be total now."""
         return self._state.get()
 
-    @contextmanager
-    def within(self, flag: bool) -> Iterator[None]:
+    def within(self, flag: bool) -> "Within":
         """Hold the flag for a `with` block."""
-        token = self._state.set(flag)
-        self.active[id(token)] = flag
-        try:
-            yield
-        finally:
-            del self.active[id(token)]
-            self._state.reset(token)
+        return Within(self, self._state, flag)
+
+
+class Within:
+    """A `with` block; a class, because one is entered for every step of a nested sweep, and generators take thrice."""
+
+    __slots__ = ("flag", "state", "token", "totally")
+
+    def __init__(self, totally: Totally, state: contextvars.ContextVar[bool], flag: bool) -> None:
+        self.totally, self.state, self.flag = totally, state, flag
+
+    def __enter__(self) -> None:
+        self.token = self.state.set(self.flag)
+        self.totally.active[id(self.token)] = self.flag
+
+    def __exit__(self, *_: object) -> None:
+        del self.totally.active[id(self.token)]
+        self.state.reset(self.token)
 
 
 totally = Totally()

@@ -241,7 +241,8 @@ class Primitive:
 
 def bind(primitive: Primitive, operands: tuple[Any, ...], kinds: set[type]) -> Any:
     """Return `primitive` applied by the carrier of the highest rank among the operands' types; the one door."""
-    carrier: Any = max(kinds, key=carrier_rank)
+    others = kinds - NUMBERS
+    carrier: Any = others.pop() if len(others) == 1 else max(kinds, key=carrier_rank)
     if not carrier_rank(carrier):
         return primitive.plainly(primitive.numbers(operands))
     return carrier.apply(primitive, operands)
