@@ -28,11 +28,13 @@ def likelihood(alpha, mu, q, lower, x):
     return logsumexp([density(*given, x) for given in zip(alpha, mu, q, spread, lower, strict=True)])
 
 
+LANES = vmap(likelihood, in_axes=(None, None, None, None, 0))
+
+
 def objective(params, points, m, gamma):
     alpha, mu, q, lower = params["alpha"], params["mu"], params["q"], params["l"]
     (n, d), k = points.shape, len(alpha)
-    lanes = vmap(likelihood, in_axes=(None, None, None, None, 0))
-    inside = lanes(alpha, mu, q, lower, points).sum() - n * (d / 2 * math.log(2 * math.pi) + logsumexp(alpha))
+    inside = LANES(alpha, mu, q, lower, points).sum() - n * (d / 2 * math.log(2 * math.pi) + logsumexp(alpha))
     freedom = d + m + 1
     gammas = d * (d - 1) / 4 * math.log(math.pi) + sum(lgamma((freedom + 1 - j) / 2) for j in range(1, d + 1))
     prior = k * (freedom * d * (log(gamma) - 0.5 * math.log(2.0)) - gammas)

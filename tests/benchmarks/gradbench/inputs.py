@@ -6,7 +6,7 @@ where there is none by hand. Inputs of ba and ht are samples, repeated; their an
 
 import json
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import pairwise, product
 from math import lgamma, log, pi, prod
 from pathlib import Path
 from typing import Any
@@ -154,7 +154,27 @@ def lstm() -> Iterator[Workload]:
         state, main, extra = random.rand(2 * layers, b), random.rand(2 * layers, 4 * b), random.rand(3, b)
         given = {"main_params": main, "extra_params": extra, "state": state}
         given["sequence"] = random.randint(0, 2, (c, b))
-        yield f"l={layers},c={c}", given, {"objective": None, "jacobian": None}
+        yield f"l={layers},c={c}", given, {"objective": recurrent(**given), "jacobian": None}
+
+
+def recurrent(main_params: Any, extra_params: Any, state: Any, sequence: Any) -> float:
+    """Return lstm's loss by hand."""
+    state, total = state.copy(), 0.0
+    for now, later in pairwise(sequence):
+        x = now * extra_params[0]
+        for i in range(0, len(main_params), 2):
+            forget, ingate, outgate, change = zip(*(np.split(row, 4) for row in main_params[i : i + 2]), strict=True)
+            hidden, cell = state[i], state[i + 1]
+            kept = cell * gate(x * forget[0] + forget[1])
+            state[i + 1] = kept + gate(hidden * ingate[0] + ingate[1]) * np.tanh(hidden * change[0] + change[1])
+            x = state[i] = gate(x * outgate[0] + outgate[1]) * np.tanh(state[i + 1])
+        y = x * extra_params[1] + extra_params[2]
+        total += later @ (y - np.log(2.0 + np.exp(y).sum()))
+    return float(-total / ((len(sequence) - 1) * len(sequence[0])))
+
+
+def gate(x: Any) -> Any:
+    return 1.0 / (1.0 + np.exp(-x))
 
 
 def sampled(name: str) -> Callable[[], Iterator[Workload]]:

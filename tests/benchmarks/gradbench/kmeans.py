@@ -14,14 +14,23 @@ def nearest(centroids, point):
     return minimum(*[sum([(a - b) ** 2 for a, b in zip(point, centroid, strict=True)]) for centroid in centroids])
 
 
+def slopes(centroids, point):
+    """Return a point's own gradient, and its Hessian times ones; the Hessian is diagonal, so that is its diagonal."""
+    ones = [[1.0] * len(point) for _ in centroids]
+    return grad(nearest)(centroids, point), hvp(nearest)(centroids, ones, point)
+
+
+DISTANCES, SLOPES = vmap(nearest, in_axes=(None, 0)), vmap(slopes, in_axes=(None, 0))
+
+
 def cost(centroids, points):
-    return vmap(nearest, in_axes=(None, 0))(centroids, points).sum()
+    return DISTANCES(centroids, points).sum()
 
 
 def direction(centroids, points):
-    """Return Newton's direction: the Hessian is diagonal, and so is its product with ones."""
-    ones = np.ones_like(centroids)
-    return grad(cost)(centroids, points) / hvp(cost)(centroids, ones, points)
+    """Return Newton's direction of the cost."""
+    first, second = SLOPES(centroids, points)
+    return first.sum(0) / second.sum(0)
 
 
 FUNCTIONS = {"cost": cost, "dir": direction}
