@@ -5,6 +5,7 @@ A tape is swept on the floats that it recorded, or on carriers of a tape around 
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import cached_property
 from typing import TypeVar, cast
 
 from autograd.floats.ieee import totally
@@ -112,6 +113,15 @@ class Partials:
         self.tape, self.found, self.keep = tape, found, keep
         self.kept: dict[int, Edges] = {}
 
+    @cached_property
+    def parents(self) -> list[tuple[Traced | None, tuple[int, ...]]]:
+        """For each step, itself and the places of its operands on the tape; none for a guard."""
+        owns = self.tape.owns
+        return [
+            (None, ()) if isinstance(step, Guard) else (step, tuple([x.place for x in step.operands if owns(x)]))
+            for step in self.tape.steps
+        ]
+
     def __call__(self, step: Traced) -> Edges:
         """Return (place, partial) for each operand of a step that is on the tape."""
         edges = self.kept.get(step.place)
@@ -154,8 +164,8 @@ def pull(tape: Tape, partials: Partials, seeds: Iterable[tuple[Traced, Number]])
 def push(tape: Tape, partials: Partials, tangents: Iterable[tuple[Traced, Number]]) -> dict[int, Number]:
     """Return the tangents of steps by place, given those of the inputs; one that is missing is zero."""
     dots: dict[int, Number] = {traced.place: tangent for traced, tangent in tangents}
-    for place, step in enumerate(tape.steps):
-        if not isinstance(step, Guard) and any(tape.owns(x) and x.place in dots for x in step.operands):
+    for place, (step, parents) in enumerate(partials.parents):
+        if step is not None and not dots.keys().isdisjoint(parents):
             for parent, partial in partials(step):
                 term = product(dots[parent], partial) if parent in dots else None
                 if term is not None:
