@@ -78,7 +78,7 @@ def lanes(parents, transformed):
     def function(*given):
         return error(*given, parents)
 
-    chosen = jacobian(function, argnums=(1, 0)) if transformed else function
+    chosen = jacobian(function, argnums=(1, 0), mode="forward") if transformed else function
     return vmap(chosen, in_axes=(None, 0, 0, 0, 0, None, None))
 
 
