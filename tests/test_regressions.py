@@ -958,3 +958,35 @@ def test_dropout_is_drawn_at_every_batch(monkeypatch):
     again = random.Random(1)
     assert seen == [float(again.random() < 0.5) for _ in range(200)]
     assert rng.random() == again.random()
+
+
+def test_a_number_set_in_an_array_is_a_number():
+    """NumPy kept the array of no axes that it was wrapped in, which no derivative could be taken of, nor a program."""
+    np = pytest.importorskip("numpy")
+
+    def first_set(a):
+        a[0] = 3.0
+        return a
+
+    value, tangent = autograd.jvp(first_set, (np.array([1.0, 2.0]),), (np.ones(2),))
+    assert value.tolist() == [3.0, 2.0]
+    assert tangent.tolist() == [0.0, 1.0]
+    assert type(first_set(autograd.array([1.0, 2.0]))[0]) is float
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_compiled_function_writes_to_the_arrays_it_was_given():
+    """What it should write stood for the array itself, as objects of the caller's do: it was left to Python."""
+    np = pytest.importorskip("numpy")
+
+    def scaled(a):
+        a[0] = a[0] * 2.0
+        a[1] = 7.0
+        return a
+
+    compiled = jit(scaled)
+    for k in range(5):
+        given = np.array([1.0 + k, 2.0, -3.0])
+        assert compiled(given) is given
+        assert given.tolist() == [2.0 + 2.0 * k, 7.0, -3.0]
+    assert compiled.stats().paths == 1

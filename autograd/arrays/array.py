@@ -55,7 +55,8 @@ class Array(np.ndarray[Any, np.dtype[np.object_]]):
         return found
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__(index(key), value if isinstance(value, Carrier) else objects(value))
+        held = objects(value)
+        super().__setitem__(index(key), held if held.ndim else held[()])  # NumPy would keep an array of no axes whole
 
     def __getitem__(self, key: Any) -> Any:
         return super().__getitem__(index(key))

@@ -100,7 +100,7 @@ class Copies:
                 if original.dtype.kind != "f" or original.dtype.itemsize != 8:
                     raise Unwritable(f"writes to an array of {original.dtype}")
                 found.append(Change(held.path, True, ()))
-                contents.append(encoded(held.copy))
+                contents.append(held.copy)  # its numbers; encoded, it would stand for itself
                 continue
             if is_module(original):
                 raise Unwritable("changes a module among its arguments")
