@@ -3,14 +3,16 @@
 import functools
 import itertools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd.arrays.array import Objects, made, numbers, objects, packed
+from autograd.arrays.array import Array, Norm, Objects, Out, Places, made, numbers, objects, packed
 from autograd.arrays.dispatch import means
 from autograd.arrays.order import place_in
 from autograd.arrays.ufuncs import dot, dots, each, matmul, total, written
+from autograd.primitives.operation import Axis, Carried, Numbers
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -18,7 +20,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @means("dot")
-def _dot(a: Any, b: Any, out: Any = None) -> Any:
+def _dot(a: Numbers, b: Numbers, out: Array | None = None) -> Numbers:
     x, y = objects(a), objects(b)
     if not x.ndim or not y.ndim:
         found = made(x * y)
@@ -30,24 +32,24 @@ def _dot(a: Any, b: Any, out: Any = None) -> Any:
 
 
 @means("vdot")
-def _vdot(a: Any, b: Any) -> Any:
+def _vdot(a: Numbers, b: Numbers) -> Numbers:
     return _dot(objects(a).ravel(), objects(b).ravel())
 
 
 @means("inner")
-def _inner(a: Any, b: Any) -> Any:
+def _inner(a: Numbers, b: Numbers) -> Numbers:
     x, y = objects(a), objects(b)
     return made(x * y) if not x.ndim or not y.ndim else _tensordot(x, y, ([x.ndim - 1], [y.ndim - 1]))
 
 
 @means("outer", "linalg.outer")
-def _outer(a: Any, b: Any, out: Any = None) -> Any:
+def _outer(a: Numbers, b: Numbers, out: Array | None = None) -> Numbers:
     found = np.multiply.outer(objects(a).ravel(), objects(b).ravel())
     return found if out is None else written(found, out)
 
 
 @means("tensordot", "linalg.tensordot")
-def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+def _tensordot(a: Numbers, b: Numbers, axes: int | Sequence[int | Sequence[int]] = 2) -> Numbers:
     x, y = objects(a), objects(b)
     if isinstance(axes, int):
         left, right = list(range(x.ndim - axes, x.ndim)), list(range(axes))
@@ -66,12 +68,12 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 
 @means("linalg.matmul")
-def _matmul(x1: Any, x2: Any, /) -> Any:
+def _matmul(x1: Numbers, x2: Numbers, /) -> Numbers:
     return matmul(x1, x2)
 
 
 @means("einsum")
-def _einsum(*operands: Any, out: Any = None, optimize: Any = False, **_: Any) -> Any:
+def _einsum(*operands: Numbers, out: Array | None = None, optimize: object = False, **_: Any) -> Numbers:
     terms, wanted, arrays = _subscripts(list(operands))
     sizes: dict[str, int] = {}
     for term, array in zip(terms, arrays, strict=True):
@@ -126,7 +128,7 @@ def _text(operands: list[Any]) -> tuple[str, list[Any]]:
     if isinstance(operands[0], str):
         return operands[0].replace(" ", ""), operands[1:]
 
-    def named(labels: Any) -> str:
+    def named(labels: Numbers) -> str:
         return "".join(["..." if label is Ellipsis else LETTERS[label] for label in labels])
 
     pairs = len(operands) // 2
@@ -149,7 +151,9 @@ def _aligned(array: Objects, term: str, labels: list[str]) -> Objects:
 
 
 @means("cross")
-def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Any:
+def _cross(
+    a: Numbers, b: Numbers, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Numbers:
     if axis is not None:
         axisa = axisb = axisc = axis
     x, y = np.moveaxis(objects(a), axisa, -1), np.moveaxis(objects(b), axisb, -1)
@@ -163,12 +167,12 @@ def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, ax
 
 
 @means("linalg.cross")
-def _cross3(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+def _cross3(x1: Numbers, x2: Numbers, /, *, axis: int = -1) -> Numbers:
     return _cross(x1, x2, axis=axis)
 
 
 @means("kron")
-def _kron(a: Any, b: Any) -> Any:
+def _kron(a: Numbers, b: Numbers) -> Numbers:
     x, y = objects(a), objects(b)
     n = max(x.ndim, y.ndim)
     x, y = x.reshape((1,) * (n - x.ndim) + x.shape), y.reshape((1,) * (n - y.ndim) + y.shape)
@@ -177,7 +181,7 @@ def _kron(a: Any, b: Any) -> Any:
 
 
 @means("convolve")
-def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
+def _convolve(a: Numbers, v: Numbers, mode: str = "full") -> Numbers:
     x, y = np.atleast_1d(objects(a)), np.atleast_1d(objects(v))
     if not len(x) or not len(y):
         raise ValueError("convolve: an array is empty")
@@ -194,7 +198,7 @@ def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
 
 
 @means("correlate")
-def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+def _correlate(a: Numbers, v: Numbers, mode: str = "valid") -> Numbers:
     x, y = np.atleast_1d(objects(a)), np.atleast_1d(objects(v))
     found = _convolve(x, y[::-1], mode)
     if mode == "same" and len(y) > len(x) and len(x) % 2 == 0:  # NumPy turns the longer one around
@@ -206,7 +210,9 @@ def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
 
 
 @means("interp")
-def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
+def _interp(
+    x: Numbers, xp: Numbers, fp: Numbers, left: Numbers = None, right: Numbers = None, period: Numbers = None
+) -> Numbers:
     xs, fs = objects(xp).tolist(), objects(fp).tolist()
     points = objects(x)
     if period is not None:
@@ -216,7 +222,7 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
         fs = [pairs[-1][2], *[y for _, _, y in pairs], pairs[0][2]]
     low, high = fs[0] if left is None else left, fs[-1] if right is None else right
 
-    def at(y: Any) -> Any:
+    def at(y: Numbers) -> Numbers:
         if y != y:
             return y
         if y < xs[0]:
@@ -232,7 +238,7 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
 
 
 @means("trapezoid", "trapz")
-def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+def _trapezoid(y: Numbers, x: Numbers = None, dx: Numbers = 1.0, axis: int = -1) -> Numbers:
     ys = np.moveaxis(objects(y), axis, -1)
     if x is None:
         steps = objects(dx)
@@ -244,7 +250,7 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 
 
 @means("gradient")
-def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+def _gradient(f: Numbers, *varargs: Numbers, axis: Axis = None, edge_order: int = 1) -> Numbers:
     array = objects(f)
     axes = (
         list(range(array.ndim))
@@ -259,7 +265,7 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def _gradient_along(f: Objects, h: Any, edge_order: int, axis: int) -> Any:
+def _gradient_along(f: Objects, h: Carried, edge_order: int, axis: int) -> Numbers:
     n = len(f)
     if n < edge_order + 1:
         raise ValueError("gradient: the array is too short; it needs edge_order + 1 elements")
@@ -288,7 +294,7 @@ def _gradient_along(f: Objects, h: Any, edge_order: int, axis: int) -> Any:
 
 
 @means("polyval")
-def _polyval(p: Any, x: Any) -> Any:
+def _polyval(p: Numbers, x: Numbers) -> Numbers:
     at = objects(x)
     found = np.zeros(at.shape, object) if not at.shape else np.full(at.shape, 0.0, object)
     for c in objects(p).tolist():
@@ -297,7 +303,7 @@ def _polyval(p: Any, x: Any) -> Any:
 
 
 @means("poly")
-def _poly(seq_of_zeros: Any) -> Any:
+def _poly(seq_of_zeros: Numbers) -> Numbers:
     zeros = objects(seq_of_zeros)
     if zeros.ndim != 1:
         raise TypeError("np.poly: the roots of a matrix are complex in general; give the zeros themselves")
@@ -308,12 +314,12 @@ def _poly(seq_of_zeros: Any) -> Any:
 
 
 @means("polymul")
-def _polymul(a1: Any, a2: Any) -> Any:
+def _polymul(a1: Numbers, a2: Numbers) -> Numbers:
     return _convolve(a1, a2)
 
 
 @means("polyadd")
-def _polyadd(a1: Any, a2: Any) -> Any:
+def _polyadd(a1: Numbers, a2: Numbers) -> Numbers:
     x, y = np.atleast_1d(objects(a1)), np.atleast_1d(objects(a2))
     n = max(len(x), len(y))
     padded = [packed([0.0] * (n - len(z)) + z.tolist(), (n,)) for z in (x, y)]
@@ -321,12 +327,12 @@ def _polyadd(a1: Any, a2: Any) -> Any:
 
 
 @means("polysub")
-def _polysub(a1: Any, a2: Any) -> Any:
+def _polysub(a1: Numbers, a2: Numbers) -> Numbers:
     return _polyadd(a1, -np.atleast_1d(objects(a2)))
 
 
 @means("polyder")
-def _polyder(p: Any, m: int = 1) -> Any:
+def _polyder(p: Numbers, m: int = 1) -> Numbers:
     xs = objects(p).tolist()
     for _ in range(m):
         n = len(xs) - 1
@@ -335,7 +341,7 @@ def _polyder(p: Any, m: int = 1) -> Any:
 
 
 @means("polyint")
-def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
+def _polyint(p: Numbers, m: int = 1, k: Numbers = None) -> Numbers:
     xs = objects(p).tolist()
     constants = [0.0] * m if k is None else np.broadcast_to(objects(k), (m,)).tolist()
     for constant in constants:
@@ -345,7 +351,7 @@ def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
 
 
 @means("vander")
-def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
+def _vander(x: Numbers, N: int | None = None, increasing: bool = False) -> Numbers:
     xs = objects(x).tolist()
     n = len(xs) if N is None else N
     rows = [[1.0, *itertools.accumulate([y] * (n - 1), lambda a, b: a * b)][:n] for y in xs]
@@ -354,7 +360,7 @@ def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
 
 
 @means("unwrap")
-def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2.0 * math.pi) -> Any:
+def _unwrap(p: Numbers, discont: Numbers = None, axis: int = -1, *, period: float = 2.0 * math.pi) -> Numbers:
     plain = numbers(p)
     if plain is None:
         raise TypeError("np.unwrap: how many turns are added cannot be compiled; use it outside of jit and vmap")
@@ -362,21 +368,21 @@ def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2.0 
 
 
 @means("fft.irfft")
-def _irfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
+def _irfft(a: Numbers, n: int | None = None, axis: int = -1, norm: Norm = None, out: Out = None) -> Numbers:
     rows = np.moveaxis(objects(a), axis, -1)
     matrix = np.fft.irfft(np.eye(rows.shape[-1]), n, norm=norm)
     return np.moveaxis(_tensordot(rows, matrix, 1), -1, axis)
 
 
 @means("fft.hfft")
-def _hfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
+def _hfft(a: Numbers, n: int | None = None, axis: int = -1, norm: Norm = None, out: Out = None) -> Numbers:
     rows = np.moveaxis(objects(a), axis, -1)
     matrix = np.fft.hfft(np.eye(rows.shape[-1]), n, norm=norm)
     return np.moveaxis(_tensordot(rows, matrix, 1), -1, axis)
 
 
 @means("fft.irfftn")
-def _irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Any:
+def _irfftn(a: Numbers, s: Places = None, axes: Places = None, norm: Norm = None, out: Out = None) -> Numbers:
     found = objects(a)
     over = range(-(found.ndim if s is None else len(s)), 0) if axes is None else axes
     places = [int(axis) % found.ndim for axis in over]
@@ -390,5 +396,5 @@ def _irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any 
 
 
 @means("fft.irfft2")
-def _irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None) -> Any:
+def _irfft2(a: Numbers, s: Places = None, axes: Places = (-2, -1), norm: Norm = None, out: Out = None) -> Numbers:
     return _irfftn(a, s, axes, norm)

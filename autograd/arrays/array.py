@@ -6,21 +6,25 @@ cannot be asked: it returns a plain array of objects, on which NumPy calls the m
 
 import os.path
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
-from typing import Any
+from typing import Any, Literal, NoReturn, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from autograd.errors import TraceError
 from autograd.graph.contexts import ours
 from autograd.primitives.carrier import Carrier
+from autograd.primitives.operation import Numbers
 
 Objects = NDArray[np.object_]
 Number = float | Carrier
+Norm: TypeAlias = Literal["backward", "ortho", "forward"] | None  # of a Fourier transform
+Out: TypeAlias = "Array | None"
+Places: TypeAlias = Sequence[int] | None
 above: dict[str, Callable[..., Any]] = {}  # what NumPy's functions mean here: the modules that need Array put it here
-DTYPE: Callable[[Any], Any] = np.ndarray.dtype.__get__
+DTYPE: Callable[[Any], np.dtype[Any]] = np.ndarray.dtype.__get__
 NUMPY = os.path.dirname(np.__file__)
 PLAIN = {float, int, bool}
 
@@ -37,14 +41,16 @@ class Array(np.ndarray[Any, np.dtype[np.object_]]):
 
     __array_priority__ = 1.0
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Numbers, **options: Any) -> Numbers:
         return above["ufunc"](ufunc, method, inputs, options)
 
-    def __array_function__(self, function: Any, types: Iterable[type], args: Any, kwargs: Any) -> Any:
+    def __array_function__(
+        self, function: Callable[..., Any], types: Iterable[type], args: Iterable[Any], kwargs: Mapping[str, Any]
+    ) -> Numbers:
         return above["function"](function, types, args, kwargs)
 
     @property
-    def dtype(self) -> Any:
+    def dtype(self) -> np.dtype[Any]:
         """The dtype: for a function that is compiled, that of the array which this one stands for."""
         found = DTYPE(self)
         asker = sys._getframe(1).f_code.co_filename
@@ -54,11 +60,11 @@ class Array(np.ndarray[Any, np.dtype[np.object_]]):
             return found if kind is None else np.dtype(kind)
         return found
 
-    def __setitem__(self, key: Any, value: Any) -> None:
+    def __setitem__(self, key: object, value: Numbers) -> None:
         held = objects(value)
         super().__setitem__(index(key), held if held.ndim else held[()])  # NumPy would keep an array of no axes whole
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: object) -> Numbers:
         return super().__getitem__(index(key))
 
     def __repr__(self) -> str:
@@ -66,7 +72,7 @@ class Array(np.ndarray[Any, np.dtype[np.object_]]):
 
     __str__ = __repr__
 
-    def astype(self, dtype: Any, *args: Any, **options: Any) -> Any:
+    def astype(self, dtype: Any, *args: Any, **options: Any) -> Numbers:
         """Return a copy for floats and objects; truth for bool; TypeError for what has no derivative."""
         kind = np.dtype(dtype)
         if kind == np.bool_:
@@ -77,11 +83,11 @@ class Array(np.ndarray[Any, np.dtype[np.object_]]):
     def __float__(self) -> float:
         return float(self.item())
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return of_parts, (self.ravel().tolist(), self.shape)
 
 
-def array(values: Any) -> Array:
+def array(values: Numbers) -> Array:
     """Return an array of numbers, plain ones and Values mixed, on which NumPy's functions work and are differentiated.
 
     `values` is a nest of lists, or an array; ints, bools and float32 become floats (doubles). An array of plain floats
@@ -116,7 +122,7 @@ def packed(parts: Sequence[Any], shape: tuple[int, ...]) -> Objects:
     return found.reshape(shape)
 
 
-def objects(x: Any) -> Objects:
+def objects(x: Numbers) -> Objects:
     """Return a plain array of objects: that of an Array itself, else a new one; TypeError for what holds no numbers."""
     if isinstance(x, np.ndarray):
         refuse_special(x)
@@ -142,14 +148,14 @@ def objects(x: Any) -> Objects:
     return found
 
 
-def made(found: Any) -> Any:
+def made(found: Numbers) -> Numbers:
     """Return what NumPy made of objects as an Array; an array without axes as its element; all else as it is."""
     if isinstance(found, np.ndarray) and found.dtype.kind == "O":
         return found.view(Array) if found.ndim else found[()]
     return found
 
 
-def listed(found: Any) -> Any:
+def listed(found: Numbers) -> Numbers:
     """Return what a function of NumPy's returned, with an Array for each array of objects."""
     if isinstance(found, np.ndarray):
         return found.view(Array) if found.dtype.kind == "O" else found.view(np.ndarray)
@@ -158,12 +164,12 @@ def listed(found: Any) -> Any:
     return type(found)(map(listed, found)) if type(found) in (list, tuple) else found
 
 
-def truth(x: Any) -> NDArray[np.bool_]:
+def truth(x: Numbers) -> NDArray[np.bool_]:
     """Return an array of bools: which elements are not zero."""
     return np.asarray(x if isinstance(x, np.ndarray) and x.dtype.kind != "O" else objects(x)).astype(bool)
 
 
-def index(key: Any) -> Any:
+def index(key: object) -> Any:
     """Return a key for `[]`, with plain bools and ints in the place of an Array of them."""
     if isinstance(key, tuple):
         return tuple([index(part) for part in key])
@@ -172,7 +178,7 @@ def index(key: Any) -> Any:
     return key
 
 
-def numbers(x: Any) -> NDArray[np.float64] | None:
+def numbers(x: Numbers) -> NDArray[np.float64] | None:
     """Return the plain numbers of an array; None where they may not be seen, because a function is being compiled."""
     found = objects(x)
     try:
@@ -182,12 +188,12 @@ def numbers(x: Any) -> NDArray[np.float64] | None:
     return np.array(flat, dtype=float).reshape(found.shape)
 
 
-def remembers(*xs: Any) -> bool:
+def remembers(*xs: Numbers) -> bool:
     """Return whether any of these arrays, nests or numbers holds a number that remembers."""
     return any(isinstance(y, Carrier) for x in xs for y in objects(x).flat)
 
 
-def float_of(name: str, dtype: Any) -> None:
+def float_of(name: str, dtype: DTypeLike | None) -> None:
     """Raise TypeError unless `dtype` is None, float64 or object."""
     if dtype is not None and np.dtype(dtype) not in (np.dtype(float), np.dtype(object)):
         raise TypeError(
@@ -196,7 +202,7 @@ def float_of(name: str, dtype: Any) -> None:
         )
 
 
-def refuse_special(x: Any, path: str = "") -> None:
+def refuse_special(x: object, path: str = "") -> None:
     """Raise TypeError, with the path and the remedy, for masked arrays and matrices, and their types."""
     where = f"{path}: " if path else ""
     kind = x if isinstance(x, type) else type(x)
@@ -210,6 +216,6 @@ def refuse_special(x: Any, path: str = "") -> None:
         )
 
 
-def refuse(name: str, remedy: str) -> Any:
+def refuse(name: str, remedy: str) -> NoReturn:
     """Raise TypeError: a function of NumPy's that has no meaning here, and what to use instead."""
     raise TypeError(f"np.{name} does not take numbers that are differentiated; {remedy}")

@@ -1,11 +1,12 @@
 """Which of NumPy's functions mean what on an `Array`: their own, NumPy's own code, or a refusal with a remedy."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from autograd.arrays.array import above, listed, refuse, refuse_special
+from autograd.primitives.operation import Numbers
 
 Function = Callable[..., Any]
 FUNCTIONS: dict[Any, Function] = {}  # by the function of NumPy's
@@ -73,7 +74,7 @@ for _name in OWN_CODE.split():
         FUNCTIONS[_function] = _function._implementation
 
 
-def apply(function: Any, types: Iterable[type], args: Any, kwargs: Any) -> Any:
+def apply(function: Function, types: Iterable[type], args: Iterable[Any], kwargs: Mapping[str, Any]) -> Numbers:
     """Return what a function of NumPy's makes of numbers that remember; TypeError, with a remedy, if nothing."""
     for kind in types:
         refuse_special(kind)

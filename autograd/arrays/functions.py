@@ -1,10 +1,11 @@
 """Choices, questions and new arrays: NumPy's functions over an `Array`, and its methods."""
 
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 import autograd.arrays.algebra
 import autograd.arrays.order
@@ -15,14 +16,18 @@ from autograd.arrays.ufuncs import each, is_close, target_of, written
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.functions import isfinite, isnan
+from autograd.primitives.operation import Axis, Carried, Numbers, Shape
 
 NONE: Any = np._NoValue
+Mode: TypeAlias = Literal[
+    "constant", "edge", "linear_ramp", "maximum", "mean", "median", "minimum", "reflect", "symmetric", "wrap", "empty"
+]
 
 # ---------------------------------------------------------------------------------------------------- choices
 
 
 @means("where")
-def _where(condition: Any, x: Any = NONE, y: Any = NONE) -> Any:
+def _where(condition: Numbers, x: Numbers = NONE, y: Numbers = NONE) -> Numbers:
     chosen = truth(condition)
     if x is NONE and y is NONE:
         return np.nonzero(chosen)
@@ -31,8 +36,15 @@ def _where(condition: Any, x: Any = NONE, y: Any = NONE) -> Any:
 
 @means("clip")
 def _clip(
-    a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None, **_: Any
-) -> Any:
+    a: Numbers,
+    a_min: Numbers = None,
+    a_max: Numbers = None,
+    out: Array | None = None,
+    *,
+    min: Numbers = None,
+    max: Numbers = None,
+    **_: Any,
+) -> Numbers:
     low = a_min if min is None or min is NONE else min
     high = a_max if max is None or max is NONE else max
     found = np._core.umath.clip(  # type: ignore[attr-defined]
@@ -41,18 +53,18 @@ def _clip(
     return found if out is None else written(found, out)
 
 
-def of_any(x: Any) -> Any:
+def of_any(x: Numbers) -> Numbers:
     """Return an Array of what holds numbers; a number that remembers as it is."""
     return x if isinstance(x, (Carrier, Array)) else objects(x).view(Array)
 
 
 @means("insert")
-def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+def _insert(arr: Numbers, obj: Numbers, values: Numbers, axis: int | None = None) -> Numbers:
     return np.insert(objects(arr), obj, objects(values), axis)
 
 
 @means("select")
-def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
+def _select(condlist: Sequence[Numbers], choicelist: Sequence[Numbers], default: Numbers = 0.0) -> Numbers:
     found = of_any(default)
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
         found = _where(condition, choice, found)
@@ -60,22 +72,24 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
 
 
 @means("choose")
-def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+def _choose(a: Numbers, choices: Sequence[Numbers], out: Array | None = None, mode: str = "raise") -> Numbers:
     found: Any = np.choose(np.asarray(index(a)), [objects(x) for x in choices], mode=mode)  # type: ignore[call-overload]
     return made(found) if out is None else written(found, out)
 
 
 @means("extract")
-def _extract(condition: Any, arr: Any) -> Any:
+def _extract(condition: Numbers, arr: Numbers) -> Numbers:
     return objects(arr).ravel()[truth(condition).ravel()]
 
 
 @means("nan_to_num")
-def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+def _nan_to_num(
+    x: Numbers, copy: bool = True, nan: Numbers = 0.0, posinf: Numbers = None, neginf: Numbers = None
+) -> Numbers:
     high = np.finfo(float).max if posinf is None else posinf
     low = -np.finfo(float).max if neginf is None else neginf
 
-    def known(y: Any) -> Any:
+    def known(y: Numbers) -> Numbers:
         return y if isfinite(y) else nan if isnan(y) else high if y > 0.0 else low
 
     found = each(known, x)
@@ -83,34 +97,34 @@ def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, n
 
 
 @means("copyto")
-def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+def _copyto(dst: Numbers, src: Numbers, casting: str = "same_kind", where: Numbers = True) -> None:
     np.copyto(target_of("np.copyto", dst), objects(src), where=truth(where))
 
 
 @means("put")
-def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+def _put(a: Numbers, ind: Numbers, v: Numbers, mode: str = "raise") -> None:
     np.put(target_of("np.put", a), ind, objects(v), mode=mode)  # type: ignore[arg-type]
 
 
 @means("putmask")
-def _putmask(a: Any, mask: Any, values: Any) -> None:
+def _putmask(a: Numbers, mask: Numbers, values: Numbers) -> None:
     target = target_of("np.putmask", a)
     np.putmask(target, truth(mask), objects(values))
 
 
 @means("place")
-def _place(arr: Any, mask: Any, vals: Any) -> None:
+def _place(arr: Numbers, mask: Numbers, vals: Numbers) -> None:
     target, chosen = target_of("np.place", arr), truth(mask)
     target[chosen] = np.resize(objects(vals), int(chosen.sum()))
 
 
 @means("fill_diagonal")
-def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+def _fill_diagonal(a: Numbers, val: Carried, wrap: bool = False) -> None:
     np.fill_diagonal(target_of("np.fill_diagonal", a), objects(val), wrap)
 
 
 @means("pad")
-def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
+def _pad(array: Numbers, pad_width: int | Sequence[Any], mode: Mode = "constant", **options: Any) -> Numbers:
     x = objects(array)
     if mode in ("edge", "reflect", "symmetric", "wrap"):
         places = np.pad(np.arange(x.size).reshape(x.shape), pad_width, mode, **options)
@@ -128,39 +142,45 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
 
 
 @means("any")
-def _any(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NONE, *, where: Any = NONE) -> Any:
+def _any(
+    a: Numbers, axis: Axis = None, out: Array | None = None, keepdims: bool = NONE, *, where: Numbers = NONE
+) -> Numbers:
     return _asked(np.any, a, axis, out, keepdims, where)
 
 
 @means("all")
-def _all(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NONE, *, where: Any = NONE) -> Any:
+def _all(
+    a: Numbers, axis: Axis = None, out: Array | None = None, keepdims: bool = NONE, *, where: Numbers = NONE
+) -> Numbers:
     return _asked(np.all, a, axis, out, keepdims, where)
 
 
-def _asked(function: Any, a: Any, axis: Any, out: Any, keepdims: Any, where: Any) -> Any:
+def _asked(
+    function: Callable[..., Any], a: Numbers, axis: Axis, out: Array | None, keepdims: bool, where: Numbers
+) -> Numbers:
     options = {} if where is NONE else {"where": truth(where)}
     return function(truth(a), axis=axis, out=out, keepdims=keepdims is True, **options)
 
 
 @means("isclose")
-def _isclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> Any:
+def _isclose(a: Numbers, b: Numbers, rtol: Numbers = 1e-5, atol: Numbers = 1e-8, equal_nan: bool = False) -> Numbers:
     found = each(lambda x, y: is_close(x, y, rtol, atol, equal_nan), a, b)
     return np.asarray(found, dtype=bool)[()]
 
 
 @means("allclose")
-def _allclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> bool:
+def _allclose(a: Numbers, b: Numbers, rtol: Numbers = 1e-5, atol: Numbers = 1e-8, equal_nan: bool = False) -> bool:
     return bool(np.all(_isclose(a, b, rtol, atol, equal_nan)))
 
 
 @means("array_equal")
-def _array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
+def _array_equal(a1: Numbers, a2: Numbers, equal_nan: bool = False) -> bool:
     x, y = objects(a1), objects(a2)
     return x.shape == y.shape and bool(np.all(_isclose(x, y, 0.0, 0.0, equal_nan)))
 
 
 @means("array_equiv")
-def _array_equiv(a1: Any, a2: Any) -> bool:
+def _array_equiv(a1: Numbers, a2: Numbers) -> bool:
     try:
         return bool(np.all(_isclose(a1, a2, 0.0, 0.0)))
     except ValueError:  # shapes that do not fit
@@ -168,7 +188,7 @@ def _array_equiv(a1: Any, a2: Any) -> bool:
 
 
 @means("count_nonzero")
-def _count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+def _count_nonzero(a: Numbers, axis: Axis = None, *, keepdims: bool = False) -> Numbers:
     return np.count_nonzero(truth(a), axis=axis, keepdims=keepdims)
 
 
@@ -196,7 +216,7 @@ means("i0")(lambda x: made(each(table.i0, x)))
 
 
 @means("round", "around")
-def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
+def _round(a: Numbers, decimals: int = 0, out: Array | None = None) -> Numbers:
     found = each(lambda x: table.round_to(x, decimals) if decimals else table.rint(x), a)
     return made(found) if out is None else written(found, out)
 
@@ -204,8 +224,15 @@ def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
 # ---------------------------------------------------------------------------------------------------- new arrays
 
 
-def _like(value: Any) -> Callable[..., Any]:
-    def like(a: Any, dtype: Any = None, order: Any = None, subok: bool = True, shape: Any = None, **_: Any) -> Any:
+def _like(value: Carried) -> Callable[..., Any]:
+    def like(
+        a: Numbers,
+        dtype: DTypeLike | None = None,
+        order: str | None = None,
+        subok: bool = True,
+        shape: Shape | None = None,
+        **_: Any,
+    ) -> Numbers:
         if dtype is not None and np.dtype(dtype).kind not in "fO":
             return np.full(np.shape(a) if shape is None else shape, value, dtype=dtype)
         return of_full(np.shape(a) if shape is None else shape, value)
@@ -213,7 +240,7 @@ def _like(value: Any) -> Callable[..., Any]:
     return like
 
 
-def of_full(shape: Any, value: Any) -> Any:
+def of_full(shape: Shape, value: Carried) -> Numbers:
     """Return an Array full of a number; Values can be assigned to its elements."""
     found = np.empty(shape, dtype=object)
     found[...] = objects(value)
@@ -226,20 +253,20 @@ means("ones_like")(_like(1.0))
 
 @means("full_like")
 def _full_like(
-    a: Any,
-    fill_value: Any,
-    dtype: Any = None,
+    a: Numbers,
+    fill_value: Carried,
+    dtype: DTypeLike | None = None,
     order: str = "K",
     subok: bool = True,
-    shape: Any = None,
+    shape: Shape | None = None,
     *,
-    device: Any = None,
-) -> Any:
+    device: object = None,
+) -> Numbers:
     return of_full(np.shape(a) if shape is None else shape, fill_value)
 
 
 @means("astype")
-def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+def _astype(x: Numbers, dtype: DTypeLike | None, /, *, copy: bool = True, device: object = None) -> Numbers:
     return of_any(x).astype(dtype)
 
 
@@ -253,7 +280,7 @@ searchsorted std sum trace var
 
 
 def _method(name: str) -> Callable[..., Any]:
-    def method(self: Array, *args: Any, **options: Any) -> Any:
+    def method(self: Array, *args: Sequence[Any], **options: Any) -> Numbers:
         return getattr(np, name)(self, *args, **options)
 
     method.__name__, method.__doc__ = name, f"Return np.{name} of this."
@@ -264,15 +291,17 @@ for _name in METHODS.split():
     setattr(Array, _name, _method(_name))
 
 
-def _sort_method(self: Array, axis: int = -1, kind: Any = None, order: Any = None, **_: Any) -> None:
+def _sort_method(self: Array, axis: int = -1, kind: str | None = None, order: str | None = None, **_: Any) -> None:
     self[...] = np.sort(self, axis)
 
 
-def _partition_method(self: Array, kth: Any, axis: int = -1, kind: Any = None, order: Any = None) -> None:
+def _partition_method(
+    self: Array, kth: int | Sequence[int], axis: int = -1, kind: str | None = None, order: str | None = None
+) -> None:
     self[...] = np.partition(self, kth, axis)
 
 
-def _fill_method(self: Array, value: Any) -> None:
+def _fill_method(self: Array, value: Carried) -> None:
     self[...] = value
 
 

@@ -10,12 +10,14 @@ import operator
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from autograd.arrays.array import numbers, objects, of_parts
+from autograd.arrays.array import Array, numbers, objects, of_parts
 from autograd.arrays.dispatch import means
 from autograd.arrays.matrix import Floats, Row, evaluated, matrix_primitive, stacked
 from autograd.arrays.ufuncs import along, largest, smallest, total
 from autograd.primitives import table
+from autograd.primitives.operation import Axis, Numbers
 
 HOME = __name__
 SINGULAR = "the matrix is singular; use np.linalg.lstsq or pinv"
@@ -26,31 +28,31 @@ def _inverse_of(data: bytes, n: int) -> Floats:
     return np.asarray(np.linalg.inv(np.frombuffer(data).reshape(n, n)), dtype=float)
 
 
-def _solved(a: Any, b: Any) -> Any:
+def _solved(a: Numbers, b: Numbers) -> Numbers:
     """Return the solution of a system for an adjoint; on floats one inverse serves all."""
     if a.dtype == object:
         return np.linalg.solve(a, b)
     return _inverse_of(np.ascontiguousarray(a).tobytes(), len(a)) @ b
 
 
-def _identity(n: int) -> Any:
+def _identity(n: int) -> Numbers:
     return np.eye(n)
 
 
 # ---------------------------------------------------------------------------------------------------- systems
 
 
-def _solve_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Any:
+def _solve_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Numbers:
     adjoint = _solved(inputs[0].T, bars[0])
     return -(adjoint @ outputs[0].T), adjoint
 
 
-def _inv_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Any:
+def _inv_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Numbers:
     (inverse,) = outputs
     return [-(inverse.T @ bars[0] @ inverse.T)]
 
 
-def _det_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Any:
+def _det_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Numbers:
     """The derivative of a determinant is the matrix of its cofactors, which exists for singular matrices too."""
     (a,) = inputs
     n = len(a)
@@ -63,17 +65,17 @@ def _det_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) 
     return [of_parts(cofactors, (n, n))]
 
 
-def _slogdet_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Any:
+def _slogdet_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Numbers:
     (a,) = inputs
     return [np.zeros(a.shape) if bars[1] is None else _solved(a.T, _identity(len(a)))]
 
 
-def _of_lower(adjoint: Any) -> Any:
+def _of_lower(adjoint: Numbers) -> Numbers:
     """Return an adjoint of a symmetric matrix as one of its lower triangle, which is all that LAPACK reads."""
     return np.tril(adjoint + adjoint.T, -1) + adjoint * _identity(len(adjoint))
 
 
-def _cholesky_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Any:
+def _cholesky_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Numbers:
     (lower,) = outputs
     n = len(lower)
     half = np.tril(lower.T @ bars[0]) * (1.0 - 0.5 * _identity(n))
@@ -98,7 +100,7 @@ cholesky = matrix_primitive(
 
 
 @means("linalg.solve")
-def _solve(a: Any, b: Any) -> Any:
+def _solve(a: Numbers, b: Numbers) -> Numbers:
     x, y = objects(a), objects(b)
     _demand_square("solve", x)
     if y.ndim == 1:
@@ -107,23 +109,23 @@ def _solve(a: Any, b: Any) -> Any:
 
 
 @means("linalg.inv")
-def _inv(a: Any) -> Any:
+def _inv(a: Numbers) -> Numbers:
     return stacked(lambda x: evaluated(inv, x)[0], (2,), _demand_square("inv", a))
 
 
 @means("linalg.det")
-def _det(a: Any) -> Any:
+def _det(a: Numbers) -> Numbers:
     return stacked(lambda x: evaluated(det, x)[0] if len(x) else 1.0, (2,), _demand_square("det", a))
 
 
 @means("linalg.slogdet")
-def _slogdet(a: Any) -> Any:
+def _slogdet(a: Numbers) -> Numbers:
     kind: Any = type(np.linalg.slogdet(np.eye(1)))
     return stacked(lambda x: kind(*evaluated(slogdet, x)), (2,), _demand_square("slogdet", a))
 
 
 @means("linalg.cholesky")
-def _cholesky(a: Any, /, *, upper: bool = False) -> Any:
+def _cholesky(a: Numbers, /, *, upper: bool = False) -> Numbers:
     found = stacked(
         lambda x: evaluated(cholesky, x)[0],
         (2,),
@@ -132,7 +134,7 @@ def _cholesky(a: Any, /, *, upper: bool = False) -> Any:
     return np.swapaxes(found, -1, -2) if upper else found
 
 
-def _demand_square(name: str, a: Any) -> Any:
+def _demand_square(name: str, a: Numbers) -> Numbers:
     x = objects(a)
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
         raise np.linalg.LinAlgError(f"{name}: the last two axes of {x.shape} must be equal")
@@ -142,11 +144,11 @@ def _demand_square(name: str, a: Any) -> Any:
 # ---------------------------------------------------------------------------------------------------- decompositions
 
 
-def _eigh_upper_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Any:
+def _eigh_upper_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Numbers:
     return [_eigh_pullback(bars, outputs, inputs)[0].T]
 
 
-def _eigh_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Any:
+def _eigh_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Numbers:
     values, vectors = outputs
     if bars[0] is not None:
         return [_of_lower((vectors * bars[0]) @ vectors.T)]
@@ -156,7 +158,7 @@ def _eigh_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any])
     return [_of_lower(np.outer(vectors[:, others] @ weights, vectors[:, place]))]
 
 
-def _svd_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Any:
+def _svd_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Numbers:
     u, s, vh = outputs
     if bars[1] is not None:
         return [(u * bars[1]) @ vh]
@@ -175,7 +177,7 @@ def _svd_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) 
     return [u @ (inner @ vh + outside)]
 
 
-def _qr_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Any:
+def _qr_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Numbers:
     q, r = outputs
     if bars[0] is not None:
         mixed, bar = -(bars[0].T @ q), bars[0]
@@ -186,7 +188,7 @@ def _qr_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -
     return [_solved(r, (bar + q @ both).T).T]
 
 
-def _pinv_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Any:
+def _pinv_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[Any]) -> Numbers:
     (a,), (p,), bar = inputs, outputs, bars[0].T
     left, right = _identity(len(a)) - a @ p, _identity(a.shape[1]) - p @ a
     return [left @ bar @ p @ p.T + p.T @ p @ bar @ right - p.T @ bars[0] @ p.T]
@@ -215,19 +217,19 @@ pinv = matrix_primitive("pinv", HOME, Row((2,), lambda a: (np.linalg.pinv(a),), 
 
 
 @means("linalg.eigh")
-def _eigh(a: Any, UPLO: str = "L") -> Any:
+def _eigh(a: Numbers, UPLO: str = "L") -> Numbers:
     kind: Any = type(np.linalg.eigh(np.eye(1)))
     x = _demand_square("eigh", a)
     return stacked(lambda y: kind(*evaluated(eigh_upper if UPLO.upper() == "U" else eigh, y)), (2,), x)
 
 
 @means("linalg.eigvalsh")
-def _eigvalsh(a: Any, UPLO: str = "L") -> Any:
+def _eigvalsh(a: Numbers, UPLO: str = "L") -> Numbers:
     return _eigh(a, UPLO)[0]
 
 
 @means("linalg.svd")
-def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+def _svd(a: Numbers, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Numbers:
     x = objects(a)
     if compute_uv and full_matrices and x.shape[-1] != x.shape[-2]:
         raise TypeError("np.linalg.svd: what is beyond the singular values has no derivative; use full_matrices=False")
@@ -237,19 +239,19 @@ def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian:
 
 
 @means("linalg.svdvals")
-def _svdvals(x: Any, /) -> Any:
+def _svdvals(x: Numbers, /) -> Numbers:
     return _svd(x, compute_uv=False)
 
 
 @means("linalg.qr")
-def _qr(a: Any, mode: str = "reduced") -> Any:
+def _qr(a: Numbers, mode: str = "reduced") -> Numbers:
     x = objects(a)
     m, n = x.shape[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
         raise TypeError(f"np.linalg.qr: mode {mode!r} has no derivative here; use 'reduced'")
     kind: Any = type(np.linalg.qr(np.eye(1)))
 
-    def parts(y: Any) -> Any:
+    def parts(y: Numbers) -> Numbers:
         q, r = evaluated(qr, y[:, :m])
         return kind(q, r if m >= n else np.concatenate([r, q.T @ y[:, m:]], axis=1))
 
@@ -258,12 +260,12 @@ def _qr(a: Any, mode: str = "reduced") -> Any:
 
 
 @means("linalg.pinv")
-def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+def _pinv(a: Numbers, rcond: Numbers = None, hermitian: bool = False, *, rtol: Numbers = None) -> Numbers:
     return stacked(lambda x: evaluated(pinv, x)[0], (2,), a)
 
 
 @means("linalg.lstsq")
-def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+def _lstsq(a: Numbers, b: Numbers, rcond: Numbers = None) -> Numbers:
     x, y = objects(a), objects(b)
     right = y if y.ndim == 2 else y[:, None]
     found = np.matmul(_pinv(x), right)
@@ -279,7 +281,7 @@ def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
 
 
 @means("linalg.matrix_power")
-def _matrix_power(a: Any, n: int) -> Any:
+def _matrix_power(a: Numbers, n: int) -> Numbers:
     x, count = _demand_square("matrix_power", a), operator.index(n)
     if count == 0:
         return np.broadcast_to(_identity(x.shape[-1]), x.shape).astype(object)
@@ -292,7 +294,7 @@ def _matrix_power(a: Any, n: int) -> Any:
     return found
 
 
-def length(xs: list[Any], p: Any = None) -> Any:
+def length(xs: list[Any], p: Numbers = None) -> Numbers:
     """Return the p-norm of a list; one node for p = 2."""
     if p is None or p == 2:
         return table.hypot(*xs) if xs else 0.0
@@ -307,7 +309,7 @@ def length(xs: list[Any], p: Any = None) -> Any:
 
 
 @means("linalg.norm")
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+def _norm(x: Numbers, ord: Numbers = None, axis: Axis = None, keepdims: bool = False) -> Numbers:
     array = objects(x)
     if axis is None and (ord is None or array.ndim == 1):
         return along(lambda xs: length(xs, ord), array, None, keepdims)
@@ -334,17 +336,17 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 
 @means("linalg.vector_norm")
-def _vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+def _vector_norm(x: Numbers, /, *, axis: Axis = None, keepdims: bool = False, ord: Numbers = 2) -> Numbers:
     return along(lambda xs: length(xs, ord), x, axis, keepdims)
 
 
 @means("linalg.matrix_norm")
-def _matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+def _matrix_norm(x: Numbers, /, *, keepdims: bool = False, ord: Numbers = "fro") -> Numbers:
     return _norm(x, ord, (-2, -1), keepdims)
 
 
 @means("linalg.cond")
-def _cond(x: Any, p: Any = None) -> Any:
+def _cond(x: Numbers, p: Numbers = None) -> Numbers:
     if p in (None, 2, -2):
         values = _svd(x, compute_uv=False)
         found = values[..., 0] / values[..., -1]
@@ -353,7 +355,7 @@ def _cond(x: Any, p: Any = None) -> Any:
 
 
 @means("linalg.matrix_rank")
-def _matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+def _matrix_rank(A: Numbers, tol: Numbers = None, hermitian: bool = False, *, rtol: Numbers = None) -> Numbers:
     plain = numbers(A)
     if plain is None:
         raise TypeError("np.linalg.matrix_rank: a rank cannot be compiled; use it outside of jit and vmap")
@@ -361,12 +363,19 @@ def _matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any 
 
 
 @means("linalg.trace")
-def _trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+def _trace(x: Numbers, /, *, offset: int = 0, dtype: DTypeLike | None = None) -> Numbers:
     return np.trace(x, offset, -2, -1)
 
 
 @means("trace")
-def _trace_of(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Any:
+def _trace_of(
+    a: Numbers,
+    offset: int = 0,
+    axis1: int = 0,
+    axis2: int = 1,
+    dtype: DTypeLike | None = None,
+    out: Array | None = None,
+) -> Numbers:
     return along(total, np.diagonal(objects(a), offset, axis1, axis2), -1, out=out)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from autograd.arrays.array import Array, made, numbers, objects, of_parts
 from autograd.primitives.carrier import Carrier
+from autograd.primitives.operation import Numbers
 from autograd.primitives.primitive import Primitive
 
 Shape = tuple[int, ...]
@@ -51,7 +52,7 @@ class Row:
         shapes, numbers = self.inputs(operands)
         return self.computed(tuple(shapes), packed_floats("d", numbers).tobytes())[0][place]
 
-    def gradient(self, z: Any, place: int, *operands: Any) -> list[Any]:
+    def gradient(self, z: Numbers, place: int, *operands: Numbers) -> list[Any]:
         """Return the partials of one number of the outputs towards those of the inputs."""
         shapes, numbers = self.inputs(operands)
         plain = set(map(type, numbers)) <= {float, int, bool}
@@ -96,7 +97,7 @@ def matrix_primitive(name: str, home: str, row: Row, hint: str = "") -> Primitiv
     return primitive
 
 
-def _split(flat: Any, shapes: Sequence[Shape]) -> list[Any]:
+def _split(flat: Numbers, shapes: Sequence[Shape]) -> list[Any]:
     found, place = [], 0
     for shape in shapes:
         count = math.prod(shape)
@@ -105,7 +106,7 @@ def _split(flat: Any, shapes: Sequence[Shape]) -> list[Any]:
     return found
 
 
-def evaluated(primitive: Primitive, *inputs: Any) -> tuple[Any, ...]:
+def evaluated(primitive: Primitive, *inputs: Numbers) -> tuple[Any, ...]:
     """Return the outputs of a matrix primitive, one node for each number."""
     row = ROWS_OF[primitive]
     given = [objects(x) for x in inputs]
@@ -133,7 +134,7 @@ def _applied(primitive: Primitive, given: Sequence[Any], shapes: Sequence[Shape]
     return [primitive(i, *operands) for i in range(count)]
 
 
-def stacked(function: Callable[..., Any], ranks: Sequence[int], *inputs: Any) -> Any:
+def stacked(function: Callable[..., Any], ranks: Sequence[int], *inputs: Numbers) -> Numbers:
     """Return a function of matrices over stacks of them: the axes in front of the last ones are broadcast."""
     given = [objects(x) for x in inputs]
     stack = np.broadcast_shapes(*[x.shape[: x.ndim - rank] for x, rank in zip(given, ranks, strict=True)])
@@ -147,7 +148,7 @@ def stacked(function: Callable[..., Any], ranks: Sequence[int], *inputs: Any) ->
     return type(found[0])(*parts) if hasattr(found[0], "_fields") else tuple(parts)
 
 
-def _joined(found: list[Any], stack: Shape) -> Any:
+def _joined(found: list[Any], stack: Shape) -> Numbers:
     shape = np.shape(found[0]) if found else ()
     flat = [y for x in found for y in objects(x).ravel().tolist()]
     return of_parts(flat, stack + shape)

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays.array import made, numbers, objects, packed
+from autograd.arrays.array import Array, made, numbers, objects, packed
 from autograd.arrays.dispatch import means
 from autograd.arrays.ufuncs import along, each, total, written
 from autograd.primitives.functions import isnan
+from autograd.primitives.operation import Axis, Carried, Numbers
 
 NONE: Any = np._NoValue
 
@@ -29,7 +30,7 @@ def order(xs: Sequence[Any]) -> list[int]:
     return sorted(places, key=functools.cmp_to_key(compared)) + [i for i in range(len(xs)) if missing[i]]
 
 
-def _ordered(a: Any, axis: Any) -> np.ndarray[Any, np.dtype[np.intp]]:
+def _ordered(a: Numbers, axis: Axis) -> np.ndarray[Any, np.dtype[np.intp]]:
     array = objects(a)
     if axis is None:
         return np.array(order(array.ravel().tolist()), dtype=int)
@@ -41,29 +42,37 @@ def _ordered(a: Any, axis: Any) -> np.ndarray[Any, np.dtype[np.intp]]:
 
 
 @means("argsort")
-def _argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+def _argsort(
+    a: Numbers, axis: int | None = -1, kind: str | None = None, order: str | None = None, *, stable: bool | None = None
+) -> Numbers:
     return _ordered(a, axis)
 
 
 @means("sort")
-def _sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+def _sort(
+    a: Numbers, axis: int | None = -1, kind: str | None = None, order: str | None = None, *, stable: bool | None = None
+) -> Numbers:
     array = objects(a) if axis is not None else objects(a).ravel()
     axis = -1 if axis is None else axis
     return np.take_along_axis(array, _ordered(array, axis), axis)
 
 
 @means("partition")
-def _partition(a: Any, kth: Any, axis: Any = -1, kind: Any = None, order: Any = None) -> Any:
+def _partition(
+    a: Numbers, kth: int | Sequence[int], axis: int | None = -1, kind: str | None = None, order: str | None = None
+) -> Numbers:
     return _sort(a, axis)
 
 
 @means("argpartition")
-def _argpartition(a: Any, kth: Any, axis: Any = -1, kind: Any = None, order: Any = None) -> Any:
+def _argpartition(
+    a: Numbers, kth: int | Sequence[int], axis: int | None = -1, kind: str | None = None, order: str | None = None
+) -> Numbers:
     return _ordered(a, axis)
 
 
 @means("lexsort")
-def _lexsort(keys: Any, axis: Any = -1) -> Any:
+def _lexsort(keys: Numbers, axis: Axis = -1) -> Numbers:
     ranks = []
     for key in keys:
         array = objects(key)
@@ -89,7 +98,7 @@ def _best(first: Callable[[Any, Any], bool], skip: bool) -> Callable[..., Any]:
             raise ValueError("All-NaN slice encountered")
         return best
 
-    def found(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = NONE) -> Any:
+    def found(a: Numbers, axis: Axis = None, out: Array | None = None, *, keepdims: bool = NONE) -> Numbers:
         places = np.asarray(along(place, a, axis, keepdims)).astype(int)[()]
         if out is not None:
             out[...] = places
@@ -105,7 +114,7 @@ means("nanargmax")(_best(lambda x, y: bool(x > y), True))
 means("nanargmin")(_best(lambda x, y: bool(x < y), True))
 
 
-def place_in(xs: Sequence[Any], x: Any, right: bool = False) -> int:
+def place_in(xs: Sequence[Any], x: Numbers, right: bool = False) -> int:
     """Return where x would stand in a sorted list, by bisection."""
     low, high = 0, len(xs)
     while low < high:
@@ -118,7 +127,7 @@ def place_in(xs: Sequence[Any], x: Any, right: bool = False) -> int:
 
 
 @means("searchsorted")
-def _searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
+def _searchsorted(a: Numbers, v: Numbers, side: str = "left", sorter: Numbers = None) -> Numbers:
     xs = objects(a)
     known = (xs if sorter is None else xs[sorter]).tolist()
     found = each(lambda x: place_in(known, x, side == "right"), v)
@@ -126,7 +135,7 @@ def _searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any
 
 
 @means("digitize")
-def _digitize(x: Any, bins: Any, right: bool = False) -> Any:
+def _digitize(x: Numbers, bins: Numbers, right: bool = False) -> Numbers:
     edges = objects(bins)
     if len(edges) > 1 and edges[-1] < edges[0]:
         return len(edges) - _searchsorted(edges[::-1], x, "left" if not right else "right")
@@ -136,7 +145,7 @@ def _digitize(x: Any, bins: Any, right: bool = False) -> Any:
 # ---------------------------------------------------------------------------------------------------- quantiles
 
 
-def quantile(xs: Sequence[Any], q: float, method: str = "linear") -> Any:
+def quantile(xs: Sequence[Any], q: float, method: str = "linear") -> Numbers:
     """Return a quantile of a list; NaN where it is empty or holds NaN."""
     if not xs:
         return math.nan
@@ -152,17 +161,17 @@ def quantile(xs: Sequence[Any], q: float, method: str = "linear") -> Any:
 
 def _quantiles(scale: float, skip: bool) -> Callable[..., Any]:
     def quantiles(
-        a: Any,
-        q: Any,
-        axis: Any = None,
-        out: Any = None,
+        a: Numbers,
+        q: Numbers,
+        axis: Axis = None,
+        out: Array | None = None,
         overwrite_input: bool = False,
         method: str = "linear",
-        keepdims: Any = False,
+        keepdims: bool = False,
         *,
-        weights: Any = None,
+        weights: Numbers = None,
         **_: Any,
-    ) -> Any:
+    ) -> Numbers:
         if weights is not None:
             raise TypeError("np.quantile: weights have no derivative here; leave them out")
 
@@ -171,7 +180,7 @@ def _quantiles(scale: float, skip: bool) -> Callable[..., Any]:
 
         wanted = np.asarray(q, dtype=float) * scale
 
-        def at(share: float) -> Any:
+        def at(share: float) -> Numbers:
             return along(lambda xs: quantile(known(xs), share, method), a, axis, keepdims)
 
         parts = [objects(at(float(share))) for share in wanted.ravel()]
@@ -187,7 +196,7 @@ means("nanquantile")(_quantiles(1.0, True))
 means("nanpercentile")(_quantiles(0.01, True))
 
 
-def median(xs: Sequence[Any]) -> Any:
+def median(xs: Sequence[Any]) -> Numbers:
     """Return the median of a list; NaN where it is empty or holds NaN."""
     places = order(xs)
     if not xs or isnan(xs[places[-1]]):
@@ -197,12 +206,16 @@ def median(xs: Sequence[Any]) -> Any:
 
 
 @means("median")
-def _median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False) -> Any:
+def _median(
+    a: Numbers, axis: Axis = None, out: Array | None = None, overwrite_input: bool = False, keepdims: bool = False
+) -> Numbers:
     return along(median, a, axis, keepdims, out=out)
 
 
 @means("nanmedian")
-def _nanmedian(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = NONE) -> Any:
+def _nanmedian(
+    a: Numbers, axis: Axis = None, out: Array | None = None, overwrite_input: bool = False, keepdims: bool = NONE
+) -> Numbers:
     return along(lambda xs: median([x for x in xs if not isnan(x)]), a, axis, keepdims, out=out)
 
 
@@ -221,8 +234,8 @@ def _distinct(xs: Sequence[Any]) -> tuple[list[int], list[int]]:
 
 
 @means("unique", "unique_values")
-def _unique(ar: Any, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False,
-            axis: Any = None, *, equal_nan: bool = True, sorted: bool = True) -> Any:  # fmt: skip
+def _unique(ar: Numbers, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False,
+            axis: Axis = None, *, equal_nan: bool = True, sorted: bool = True) -> Numbers:  # fmt: skip
     if axis is not None:
         raise TypeError("np.unique: axis has no meaning for numbers that are differentiated; leave it out")
     array = objects(ar)
@@ -237,15 +250,20 @@ def _unique(ar: Any, return_index: bool = False, return_inverse: bool = False, r
 
 @means("isin")
 def _isin(
-    element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: Any = None
-) -> Any:
+    element: Numbers,
+    test_elements: Numbers,
+    assume_unique: bool = False,
+    invert: bool = False,
+    *,
+    kind: str | None = None,
+) -> Numbers:
     known = objects(test_elements).ravel().tolist()
     found = each(lambda x: any(x == y for y in known) is not invert, element)
     return np.asarray(found, dtype=bool)[()]
 
 
 @means("bincount")
-def _bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
+def _bincount(x: Numbers, weights: Numbers = None, minlength: int = 0) -> Numbers:
     places = np.asarray([y.__index__() for y in objects(x).tolist()], dtype=int)
     if weights is None:
         return np.bincount(places, minlength=minlength)
@@ -255,7 +273,7 @@ def _bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
 
 
 @means("histogram_bin_edges")
-def _edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
+def _edges(a: Numbers, bins: Numbers = 10, range: Sequence[Carried] | None = None, weights: Numbers = None) -> Numbers:
     if isinstance(bins, str):
         raise TypeError("np.histogram: give the number of bins, or their edges")
     if np.ndim(bins):
@@ -266,7 +284,13 @@ def _edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> An
 
 
 @means("histogram")
-def _histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Any:
+def _histogram(
+    a: Numbers,
+    bins: Numbers = 10,
+    range: Sequence[Carried] | None = None,
+    density: bool | None = None,
+    weights: Numbers = None,
+) -> Numbers:
     edges = objects(_edges(a, bins, range)).tolist()
     xs = objects(a).ravel().tolist()
     given = [1] * len(xs) if weights is None else objects(weights).ravel().tolist()

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from autograd.arrays.array import float_of, made, objects, packed
+from autograd.arrays.array import Array, float_of, made, objects, packed
 from autograd.arrays.dispatch import means
 from autograd.arrays.ufuncs import along, dot, each, largest, product, smallest, total, written
 from autograd.primitives import table
 from autograd.primitives.functions import isnan
+from autograd.primitives.operation import Axis, Numbers
 
 NONE: Any = np._NoValue
 
@@ -21,14 +23,14 @@ NONE: Any = np._NoValue
 
 def _reduction(name: str, function: Callable[[Sequence[Any]], Any]) -> Callable[..., Any]:
     def reduced(
-        a: Any,
-        axis: Any = None,
-        dtype: Any = None,
-        out: Any = None,
-        keepdims: Any = NONE,
-        initial: Any = NONE,
-        where: Any = NONE,
-    ) -> Any:
+        a: Numbers,
+        axis: Axis = None,
+        dtype: DTypeLike | None = None,
+        out: Array | None = None,
+        keepdims: bool = NONE,
+        initial: Numbers = NONE,
+        where: Numbers = NONE,
+    ) -> Numbers:
         float_of(name, dtype)
         return along(function, a, axis, keepdims, where, initial, out)
 
@@ -39,8 +41,13 @@ def _extreme(function: Callable[[Sequence[Any]], Any]) -> Callable[..., Any]:
     reduced = _reduction("max", function)
 
     def extreme(
-        a: Any, axis: Any = None, out: Any = None, keepdims: Any = NONE, initial: Any = NONE, where: Any = NONE
-    ) -> Any:
+        a: Numbers,
+        axis: Axis = None,
+        out: Array | None = None,
+        keepdims: bool = NONE,
+        initial: Numbers = NONE,
+        where: Numbers = NONE,
+    ) -> Numbers:
         return reduced(a, axis, None, out, keepdims, initial, where)
 
     return extreme
@@ -51,7 +58,7 @@ def some(xs: Sequence[Any]) -> Sequence[Any]:
     return [x for x in xs if not isnan(x)]
 
 
-def average(xs: Sequence[Any]) -> Any:
+def average(xs: Sequence[Any]) -> Numbers:
     """Return the mean of a list; NaN if it is empty."""
     return total(xs) / len(xs) if xs else math.nan
 
@@ -69,11 +76,11 @@ means("nanmin")(_extreme(lambda xs: smallest(some(xs)) if some(xs) else math.nan
 
 
 @means("ptp")
-def _ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NONE) -> Any:
+def _ptp(a: Numbers, axis: Axis = None, out: Array | None = None, keepdims: bool = NONE) -> Numbers:
     return along(lambda xs: largest(xs) - smallest(xs), a, axis, keepdims, out=out)
 
 
-def variance(xs: Sequence[Any], ddof: float = 0) -> Any:
+def variance(xs: Sequence[Any], ddof: float = 0) -> Numbers:
     """Return the variance of a list: the mean square of what is left when its mean is taken away."""
     if len(xs) <= ddof:
         return math.nan
@@ -83,7 +90,9 @@ def variance(xs: Sequence[Any], ddof: float = 0) -> Any:
 
 
 @means("average")
-def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = NONE) -> Any:
+def _average(
+    a: Numbers, axis: Axis = None, weights: Numbers = None, returned: bool = False, *, keepdims: bool = NONE
+) -> Numbers:
     array = objects(a)
     given = np.ones(array.shape, object) if weights is None else objects(weights)
     if given.shape != array.shape and axis is not None:  # one weight for each place along the axis
@@ -97,8 +106,17 @@ def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
 
 
 @means("cov")
-def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, fweights: Any = None,
-         aweights: Any = None, *, dtype: Any = None) -> Any:  # fmt: skip
+def _cov(
+    m: Numbers,
+    y: Numbers = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: float | None = None,
+    fweights: Numbers = None,
+    aweights: Numbers = None,
+    *,
+    dtype: DTypeLike | None = None,
+) -> Numbers:
     if fweights is not None or aweights is not None:
         raise TypeError("np.cov: weights have no meaning here; use np.average")
     turned = [
@@ -113,7 +131,7 @@ def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: A
 
 
 @means("corrcoef")
-def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
+def _corrcoef(x: Numbers, y: Numbers = None, rowvar: bool = True, *, dtype: DTypeLike | None = None) -> Numbers:
     found = objects(_cov(x, y, rowvar))
     if not found.ndim:
         return 1.0
@@ -122,8 +140,18 @@ def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) 
 
 
 def _spread(function: Callable[[Any], Any], known: Callable[[Sequence[Any]], Sequence[Any]]) -> Callable[..., Any]:
-    def spread(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: Any = NONE,
-               *, where: Any = NONE, mean: Any = NONE, correction: Any = NONE) -> Any:  # fmt: skip
+    def spread(
+        a: Numbers,
+        axis: Axis = None,
+        dtype: DTypeLike | None = None,
+        out: Array | None = None,
+        ddof: float = 0,
+        keepdims: bool = NONE,
+        *,
+        where: Numbers = NONE,
+        mean: Numbers = NONE,
+        correction: float = NONE,
+    ) -> Numbers:
         float_of("var", dtype)
         rest = ddof if correction is NONE else correction
         return along(lambda xs: function(variance(known(xs), rest)), a, axis, keepdims, where, out=out)
@@ -138,7 +166,14 @@ means("nanstd")(_spread(table.sqrt, some))
 
 
 def _running(step: Callable[[Any, Any], Any], neutral: float, skip: bool) -> Callable[..., Any]:
-    def running(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, *, include_initial: bool = False) -> Any:
+    def running(
+        a: Numbers,
+        axis: Axis = None,
+        dtype: DTypeLike | None = None,
+        out: Array | None = None,
+        *,
+        include_initial: bool = False,
+    ) -> Numbers:
         float_of("cumsum", dtype)
         array = objects(a)
         if axis is None:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from autograd.arrays.array import Objects, above, float_of, made, objects, packed, refuse, refuse_special, truth
+from autograd.arrays.array import Array, Objects, above, float_of, made, objects, packed, refuse, refuse_special, truth
 from autograd.graph.sumprod import sumprod
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.functions import isfinite, isinf, isnan
+from autograd.primitives.operation import Axis, Numbers
 from autograd.primitives.primitive import ROWS
 
 INF = math.inf
@@ -22,12 +24,12 @@ LN2 = math.log(2.0)
 # ---------------------------------------------------------------------------------------------------- one element
 
 
-def is_negative(x: Any) -> bool:
+def is_negative(x: Numbers) -> bool:
     """Return whether a number has a minus sign, -0.0 included."""
     return bool(x < 0.0) or bool(x == 0.0 and table.copysign(1.0, x) < 0.0)
 
 
-def is_close(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+def is_close(x: Numbers, y: Numbers, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
     """Return whether |x - y| <= atol + rtol * |y|, as `np.isclose`; see `isnan`."""
     if not (isfinite(x) and isfinite(y)):
         return bool(x == y) or (equal_nan and isnan(x) and isnan(y))
@@ -38,28 +40,28 @@ def _beside_nan(row: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     return lambda x, y: y if isnan(x) else x if isnan(y) else row(x, y)
 
 
-def _bounded(x: Any, low: Any, high: Any) -> Any:
+def _bounded(x: Numbers, low: Numbers, high: Numbers) -> Numbers:
     return high if low > high else table.clamp(x, low, high)
 
 
-def _power(x: Any, y: Any) -> Any:
+def _power(x: Numbers, y: Numbers) -> Numbers:
     return x**y if isinstance(x, Carrier) or isinstance(y, Carrier) else table.power(x, y)
 
 
-def _heaviside(x: Any, half: Any) -> Any:
+def _heaviside(x: Numbers, half: Numbers) -> Numbers:
     return x if isnan(x) else 0.0 if x < 0.0 else 1.0 if x > 0.0 else half
 
 
-def _exponent(x: Any) -> int:
+def _exponent(x: Numbers) -> int:
     return x.exponent() if isinstance(x, Carrier) else math.frexp(x)[1]
 
 
-def logarithm_of_sum(xs: Sequence[Any], base: float = 1.0) -> Any:
+def logarithm_of_sum(xs: Sequence[Any], base: float = 1.0) -> Numbers:
     """Return log(sum(exp(x))), for base LN2 with powers and a logarithm of 2; one row."""
     return table.logsumexp(*xs) if base == 1.0 else table.logsumexp(*[x * base for x in xs]) / base
 
 
-def beta_log(a: Any, b: Any) -> Any:
+def beta_log(a: Numbers, b: Numbers) -> Numbers:
     """Return the logarithm of the beta function."""
     return table.lgamma(a) + table.lgamma(b) - table.lgamma(a + b)
 
@@ -106,7 +108,7 @@ OTHERS = "write it in other functions, or use autograd.scipy.special"
 WHOLE = "it is for whole numbers; use np.trunc, or .data for a plain number"
 
 
-def each(one: Callable[..., Any], *inputs: Any) -> Objects:
+def each(one: Callable[..., Any], *inputs: Numbers) -> Objects:
     """Return a plain array of what a function makes of every element."""
     with np.errstate(all="ignore"):
         found = np.frompyfunc(one, len(inputs), 1)(*map(objects, inputs))
@@ -114,7 +116,7 @@ def each(one: Callable[..., Any], *inputs: Any) -> Objects:
 
 
 @functools.cache
-def _loop(name: str) -> Any:
+def _loop(name: str) -> Numbers:
     """Return a function that applies a row to every element."""
     if name in ELEMENTWISE or name in QUESTIONS:
         one = ELEMENTWISE.get(name) or QUESTIONS[name]
@@ -134,31 +136,31 @@ def _operands(name: str) -> int:
 # ---------------------------------------------------------------------------------------------------- reductions
 
 
-def total(xs: Sequence[Any]) -> Any:
+def total(xs: Sequence[Any]) -> Numbers:
     """Return the sum, rounded once; one node for any number of operands."""
     if len(xs) > 2:
         return table.fsum(*xs)
     return xs[0] + xs[1] if len(xs) == 2 else xs[0] + 0.0 if xs and type(xs[0]) is bool else xs[0] if xs else 0.0
 
 
-def product(xs: Sequence[Any]) -> Any:
+def product(xs: Sequence[Any]) -> Numbers:
     """Return the product; one node."""
     if len(xs) > 2:
         return table.prod(*xs)
     return xs[0] * xs[1] if len(xs) == 2 else xs[0] if xs else 1.0
 
 
-def largest(xs: Sequence[Any]) -> Any:
+def largest(xs: Sequence[Any]) -> Numbers:
     """Return the largest; one node, whose derivative is split evenly at ties."""
     return table.maximum(*xs) if len(xs) > 1 else _first(xs, "maximum")
 
 
-def smallest(xs: Sequence[Any]) -> Any:
+def smallest(xs: Sequence[Any]) -> Numbers:
     """Return the smallest; see `largest`."""
     return table.minimum(*xs) if len(xs) > 1 else _first(xs, "minimum")
 
 
-def _first(xs: Sequence[Any], name: str) -> Any:
+def _first(xs: Sequence[Any], name: str) -> Numbers:
     if not xs:
         raise ValueError(f"zero-size array to reduction operation {name} which has no identity")
     return xs[0]
@@ -181,7 +183,7 @@ REDUCTIONS: dict[str, Callable[[Sequence[Any]], Any]] = {
 }
 
 
-def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
+def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
     """Return axes, counted from the front; all of them for None."""
     if axis is None:
         return tuple(range(ndim))
@@ -197,13 +199,13 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
 
 def along(
     function: Callable[[list[Any]], Any],
-    x: Any,
-    axis: Any = None,
-    keepdims: Any = False,
-    where: Any = True,
-    initial: Any = None,
-    out: Any = None,
-) -> Any:
+    x: Numbers,
+    axis: Axis = None,
+    keepdims: object = False,
+    where: Numbers = True,
+    initial: Numbers = None,
+    out: Array | None = None,
+) -> Numbers:
     """Return function(elements) for every row of x along these axes: a number, or an Array of what is left of x."""
     array = objects(x)
     axes = axes_of(axis, array.ndim)
@@ -224,14 +226,14 @@ def along(
     return made(found) if out is None else written(found, out)
 
 
-def written(found: Any, out: Any) -> Any:
+def written(found: Numbers, out: Array | None) -> Numbers:
     """Return `out`, filled; TypeError where it is an array of floats and the numbers remember."""
     target = out[0] if isinstance(out, tuple) else out
     target_of("out", target)[...] = found
     return target
 
 
-def target_of(name: str, x: Any) -> Any:
+def target_of(name: str, x: Numbers) -> Numbers:
     """Return an array that numbers are to be written to as a plain one; TypeError where it can hold floats alone."""
     if not isinstance(x, np.ndarray):
         raise TypeError(f"{name}: expected an array to write to, not {type(x).__name__}")
@@ -261,12 +263,12 @@ def dots(x: Objects, y: Objects) -> Objects:
     return found
 
 
-def dot(xs: list[Any], ys: list[Any]) -> Any:
+def dot(xs: list[Any], ys: list[Any]) -> Numbers:
     """Return the dot product of two lists; one node."""
     return xs[0] * ys[0] if len(xs) == 1 else sumprod(xs, ys)
 
 
-def matmul(x: Any, y: Any) -> Any:
+def matmul(x: Numbers, y: Numbers) -> Numbers:
     """Return x @ y, with vectors as rows or columns."""
     left, right = objects(x), objects(y)
     if not left.ndim or not right.ndim:
@@ -277,7 +279,7 @@ def matmul(x: Any, y: Any) -> Any:
     return made(found if right.ndim > 1 else found[..., 0])
 
 
-def _vecdot(x: Any, y: Any) -> Any:
+def _vecdot(x: Numbers, y: Numbers) -> Numbers:
     return made(dots(objects(x)[..., None, :], objects(y)[..., :, None])[..., 0, 0])
 
 
@@ -293,7 +295,7 @@ LOGICAL = ("logical_and", "logical_or", "logical_xor", "logical_not")
 # ---------------------------------------------------------------------------------------------------- the door
 
 
-def apply(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def apply(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Numbers:
     """Return what an element-wise function of NumPy's or SciPy's makes of numbers that remember."""
     name = ufunc.__name__
     for x in inputs:
@@ -317,7 +319,9 @@ def apply(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[s
     return _looped(name, getattr(ufunc if name in DIRECT else _loop(name), method), arrays, places, **kept)
 
 
-def _product(name: str, method: str, inputs: Any, out: Any = None, axis: int = -1, axes: Any = None, **_: Any) -> Any:
+def _product(
+    name: str, method: str, inputs: Numbers, out: Array | None = None, axis: int = -1, axes: Axis = None, **_: Any
+) -> Numbers:
     if method != "__call__" or axes is not None or axis != -1:
         refuse(f"{name}.{method}", "use np.matmul and np.moveaxis")
     found = PRODUCTS[name](*inputs)
@@ -329,10 +333,10 @@ def _looped(
     loop: Callable[..., Any],
     arrays: list[Objects],
     places: Sequence[Any],
-    out: Any = None,
-    where: Any = True,
+    out: Array | None = None,
+    where: Numbers = True,
     **axis: Any,
-) -> Any:
+) -> Numbers:
     """Return what a loop over the elements gives, written to `out` where it is given, and only `where` it is true."""
     if where is not True:
         mask = truth(where)
@@ -354,14 +358,14 @@ def _looped(
 def _reduced(
     name: str,
     ufunc: np.ufunc,
-    x: Any,
-    axis: Any = 0,
+    x: Numbers,
+    axis: Axis = 0,
     keepdims: bool = False,
-    where: Any = True,
-    initial: Any = None,
-    out: Any = None,
-    dtype: Any = None,
-) -> Any:
+    where: Numbers = True,
+    initial: Numbers = None,
+    out: Array | None = None,
+    dtype: DTypeLike | None = None,
+) -> Numbers:
     function = REDUCTIONS.get(name)
     loop = ufunc if name in DIRECT else _loop(name)
     return along(
@@ -375,7 +379,7 @@ def _reduced(
     )
 
 
-def _at(name: str, ufunc: np.ufunc, target: Any, places: Any, *others: Any) -> None:
+def _at(name: str, ufunc: np.ufunc, target: Numbers, places: Numbers, *others: Numbers) -> None:
     loop = ufunc if name in DIRECT else _loop(name)
     loop.at(target_of(f"np.{name}.at", target), places, *[objects(x) for x in others])
 
