@@ -99,7 +99,7 @@ def _labelled(table: Table, target: str | None, options: Reading) -> Source:
     if len(there) < len(cells):
         lines = [table.lines[i] for i in sorted({*range(len(cells))} - {*there})]
         told = ", ".join(map(str, lines[:LINES])) + (", ..." if len(lines) > LINES else "")
-        table.notes.append(f"{len(lines)} rows have no {target!r} and are left out: line {told}")
+        table.notes.append(f"rows without {target!r}, which are left out: {len(lines)}, at line {told}")
         table = table.rows(there)
     if not there:
         raise DataError(f"{table.name}: no row has a {target!r}")

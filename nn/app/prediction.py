@@ -83,9 +83,11 @@ def _read(predictor: Predictor, name: str, options: Reading) -> Table:
     for title, column in wanted.items():
         cells = table.columns.get(title, [])
         if gaps := sum(map(options.absent, cells)) if column.kind == NUMBER and not column.gaps else 0:
-            notes.append(f"column {title!r}: {gaps} missing cells, as training never had; they become {column.fill:g}")
+            notes.append(f"column {title!r}: missing cells, which training never had, become {column.fill:g}: {gaps}")
         if strange := column.strangers(cells, options):
-            notes.append(f"column {title!r}: {len(strange)} texts were rare or not seen in training: {strange[0]!r}")
+            notes.append(
+                f"column {title!r}: texts that were rare in training, or not there: {len(strange)}, as {strange[0]!r}"
+            )
     for note in notes:
         print(f"{name}: {note}", file=sys.stderr)
     return table

@@ -38,6 +38,8 @@ class Column:
     fills: list[float] = field(default_factory=list)  # of the parts
 
     def __post_init__(self) -> None:
+        if not all(isinstance(x, list) for x in (self.categories, self.parts, self.fills)):
+            raise ValueError("a column's categories or parts are no lists")
         texts = [self.name, self.kind, self.decimal, self.style, *self.categories, *self.parts]
         numbers = [self.fill, *self.fills]
         good = all(isinstance(x, str) for x in texts) and all(type(x) is float and abs(x) < math.inf for x in numbers)
@@ -181,9 +183,9 @@ def _column(table: Table, name: str, cells: Sequence[Cell], train: Sequence[int]
 def decimal(table: Table, name: str, cells: Iterable[Cell], options: Reading) -> str:
     """Return the decimal sign of a column: its own, else that of the rest of the file; DataError where neither says."""
     different = set(cells)
-    own = options.decimal or decimal_sign(different)
-    if own is not None:
-        return own or "."
+    own = decimal_sign(different)
+    if own is not None or options.decimal:
+        return own or options.decimal or "."
     others = table.decimal_signs()
     if len(others) == 1:
         return min(others)
@@ -263,7 +265,7 @@ def _values(table: Table, column: Column, options: Reading) -> list[Any]:
     if column.kind == CATEGORY:
         return [_category(cell, options) for cell in cells]
     if column.kind == NUMBER:
-        style = options.decimal or decimal_sign(set(cells)) or column.decimal
+        style = decimal_sign(set(cells)) or options.decimal or column.decimal
         return numbers(table, column.name, cells, style, options)
     there = {str(cell) for cell in cells if not options.absent(cell)}
     style = column.style

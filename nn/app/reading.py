@@ -133,8 +133,9 @@ def _table(name: str, text: str, notes: list[str], known: Sequence[str]) -> Tabl
     if not rows:
         raise DataError(f"{name}: the file is empty; its first line must name the columns")
     rows, left_out = _without_comments(rows)
-    if left_out or leading:
-        notes.append(f"{left_out + len(leading)} comment lines are left out")
+    left_out += sum(line.startswith("#") for line in leading)
+    if left_out:
+        notes.append(f"comment lines that are left out: {left_out}")
     rows = _even(name, rows, notes)
     header, rows = _header(rows, leading, separator, known, notes)
     cells = zip(*(row for _, row in rows), strict=True) if rows else [()] * len(header)
@@ -218,10 +219,12 @@ def _header(
     told = next(csv.reader([leading[-1].lstrip("# ").rstrip()], delimiter=separator)) if leading else []
     told = [cell.strip() for cell in told] if len(told) == len(first) else []  # as NumPy writes it
     if set(told) & set(known) and not set(first) & set(known):
+        notes.append("the names of the columns are those in the comment above them")
         return _once(told, notes), rows
     if set(first) & set(known) or not _is_data(first, [row for _, row in rows[1:SAMPLE]]):
         return _once(first, notes), rows[1:]
     if told:
+        notes.append("the names of the columns are those in the comment above them")
         return _once(told, notes), rows
     names = [f"column_{i + 1}" for i in range(len(first))]
     notes.append(f"the first line holds data, not names, so the columns are {names[0]} to {names[-1]}")

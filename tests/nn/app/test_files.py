@@ -191,15 +191,24 @@ def test_a_file_of_this_kind_is_refused_and_the_option_helps(kind, tmp_path):
     assert not options or prepare(Reading(**options)).columns
 
 
+def test_an_option_decides_only_what_the_column_leaves_open(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text(lines("a;b;y", lambda i: (f"{i + 1},000", f"0.{i + 1}", i % 2), ";"))
+    options = Reading(decimal=",")
+    source = load(str(path), "y", options)
+    data = source.prepared(Preparation.learn(source.table, range(N), options), options)
+    assert data.X[1] == [2.0, 0.2]
+
+
 def test_what_was_found_out_is_noted(tmp_path):
     path = tmp_path / "data.csv"
     path.write_bytes("# ä\na,a,y\n".encode("latin-1") + lines("", lambda i: (i, i, i % 2)).encode() + b"3,3,\n")
     notes = load(str(path), "y").table.notes
     assert [note.split(",")[0] for note in notes] == [
         "not in UTF-8",
-        "1 comment lines are left out",
+        "comment lines that are left out: 1",
         "column 'a' is there twice; the second is called 'a.2'",
-        "1 rows have no 'y' and are left out: line 15",
+        "rows without 'y'",
     ]
 
 

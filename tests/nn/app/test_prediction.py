@@ -80,7 +80,7 @@ def test_an_unknown_category_and_another_way_of_writing_are_taken(model, tmp_pat
     path.write_text("size;colour;day\n0,9;blue;31.01.2024\n1,1;red;30.01.2024\n")
     assert main(["--load", model, "--predict", str(path)]) == 0
     streams = capsys.readouterr()
-    assert "column 'colour': 1 texts were rare or not seen in training: 'blue'" in streams.err
+    assert "column 'colour': texts that were rare in training, or not there: 1, as 'blue'" in streams.err
     assert len(streams.out.splitlines()) == 3
 
 
