@@ -85,7 +85,8 @@ def _innermost(state: State) -> State:
 class no_grad(_Context):
     """A context, or a decorator, in which results are leaves: nothing is recorded, so inference costs less.
 
-    It nests, survives exceptions, and holds for the thread or task that entered it alone.
+    It nests, survives exceptions, and holds for the thread or task that entered it alone. It is for Values: `grad`,
+    `jit` and other transforms of functions record what is inside all the same, and there `stop_gradient` cuts.
 
     >>> from autograd import Value
     >>> w = Value(2.0)
