@@ -7,7 +7,7 @@ Python raises. Where there is no compiler, the names are Python's.
 import itertools
 import math
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from math import cos, exp, log, log1p, pow, sin, sqrt, tanh
 from math import nan as NAN
 from operator import getitem, setitem
@@ -58,13 +58,13 @@ def attach(kind: type, name: str, method: Callable[..., Any]) -> None:
     setattr(kind, name, method)
 
 
-def vacate(xs: list[Any], numbers: Any, start: int, stop: int) -> None:
+def vacate(xs: list[Any], numbers: "array[float]", start: int, stop: int) -> None:
     """Set a part of a list to None, and the same part of an array to 0.0."""
     xs[start:stop] = [None] * (stop - start)
     numbers[start:stop] = array("d", bytes(8 * (stop - start)))
 
 
-def joined(p: Any, q: Any) -> tuple[Any, ...]:
+def joined(p: Iterable[Any], q: Iterable[Any]) -> tuple[Any, ...]:
     """Return the elements of two sequences in one tuple."""
     return (*p, *q)
 
@@ -78,7 +78,7 @@ def blank(n: int) -> bytes:
     return bytes(8 * n)
 
 
-def unpacked(numbers: bytes) -> Any:
+def unpacked(numbers: bytes) -> "memoryview[float]":
     """Return something that `at` takes numbers from."""
     return memoryview(numbers).cast("d")
 
@@ -96,39 +96,39 @@ def pooled(kind: type, blank: object) -> None:
     """Let `made` take objects of this type from those that are gone; their first field holds `blank` meanwhile."""
 
 
-def _longer(kind: str, xs: Any, n: int) -> Any:
+def _longer(kind: Any, xs: Sequence[Any], n: int) -> "array[Any]":
     longer = array(kind, bytes(array(kind).itemsize * n))
     longer[: len(xs)] = array(kind, xs)
     return longer
 
 
-def ints(xs: Any, n: int) -> Any:
+def ints(xs: Sequence[int], n: int) -> "array[int]":
     """Return an array of n ints that begins with these."""
     return _longer("i", xs, n)
 
 
-def longs(xs: Any, n: int) -> Any:
+def longs(xs: Sequence[int], n: int) -> "array[int]":
     """Return an array of n long ints that begins with these."""
     return _longer("q", xs, n)
 
 
-def doubles(xs: Any, n: int) -> Any:
+def doubles(xs: Sequence[float], n: int) -> "array[float]":
     """Return an array of n floats that begins with these; compiled, what follows them is not set."""
     return _longer("d", xs[:n], n)
 
 
-def zeros(n: int) -> Any:
+def zeros(n: int) -> list[float]:
     """Return n zeros; who gets them must hand them on to `taken`."""
     return [0.0] * n
 
 
-def release(xs: Any) -> None:
+def release(xs: Sequence[float]) -> None:
     """Let go of an array, which compiled code has from `malloc`."""
 
 
-def taken(xs: Any, n: int) -> list[float]:
+def taken(xs: list[float], n: int) -> list[float]:
     """Return the first n of some numbers, which are gone then."""
-    return xs[:n]  # type: ignore[no-any-return]
+    return xs[:n]
 
 
 class cython:

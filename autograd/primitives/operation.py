@@ -11,6 +11,12 @@ Numbers: TypeAlias = Any  # such a number, or an array or a nest of lists of the
 Axis: TypeAlias = int | Sequence[int] | None
 Shape: TypeAlias = int | Sequence[int]
 
+# These are integers and memory of C's where they are compiled, so the core must not call them `int`.
+Row: TypeAlias = int  # the number of a row of the table
+Place: TypeAlias = int  # of a step on a tape
+Code: TypeAlias = int  # an operand: a place, or ~k for the constant k
+Doubles: TypeAlias = list[float]  # compiled, memory of C's
+
 
 class Operation(Protocol):
     """An operation that is not looked into: its value, and its partials in other operations."""

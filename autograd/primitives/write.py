@@ -70,7 +70,7 @@ FUNCTION = """
 """
 
 TRACED_OPERATOR = """
-    def __{method}__(self, other: Any) -> Any:
+    def __{method}__(self, other: Carried) -> Carried:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
@@ -90,7 +90,7 @@ TRACED_OPERATOR = """
         except (ValueError, ArithmeticError):
             return _mixed(table.{name}, self, other)
 
-    def __r{method}__(self, other: Any) -> Any:
+    def __r{method}__(self, other: Carried) -> Carried:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not float and kind is not int):
@@ -104,7 +104,7 @@ TRACED_OPERATOR = """
 """
 
 TRACED_FUNCTION = """
-    def {method}(self) -> Any:
+    def {method}(self) -> Carried:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.{name}, (self,))

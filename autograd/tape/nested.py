@@ -15,6 +15,7 @@ from autograd.floats import native
 from autograd.floats.ieee import totally
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier, Number
+from autograd.primitives.operation import Carried, Code, Place, Row
 from autograd.primitives.primitive import NUMBERED
 from autograd.tape import values
 from autograd.tape.tape import Tape, Traced, innermost
@@ -64,7 +65,7 @@ def forget() -> None:
 class Fragment:
     """A rule of a row of one or two operands, recorded on (z, x, y), which are the places 0, 1 and 2."""
 
-    def __init__(self, tape: Tape, output: Any) -> None:
+    def __init__(self, tape: Tape, output: Carried) -> None:
         self.tape = tape
         self.place = output.place if type(output) is Traced else FLOAT
         rows = [tape.primitive(place) for place in range(3, len(tape))]
@@ -72,7 +73,7 @@ class Fragment:
         self.number = NAN if type(output) is Traced else float(output)
 
 
-def fragment(row: Any, position: Any) -> Any:
+def fragment(row: Row, position: Any) -> Any:
     """Return the fragment of a rule, recorded once; None for a rule that has none."""
     key = 2 * row + position
     found: Any = _fragments[key]
@@ -106,7 +107,7 @@ class Nested:
         self.many: dict[int, Any] = {}  # partials of many operands
         self.begin(inputs)
 
-    def begin(self, inputs: Any) -> object:
+    def begin(self, inputs: Sequence[Carried]) -> object:
         """Go through the tape, on these inputs."""
         n = self.inner.count
         self.places = native.longs(self.places, n + 1)  # on the tape around; FLOAT for what is a plain number there
@@ -126,7 +127,7 @@ class Nested:
             self.replay(i)
         return None
 
-    def code(self, operand: Any) -> int:
+    def code(self, operand: Code) -> int:
         """Return the place on the tape around of an operand of the tape; FLOAT for a plain number."""
         if operand >= 0:
             return self.places[operand]  # type: ignore[no-any-return]
@@ -137,7 +138,7 @@ class Nested:
                 return number.place
         return FLOAT
 
-    def constant(self, operand: Any) -> int:
+    def constant(self, operand: Code) -> int:
         """Return an operand that is a plain number as a new constant of the tape around."""
         if operand >= 0:
             return self.outer.constant(self.inner.values[operand])
@@ -145,7 +146,7 @@ class Nested:
             return self.outer.code(self.inner.foreign[~operand])
         return self.outer.constant(self.inner.constants[-1 - operand])
 
-    def replay(self, i: Any) -> object:
+    def replay(self, i: Place) -> object:
         """Append a step to the tape around, unless all of it is plain numbers."""
         row = self.inner.rows[i]
         a = self.inner.left[i]
@@ -176,7 +177,7 @@ class Nested:
                 self.outer.extend(given)
         return None
 
-    def observe(self, i: Any) -> object:
+    def observe(self, i: Place) -> object:
         """Let the tape around keep a guard, if numbers of its own are compared."""
         guard = self.inner.guards[i]
         operands = tuple([self.operand(code) for code in guard.operands])
@@ -184,17 +185,17 @@ class Nested:
             self.outer.observe(guard.comparison, operands, guard.seen)
         return None
 
-    def operand(self, code: Any) -> Any:
+    def operand(self, code: Code) -> Carried:
         """Return an operand of the tape as a number."""
         return self.number(code) if code >= 0 else self.inner.operand(code)
 
-    def number(self, place: Any) -> Any:
+    def number(self, place: Place) -> Carried:
         """Return the number of the tape around, or the plain number, that a place of the tape is."""
         return self.outer.operand(self.places[place]) if self.places[place] >= 0 else self.inner.values[place]
 
     # ------------------------------------------------------------------------------------------ partials
 
-    def partials(self, i: Any) -> object:
+    def partials(self, i: Place) -> object:
         """Find the partials of a step, once."""
         if self.known[i]:
             return None
@@ -223,7 +224,7 @@ class Nested:
                 self.right[i], self.dy[i] = self.parted(next(found))
         return None
 
-    def instances(self, i: Any, a: Any, b: Any, first: Any, second: Any) -> bool:
+    def instances(self, i: Place, a: Code, b: Code, first: Any, second: Any) -> bool:
         """Instantiate the fragments of a step; return False where a rule must say what plain numbers raise."""
         self.place[0] = self.places[i]
         self.data[0] = self.inner.values[i]
@@ -277,7 +278,7 @@ class Nested:
             self.plain = rule.number
         return True
 
-    def wide(self, tape: Tape, j: Any) -> bool:
+    def wide(self, tape: Tape, j: Place) -> bool:
         """Append one step of a fragment that has many operands, or parameters, or plain numbers alone."""
         operands: list[Any] = []
         carried = False
@@ -302,7 +303,7 @@ class Nested:
             return False
         return True
 
-    def rules(self, i: Any, codes: Any) -> Any:
+    def rules(self, i: Place, codes: Sequence[Code]) -> Any:
         """Return the partials of a step towards its operands on the tape, as the rules of its row give them."""
         primitive = self.inner.primitive(i)
         z = self.number(i)
@@ -313,7 +314,7 @@ class Nested:
         with totally.within(True):
             return primitive.rules(z, xs, wanted)
 
-    def parted(self, x: Any) -> tuple[int, float]:
+    def parted(self, x: Carried) -> tuple[int, float]:
         """Return (place on the tape around or FLOAT, number) of a number."""
         return (x.place, 0.0) if type(x) is Traced else (FLOAT, float(x))
 
@@ -323,7 +324,7 @@ class Nested:
         """Return whether these may be seeds: floats, or numbers of the tape around."""
         return not self.outer.closed and all([type(x) is float or self.outer.owns(x) for x in numbers])
 
-    def recorded(self, row: Any, p: Any, x: Any, q: Any, y: Any) -> int:
+    def recorded(self, row: Row, p: Code, x: float, q: Code, y: float) -> int:
         """Return the place of a new step of the tape around, of two operands."""
         x = self.outer.values[p] if p >= 0 else x
         y = self.outer.values[q] if q >= 0 else y
@@ -334,7 +335,7 @@ class Nested:
             q = self.outer.constant(y)
         return self.outer.step(row + TOTAL, p, q, z)
 
-    def send(self, i: Any, k: Any, p: Any, d: Any) -> object:
+    def send(self, i: Place, k: Place, p: Code, d: float) -> object:
         """Add the product of what `bars` has for place i with a partial (p, d) to what it has for place k."""
         code = self.bars[i]
         x = self.numbers[i]
@@ -349,7 +350,7 @@ class Nested:
         self.add(k, code, x)
         return None
 
-    def add(self, k: Any, code: Any, x: Any) -> object:
+    def add(self, k: Place, code: Code, x: float) -> object:
         """Add a number to what `bars` has for place k."""
         known = self.bars[k]
         if known == ABSENT:
@@ -361,7 +362,7 @@ class Nested:
             self.bars[k] = self.recorded(_ADD, known, self.numbers[k], code, x)
         return None
 
-    def start(self, seeds: Any) -> object:
+    def start(self, seeds: Sequence[tuple[Place, Carried]]) -> object:
         """Begin a sweep with these (place, number)."""
         self.bars = native.longs(self.bars, self.inner.count + 1)
         self.numbers = native.doubles(self.numbers, self.inner.count + 1)
@@ -373,12 +374,12 @@ class Nested:
             self.add(seeds[i][0], code, x)
         return None
 
-    def swept(self, i: Any) -> Any:
+    def swept(self, i: Place) -> Carried:
         """Return what a sweep has found for a place; 0.0 where nothing came."""
         code = self.bars[i]
         return self.outer.operand(code) if code >= 0 else 0.0 if code == ABSENT else self.numbers[i]
 
-    def pull(self, seeds: Any) -> list[Any]:
+    def pull(self, seeds: Sequence[tuple[Place, Carried]]) -> list[Any]:
         """Return the adjoints of the inputs, given (place, adjoint) of others; see `sweeps.pull`."""
         self.start(seeds)
         for i in range(self.inner.count - 1, self.inner.inputs - 1, -1):
@@ -398,7 +399,7 @@ class Nested:
                 self.send(i, b, self.right[i], self.dy[i])
         return [self.swept(i) for i in range(self.inner.inputs)]
 
-    def push(self, tangents: Any, wanted: Any) -> list[Any]:
+    def push(self, tangents: Iterable[Carried], wanted: Iterable[Place]) -> list[Any]:
         """Return the tangents of the wanted places, given those of the inputs; see `sweeps.push`."""
         self.start(list(enumerate(tangents)))
         for i in range(self.inner.inputs, self.inner.count):

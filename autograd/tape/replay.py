@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.floats import elementary, native
 from autograd.primitives import table
+from autograd.primitives.operation import Carried, Code, Doubles, Place
 from autograd.primitives.primitive import NUMBERED
 from autograd.tape import values
-from autograd.tape.guards import COMPARISONS
+from autograd.tape.guards import COMPARISONS, Guard
 from autograd.tape.tape import Tape, Traced
 
 if TYPE_CHECKING or __file__.endswith(".py"):
@@ -69,7 +70,7 @@ class Replay:
             self.unsigned = none
         self.build(tape, outputs)
 
-    def build(self, tape: Tape, outputs: Any) -> object:
+    def build(self, tape: Tape, outputs: Sequence[Carried]) -> object:
         """Choose the steps that are needed, and give everything a cell."""
         n = tape.count
         self.inputs = tape.inputs
@@ -122,15 +123,15 @@ class Replay:
                         self.need(tape, b)
         return None
 
-    def need(self, tape: Tape, code: Any) -> object:
+    def need(self, tape: Tape, code: Code) -> object:
         """Mark the place of an operand as needed."""
         if code >= tape.inputs:
             self.places[code] = 0
         return None
 
-    def cell(self, tape: Tape, code: Any) -> int:
+    def cell(self, tape: Tape, code: Code) -> int:
         """Return the cell of an operand."""
-        return self.places[code] if code >= 0 else -1 - code  # type: ignore[no-any-return]
+        return self.places[code] if code >= 0 else -1 - code
 
     def fill(self, tape: Tape) -> object:
         """Write down the steps that are needed, and count them."""
@@ -171,7 +172,7 @@ class Replay:
             self.count = j + 1
         return None
 
-    def same(self, tape: Tape, i: Any) -> bool:
+    def same(self, tape: Tape, i: Place) -> bool:
         """Return whether a step gives an operand back to the bit, whose cell it gets: a rule's product with 1.
 
         The product of a rule is never -0.0, and neither is a sum of something that is never.
@@ -188,7 +189,7 @@ class Replay:
                 return True
         return False
 
-    def looking(self, j: Any, guard: Any, tape: Tape) -> int:
+    def looking(self, j: Place, guard: Guard[Code], tape: Tape) -> int:
         """Return the code of a guard."""
         cells = [self.cell(tape, code) for code in guard.operands]
         self.left[j] = cells[0]
@@ -196,7 +197,7 @@ class Replay:
         self.guards[j] = (len(self.guards), guard.comparison, guard.seen, cells)
         return LOOK + 2 * LOOKS.index(guard.comparison) + bool(guard.seen) if guard.comparison in LOOKS else LOOK + 100
 
-    def __call__(self, xs: Any) -> Any:
+    def __call__(self, xs: Sequence[Carried]) -> Any:
         """Return the outputs, or what `miss` makes of a guard that does not hold; raises what the rows raise."""
         if len(xs) != self.inputs:
             raise ValueError(f"{len(xs)} numbers for {self.inputs} inputs; give one for each")
@@ -205,7 +206,7 @@ class Replay:
                 return self.other(xs)
         return self.guarded(xs)
 
-    def guarded(self, xs: Any) -> Any:
+    def guarded(self, xs: Sequence[Carried]) -> Any:
         """Run on cells that no other call has: a row that is asked may let another one in."""
         if not self.busy:
             self.busy = True
@@ -221,7 +222,7 @@ class Replay:
         finally:
             native.release(cells)
 
-    def finished(self, xs: Any, cells: Any) -> Any:
+    def finished(self, xs: Sequence[Carried], cells: Doubles) -> Any:
         """Run on these cells, and take the outputs from them."""
         for i in range(self.inputs):
             cells[self.first - self.inputs + i] = xs[i]
@@ -230,7 +231,7 @@ class Replay:
             return self.miss(missed, self.seen)
         return tuple([cells[self.results[i]] for i in range(self.width)])
 
-    def run(self, cells: Any) -> int:
+    def run(self, cells: Doubles) -> int:
         """Run all steps; return -1, or the place among the guards of the first that does not hold."""
         for j in range(self.count):
             code = self.codes[j]
@@ -324,7 +325,7 @@ class Replay:
             cells[self.first + j] = z
         return -1
 
-    def looked(self, j: Any, branch: Any, x: Any, y: Any, cells: Any) -> bool:
+    def looked(self, j: Place, branch: Any, x: float, y: float, cells: Doubles) -> bool:
         """Return whether a guard sees something else than it saw, which is kept in `seen`."""
         if branch == LOOK or branch == LOOK + 1:
             found = x < y
@@ -347,7 +348,7 @@ class Replay:
         self.seen = bool(found)
         return True
 
-    def powered(self, j: Any, cells: Any) -> float:
+    def powered(self, j: Place, cells: Doubles) -> float:
         """Return a derivative of a power, by C where that is sure."""
         operands = self.many[j]
         z = NAN
@@ -356,7 +357,7 @@ class Replay:
             z = native.quick_monomial(c, x, y, self.whole[operands[3]], self.whole[operands[4]])
         return z if z == z else self.asked(j, cells)
 
-    def asked(self, j: Any, cells: Any) -> float:
+    def asked(self, j: Place, cells: Doubles) -> float:
         """Return what the row of a step gives."""
         operands = self.many.get(j)
         primitive = NUMBERED[self.rows[j] & ~TOTAL]

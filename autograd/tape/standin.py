@@ -13,11 +13,12 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 
 from autograd.errors import TraceError
 from autograd.graph.contexts import asker_is_user, line
 from autograd.primitives.carrier import Carrier
+from autograd.primitives.operation import Carried
 from autograd.tape.guards import NeedsInts, Unanswered, compiling_for, memoised, noticed
 
 if TYPE_CHECKING or __file__.endswith(".py"):
@@ -34,7 +35,7 @@ class StandIn(Carrier):
     __slots__ = ()
 
     @property  # type: ignore[misc]  # a type for `isinstance`, which is never set
-    def __class__(self) -> Any:
+    def __class__(self) -> type:
         """The type of the number that it stands for, which `isinstance` asks for."""
         return self._kind() if self.tape.kinds else float
 
@@ -108,19 +109,19 @@ class StandIn(Carrier):
         self._need_ints()
         return format(self._escape("the text"), spec)
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise TypeError("a number of a trace cannot be pickled: it is gone after the call; use .data for the number")
 
     def __copy__(self) -> StandIn:
         return self
 
-    def __deepcopy__(self, memo: Any) -> StandIn:
+    def __deepcopy__(self, memo: object) -> StandIn:
         return self
 
     # What floats and ints have, and what NumPy's numbers have. NumPy looks for much else, in vain.
 
     @property
-    def real(self) -> Any:
+    def real(self) -> Carried:
         """Itself."""
         return self
 
@@ -158,54 +159,54 @@ class StandIn(Carrier):
                 self._need_ints()
         raise AttributeError(f"'float' object has no attribute {name!r}")
 
-    def _plain_whole(self) -> Any:
+    def _plain_whole(self) -> Carried:
         """Return the int or the bool that was given, which is seen; NotImplemented for a float."""
         if self.whole:
             return bool(self) if self._kind().__name__ in ("bool", "bool_") else self.__index__()
         self._need_ints()
         return NotImplemented
 
-    def __floordiv__(self, other: Any) -> Any:
+    def __floordiv__(self, other: Carried) -> Carried:
         if not self.whole:
             self._need_ints()  # which may have been too large for a float
         return Carrier.__floordiv__(self, other)
 
-    def __mod__(self, other: Any) -> Any:
+    def __mod__(self, other: Carried) -> Carried:
         if not self.whole:
             self._need_ints()
         return Carrier.__mod__(self, other)
 
-    def __and__(self, other: Any) -> Any:
+    def __and__(self, other: Carried) -> Carried:
         return _bitwise(operator.and_, self, other)
 
-    def __rand__(self, other: Any) -> Any:
+    def __rand__(self, other: Carried) -> Carried:
         return _bitwise(operator.and_, other, self)
 
-    def __or__(self, other: Any) -> Any:
+    def __or__(self, other: Carried) -> Carried:
         return _bitwise(operator.or_, self, other)
 
-    def __ror__(self, other: Any) -> Any:
+    def __ror__(self, other: Carried) -> Carried:
         return _bitwise(operator.or_, other, self)
 
-    def __xor__(self, other: Any) -> Any:
+    def __xor__(self, other: Carried) -> Carried:
         return _bitwise(operator.xor, self, other)
 
-    def __rxor__(self, other: Any) -> Any:
+    def __rxor__(self, other: Carried) -> Carried:
         return _bitwise(operator.xor, other, self)
 
-    def __lshift__(self, other: Any) -> Any:
+    def __lshift__(self, other: Carried) -> Carried:
         return _bitwise(operator.lshift, self, other)
 
-    def __rlshift__(self, other: Any) -> Any:
+    def __rlshift__(self, other: Carried) -> Carried:
         return _bitwise(operator.lshift, other, self)
 
-    def __rshift__(self, other: Any) -> Any:
+    def __rshift__(self, other: Carried) -> Carried:
         return _bitwise(operator.rshift, self, other)
 
-    def __rrshift__(self, other: Any) -> Any:
+    def __rrshift__(self, other: Carried) -> Carried:
         return _bitwise(operator.rshift, other, self)
 
-    def __invert__(self) -> Any:
+    def __invert__(self) -> Carried:
         found = self._plain_whole()
         if found is NotImplemented:
             raise TypeError("bad operand type for unary ~: 'float'")
@@ -215,7 +216,7 @@ class StandIn(Carrier):
         self._escape("float()")
         Carrier.__float__(self)
 
-    def __index__(self) -> Any:
+    def __index__(self) -> int:
         if not self.whole:
             self._need_ints()
             self.tape.indexed = self.place
@@ -229,12 +230,12 @@ class StandIn(Carrier):
         return Carrier.__int__(self)
 
 
-def _bitwise(apply: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
+def _bitwise(apply: Callable[[Any, Any], Any], x: Carried, y: Carried) -> Carried:
     """Return an operator applied to the ints that were given; NotImplemented for floats."""
     plain = [z._plain_whole() if isinstance(z, StandIn) else z for z in (x, y)]
     return NotImplemented if NotImplemented in plain else apply(*plain)
 
 
-def _whole_kinds() -> Any:
+def _whole_kinds() -> type | tuple[type, ...]:
     numpy = sys.modules.get("numpy")
     return int if numpy is None else (int, numpy.integer)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import itertools
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
 
 from autograd.errors import GraphError
 from autograd.floats import elementary, native, partials, special
@@ -21,6 +21,7 @@ from autograd.floats.ieee import totally
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.carrier import mixed as _any_mixed
+from autograd.primitives.operation import Carried, Code, Doubles, Numbers, Place, Row
 from autograd.primitives.primitive import NUMBERED, Primitive
 from autograd.tape import values
 from autograd.tape.guards import COMPARISONS, LARGEST, Guard, compiling_for, count_step, notice_raise, noticed
@@ -64,7 +65,7 @@ _SUMPROD = table.sumprod.number
 _MANY = 1 << 61
 
 
-def primal(x: Any) -> Any:
+def primal(x: Numbers) -> Carried:
     """Return the number of a carrier; x itself if it is none."""
     if type(x) is Traced:
         number: Traced = x
@@ -105,13 +106,13 @@ class Tape:
 
     # ------------------------------------------------------------------------------------------ recording
 
-    def input(self, x: Any) -> Traced:
+    def input(self, x: Carried) -> Traced:
         """Return a new input for the number x, which may be a carrier of a tape around this one."""
         value = float(primal(x))
         self.inputs += 1
         return _traced(self, self.step(INPUT, NONE, NONE, value), value)
 
-    def array(self, x: Any) -> Traced:
+    def array(self, x: Numbers) -> Traced:
         """Return a new input for a whole array, which only a sum over lanes can take."""
         found = self.input(0.0)
         self.arrays[found.place] = x
@@ -139,7 +140,7 @@ class Tape:
             raise
         return self.append(value, primitive, kept, total)
 
-    def _seen_to_raise(self, primitive: Primitive, operands: tuple[Any, ...], numbers: Any) -> Traced:
+    def _seen_to_raise(self, primitive: Primitive, operands: tuple[Any, ...], numbers: Sequence[Carried]) -> Traced:
         """Return the traced number of a step, and make guards of what says whether it raises; or raise, after these.
 
         What raises has no finite result, though its operands are finite; the step itself has IEEE's limit.
@@ -162,12 +163,12 @@ class Tape:
         error.__dict__["step"] = step
         raise error
 
-    def _seen_finite(self, x: Any) -> bool:
+    def _seen_finite(self, x: Carried) -> bool:
         return bool(
             self.observe("==", (x, x)) and self.observe("<=", (x, LARGEST)) and self.observe(">=", (x, -LARGEST))
         )
 
-    def append(self, data: Any, primitive: Any, operands: tuple[Any, ...], total: bool = True) -> Traced:
+    def append(self, data: SupportsFloat, primitive: Any, operands: tuple[Any, ...], total: bool = True) -> Traced:
         """Return the traced number of a step whose value is known already, or on a blank tape need not be."""
         value = float(data)
         codes = [self.code(x) for x in operands]
@@ -196,7 +197,7 @@ class Tape:
             self.many[start + i] = codes[i]
         self.many_count = start + len(codes)
 
-    def observe(self, comparison: str, operands: tuple[Any, ...], known: Any = False) -> Any:
+    def observe(self, comparison: str, operands: tuple[Any, ...], known: bool | int = False) -> Any:
         """Return what a comparison of operands sees, and keep it as a guard; a blank tape sees what is `known`."""
         if self.catching and len(operands) == 1 and comparison != "bool" and not (self.blank or self._closed):
             self._seen_finite(operands[0])
@@ -221,7 +222,7 @@ class Tape:
         self._closed = closed
         self.slow = closed or self.blank or self.catching
 
-    def step(self, row: Any, x: Any, y: Any, z: Any) -> int:
+    def step(self, row: Row, x: Code, y: Code, z: float) -> int:
         """Append a step and return its place."""
         place = self.count
         if place == self.room:
@@ -237,7 +238,7 @@ class Tape:
         self.count = place + 1
         return place
 
-    def constant(self, x: Any) -> int:
+    def constant(self, x: float) -> int:
         """Append a constant and return it as an operand; constants are not shared."""
         k = self.constant_count
         if k == self.constant_room:
@@ -247,7 +248,7 @@ class Tape:
         self.constant_count = k + 1
         return -1 - k
 
-    def code(self, x: Any) -> int:
+    def code(self, x: Numbers) -> int:
         """Return anything as an operand."""
         if type(x) is Traced:
             number: Traced = x
@@ -268,7 +269,7 @@ class Tape:
     def __len__(self) -> int:
         return self.count
 
-    def owns(self, x: Any) -> bool:
+    def owns(self, x: object) -> bool:
         """Return whether x is a number of this tape."""
         return type(x) is Traced and x.tape is self
 
@@ -286,33 +287,33 @@ class Tape:
                 )
         return found
 
-    def operand(self, code: Any) -> Any:
+    def operand(self, code: Code) -> Carried:
         """Return what an operand means: a traced number, or a constant."""
         if code >= 0:
             return _traced(self, code, self.values[code])
         return self.foreign[~code] if ~code in self.foreign else self.constants[~code]
 
-    def number(self, place: Any) -> Any:
+    def number(self, place: Place) -> Numbers:
         """Return the number at a place, or the array."""
         return self.arrays[place] if place in self.arrays else self.values[place]
 
-    def value(self, code: Any) -> Any:
+    def value(self, code: Code) -> Carried:
         """Return the constant, or the number at the place, that an operand means."""
         if code >= 0:
             return self.number(code)
         return primal(self.foreign[~code]) if ~code in self.foreign else self.constants[~code]
 
-    def primitive(self, place: Any) -> Any:
+    def primitive(self, place: Place) -> Any:
         """Return what made the number at a place; None for inputs and guards."""
         row = self.rows[place]
         return NUMBERED[row & ~TOTAL] if row >= 0 else self.operations.get(place)
 
-    def total(self, place: Any) -> bool:
+    def total(self, place: Place) -> bool:
         """Return whether a step was recorded from a rule."""
         row = self.rows[place]
         return bool(row >= TOTAL or row == OPERATION)
 
-    def codes(self, place: Any) -> list[int]:
+    def codes(self, place: Place) -> list[int]:
         """Return the operands of a step."""
         x, y = self.left[place], self.right[place]
         if NONE < y <= -_MANY:
@@ -344,7 +345,7 @@ class Tape:
             self.dy[i] = self.py
         self.linear = self.count
 
-    def slopes(self, i: Any) -> None:
+    def slopes(self, i: Place) -> None:
         """Compute the partials of a step of one or two operands, into `px` and `py`."""
         row = self.rows[i] & ~TOTAL
         branch = _branches[row] if 0 <= row < _MOST else -9
@@ -619,7 +620,7 @@ class Tape:
         if len(codes) > 1 and codes[1] >= 0:
             self.py = found[len(found) - 1]
 
-    def partials_of_many(self, place: Any) -> Any:
+    def partials_of_many(self, place: Place) -> object:
         """Compute the partials of a step of many operands."""
         start, n = self.left[place], -_MANY - self.right[place]
         if self.rows[place] == _SUMPROD:
@@ -646,7 +647,7 @@ class Tape:
                 operands[i] = self.value(code)
         return primitive.partials_at(self.values[place], primitive.numbers(operands), wanted)
 
-    def pull(self, seeds: Any) -> list[Any]:
+    def pull(self, seeds: Iterable[tuple[Place, Carried]]) -> list[Any]:
         """Return the adjoints of the inputs, given (place, adjoint) of others. Cost: one sweep.
 
         An adjoint of exactly zero, and a partial of exactly zero, contribute nothing.
@@ -660,7 +661,7 @@ class Tape:
         self.sweep(bars)
         return native.taken(bars, self.inputs)
 
-    def gradient(self, place: Any) -> list[Any]:
+    def gradient(self, place: Place) -> list[Any]:
         """Return the derivatives of the number at a place towards the inputs."""
         if self.swept or self.custom:
             self.linearize()
@@ -669,7 +670,7 @@ class Tape:
         self.sweep(bars)
         return native.taken(bars, self.inputs)
 
-    def sweep(self, bars: Any) -> None:
+    def sweep(self, bars: Doubles) -> None:
         """Carry adjoints back to the inputs; partials that are not known yet are computed where they are needed."""
         known = self.linear == self.count
         self.swept = True
@@ -706,7 +707,7 @@ class Tape:
                 if product != 0.0:
                     bars[b] += product
 
-    def push(self, tangents: Any, wanted: Any) -> Any:
+    def push(self, tangents: Iterable[Carried], wanted: Iterable[Place]) -> Sequence[float]:
         """Return the tangents of the wanted places, given those of the inputs. Cost: one sweep."""
         self.linearize()
         given = [float(tangent) for tangent in tangents]
@@ -735,10 +736,10 @@ class Tape:
         finally:
             native.release(dots)
 
-    def _checked(self, place: Any) -> int:
+    def _checked(self, place: Place) -> int:
         if not 0 <= place < self.count:
             raise IndexError(f"place {place} is not on this tape")
-        return place  # type: ignore[no-any-return]
+        return place
 
     def __dealloc__(self) -> None:
         native.release(self.rows)
@@ -790,11 +791,11 @@ class Traced(StandIn):
         return self.tape.total(self.place)
 
     @staticmethod
-    def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
+    def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Carried:
         return innermost(operands).record(primitive, operands)
 
     @classmethod
-    def applied(cls, primitive: Primitive, operands: tuple[Any, ...], value: float) -> Any:
+    def applied(cls, primitive: Primitive, operands: tuple[Any, ...], value: float) -> Carried:
         tape = innermost(operands)
         if tape.blank or tape.closed or totally.get():
             return tape.record(primitive, operands)
@@ -803,22 +804,22 @@ class Traced(StandIn):
     def __hash__(self) -> int:  # with the comparisons, where C looks for it
         return self._hash()
 
-    def __lt__(self, other: Any) -> Any:
+    def __lt__(self, other: Carried) -> Any:
         return _compared("<", self, other)
 
-    def __le__(self, other: Any) -> Any:
+    def __le__(self, other: Carried) -> Any:
         return _compared("<=", self, other)
 
-    def __gt__(self, other: Any) -> Any:
+    def __gt__(self, other: Carried) -> Any:
         return _compared(">", self, other)
 
-    def __ge__(self, other: Any) -> Any:
+    def __ge__(self, other: Carried) -> Any:
         return _compared(">=", self, other)
 
-    def __eq__(self, other: Any) -> Any:
+    def __eq__(self, other: Carried) -> Any:
         return _compared("==", self, other)
 
-    def __ne__(self, other: Any) -> Any:
+    def __ne__(self, other: Carried) -> Any:
         same = _compared("==", self, other)
         return same if same is NotImplemented else not same
 
@@ -838,7 +839,7 @@ class Traced(StandIn):
         """Return the e of `math.frexp`."""
         return self.tape.observe("exponent", (self,))  # type: ignore[no-any-return]
 
-    def __round__(self, digits: Any = None) -> Any:
+    def __round__(self, digits: SupportsIndex | None = None) -> Carried:
         return (
             self.tape.observe("round", (self,))
             if digits is None
@@ -847,7 +848,7 @@ class Traced(StandIn):
 
     # fmt: off
     # begin: written by `python -m autograd.primitives.write`
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Carried) -> Carried:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
@@ -864,7 +865,7 @@ class Traced(StandIn):
         z = x + y
         return _traced(tape, tape.step(_ADD, self.place, tape.constant(y), z), z)
 
-    def __radd__(self, other: Any) -> Any:
+    def __radd__(self, other: Carried) -> Carried:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not float and kind is not int):
@@ -873,7 +874,7 @@ class Traced(StandIn):
         z = x + y
         return _traced(tape, tape.step(_ADD, tape.constant(x), self.place, z), z)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Carried) -> Carried:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
@@ -890,7 +891,7 @@ class Traced(StandIn):
         z = x - y
         return _traced(tape, tape.step(_SUB, self.place, tape.constant(y), z), z)
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: Carried) -> Carried:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not float and kind is not int):
@@ -899,7 +900,7 @@ class Traced(StandIn):
         z = x - y
         return _traced(tape, tape.step(_SUB, tape.constant(x), self.place, z), z)
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Carried) -> Carried:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
@@ -916,7 +917,7 @@ class Traced(StandIn):
         z = x * y
         return _traced(tape, tape.step(_MUL, self.place, tape.constant(y), z), z)
 
-    def __rmul__(self, other: Any) -> Any:
+    def __rmul__(self, other: Carried) -> Carried:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not float and kind is not int):
@@ -925,7 +926,7 @@ class Traced(StandIn):
         z = x * y
         return _traced(tape, tape.step(_MUL, tape.constant(x), self.place, z), z)
 
-    def __truediv__(self, other: Any) -> Any:
+    def __truediv__(self, other: Carried) -> Carried:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
@@ -945,7 +946,7 @@ class Traced(StandIn):
         except (ValueError, ArithmeticError):
             return _mixed(table.truediv, self, other)
 
-    def __rtruediv__(self, other: Any) -> Any:
+    def __rtruediv__(self, other: Carried) -> Carried:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not float and kind is not int):
@@ -957,7 +958,7 @@ class Traced(StandIn):
         except (ValueError, ArithmeticError):
             return _mixed(table.truediv, other, self)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Carried:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.neg, (self,))
@@ -965,7 +966,7 @@ class Traced(StandIn):
         z = -x
         return _traced(tape, tape.step(_NEG, self.place, NONE, z), z)
 
-    def __pow__(self, other: Any) -> Any:
+    def __pow__(self, other: Carried) -> Carried:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not Traced and kind is not float and kind is not int):
@@ -985,7 +986,7 @@ class Traced(StandIn):
         except (ValueError, ArithmeticError):
             return _mixed(table.power, self, other)
 
-    def __rpow__(self, other: Any) -> Any:
+    def __rpow__(self, other: Carried) -> Carried:
         tape: Tape = self.tape
         kind = type(other)
         if tape.slow or _total or (kind is not float and kind is not int):
@@ -997,7 +998,7 @@ class Traced(StandIn):
         except (ValueError, ArithmeticError):
             return _mixed(table.power, other, self)
 
-    def sqrt(self) -> Any:
+    def sqrt(self) -> Carried:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.sqrt, (self,))
@@ -1008,7 +1009,7 @@ class Traced(StandIn):
         except (ValueError, ArithmeticError):
             return tape.record(table.sqrt, (self,))
 
-    def exp(self) -> Any:
+    def exp(self) -> Carried:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.exp, (self,))
@@ -1019,7 +1020,7 @@ class Traced(StandIn):
         except (ValueError, ArithmeticError):
             return tape.record(table.exp, (self,))
 
-    def log(self) -> Any:
+    def log(self) -> Carried:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.log, (self,))
@@ -1030,7 +1031,7 @@ class Traced(StandIn):
         except (ValueError, ArithmeticError):
             return tape.record(table.log, (self,))
 
-    def sin(self) -> Any:
+    def sin(self) -> Carried:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.sin, (self,))
@@ -1041,7 +1042,7 @@ class Traced(StandIn):
         except (ValueError, ArithmeticError):
             return tape.record(table.sin, (self,))
 
-    def cos(self) -> Any:
+    def cos(self) -> Carried:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.cos, (self,))
@@ -1052,7 +1053,7 @@ class Traced(StandIn):
         except (ValueError, ArithmeticError):
             return tape.record(table.cos, (self,))
 
-    def tanh(self) -> Any:
+    def tanh(self) -> Carried:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.tanh, (self,))
@@ -1060,7 +1061,7 @@ class Traced(StandIn):
         z = native.tanh(x)
         return _traced(tape, tape.step(_TANH, self.place, NONE, z), z)
 
-    def sigmoid(self) -> Any:
+    def sigmoid(self) -> Carried:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.sigmoid, (self,))
@@ -1068,7 +1069,7 @@ class Traced(StandIn):
         z = elementary.sigmoid(x)
         return _traced(tape, tape.step(_SIGMOID, self.place, NONE, z), z)
 
-    def softplus(self) -> Any:
+    def softplus(self) -> Carried:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.softplus, (self,))
@@ -1076,7 +1077,7 @@ class Traced(StandIn):
         z = elementary.softplus(x)
         return _traced(tape, tape.step(_SOFTPLUS, self.place, NONE, z), z)
 
-    def relu(self) -> Any:
+    def relu(self) -> Carried:
         tape: Tape = self.tape
         if tape.slow or _total:
             return tape.record(table.relu, (self,))
@@ -1087,7 +1088,7 @@ class Traced(StandIn):
     # fmt: on
 
 
-def _traced(tape: Any, place: Any, data: Any) -> Traced:
+def _traced(tape: Any, place: Place, data: float) -> Traced:
     number: Traced = native.made(Traced)
     number.tape = tape
     number.place = place
@@ -1107,7 +1108,7 @@ def innermost(operands: Sequence[Any]) -> Tape:
     return found  # type: ignore[no-any-return]
 
 
-def _compared(comparison: str, x: Any, y: Any) -> Any:
+def _compared(comparison: str, x: Carried, y: Carried) -> Any:
     if isinstance(y, Carrier) or isinstance(y, Real):  # noqa: SIM101  # Cython checks no tuple
         return innermost((x, y)).observe(comparison, (x, y))
     return NotImplemented

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.floats import elementary, native
+from autograd.primitives.operation import Row
 from autograd.primitives.primitive import NUMBERED, ROWS
 
 if TYPE_CHECKING or __file__.endswith(".py"):
@@ -50,7 +51,7 @@ for _row in range(MOST):
     _branches[_row] = branch_of(_row)
 
 
-def value_of(row: Any, x: float, y: float) -> float:
+def value_of(row: Row, x: float, y: float) -> float:
     """Return the value of a row of one or two operands by IEEE 754, to the bit of its `total`; it never raises.
 
     >>> from autograd.primitives import table
@@ -139,7 +140,7 @@ def value_of(row: Any, x: float, y: float) -> float:
     return asked(row, x, y)
 
 
-def asked(row: Any, x: float, y: float) -> float:
+def asked(row: Row, x: float, y: float) -> float:
     """Return what the row itself gives, which has one operand or two, neither of them a parameter."""
     primitive = NUMBERED[row]
     operands: list[Any] = [x, y]
