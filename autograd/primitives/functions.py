@@ -172,22 +172,22 @@ def cosine_similarity(u: Iterable[Operand], v: Iterable[Operand]) -> Carried:
     return table.cosine_similarity(*_some("cosine_similarity", u), *v)
 
 
-def isnan(x: Any) -> bool:
+def isnan(x: Carried) -> bool:
     """Return whether a number is NaN, as `math.isnan`; a comparison, and so seen where a function is traced."""
     return bool(x != x)
 
 
-def isinf(x: Any) -> bool:
+def isinf(x: Carried) -> bool:
     """Return whether a number is infinite, as `math.isinf`; see `isnan`."""
     return bool(x == math.inf or x == -math.inf)
 
 
-def isfinite(x: Any) -> bool:
+def isfinite(x: Carried) -> bool:
     """Return whether a number is neither infinite nor NaN, as `math.isfinite`; see `isnan`."""
     return bool(-math.inf < x < math.inf)
 
 
-def isclose(a: Any, b: Any, *, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> bool:
+def isclose(a: Carried, b: Carried, *, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> bool:
     """Return whether two numbers are close, as `math.isclose`; see `isnan`."""
     if rel_tol < 0.0 or abs_tol < 0.0:
         raise ValueError("isclose: tolerances must not be negative")
@@ -197,7 +197,7 @@ def isclose(a: Any, b: Any, *, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> b
     return bool(a == b or difference <= rel_tol * abs(a) or difference <= rel_tol * abs(b) or difference <= abs_tol)
 
 
-def _listed(name: str, xs: Any) -> tuple[Any, ...]:
+def _listed(name: str, xs: Iterable[Carried]) -> tuple[Any, ...]:
     """Return the numbers that were given, in a sequence, as a function of many takes them."""
     if not hasattr(type(xs), "__iter__") and not hasattr(type(xs), "__getitem__"):
         raise TypeError(f"{name}: expected a sequence of numbers, not {type(xs).__name__} {xs!r}; use {name}([x, y])")

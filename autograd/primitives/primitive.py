@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from autograd.errors import DomainError, PoleError, RangeError
 from autograd.floats.ieee import Total, total
 from autograd.primitives.domains import Interval
+from autograd.primitives.operation import Carried
 
 NUMBERS = {float, int}
 Rule = Callable[..., Any]  # (z, *operands) -> partial, for numbers and for every carrier
@@ -147,7 +148,7 @@ class Primitive:
         """Return under which names carriers have this row as a method: its own, and the one by which NumPy calls it."""
         return list(dict.fromkeys([self.method, self.numpy or self.method])) if self.method else []
 
-    def __call__(self, *operands: Any) -> Any:
+    def __call__(self, *operands: Carried) -> Carried:
         """Return the primitive applied: a float for plain numbers, else what the operands' carrier makes of it."""
         if len(operands) == 1:
             method = self.methods.get(type(operands[0]))
@@ -205,7 +206,7 @@ class Primitive:
         """Return whether the operand at this position can carry a derivative."""
         return self.partials[position] is not None if self.partials else position >= self.parameters
 
-    def rules(self, z: Any, operands: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
+    def rules(self, z: Carried, operands: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
         """Return the partials towards the operands at the `wanted` positions, on any carrier."""
         if self.gradient is not None:
             every = self.gradient(z, *operands)
@@ -239,7 +240,7 @@ class Primitive:
         raise (PoleError if isinstance(error, ZeroDivisionError) else DomainError)(message) from error
 
 
-def bind(primitive: Primitive, operands: tuple[Any, ...], kinds: set[type]) -> Any:
+def bind(primitive: Primitive, operands: tuple[Any, ...], kinds: set[type]) -> Carried:
     """Return `primitive` applied by the carrier of the highest rank among the operands' types; the one door."""
     others = kinds - NUMBERS
     carrier: Any = others.pop() if len(others) == 1 else max(kinds, key=carrier_rank)

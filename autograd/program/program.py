@@ -81,7 +81,7 @@ class Program:
         """How many steps there are."""
         return len(self.steps)
 
-    def replay_of_tape(self, other: Callable[[Any], Any]) -> Any:
+    def replay_of_tape(self, other: Callable[[Any], Any]) -> Replay | None:
         """Return what runs the tape that this was recorded on, in the core; None where that is left to backends.
 
         For numbers that are no floats it calls `other`.
@@ -234,7 +234,7 @@ class Recorded(Program):
         """How many steps there are."""
         return len(self.tape) - self.inputs
 
-    def replay_of_tape(self, other: Callable[[Any], Any]) -> Any:
+    def replay_of_tape(self, other: Callable[[Any], Any]) -> Replay:
         """Return what runs the tape in the core; for numbers that are no floats it calls `other`."""
         return Replay(self.tape, self.ends, Miss, other)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from autograd.graph.value import Value
 from autograd.primitives.carrier import Carrier, data_of
+from autograd.primitives.operation import Carried
 from autograd.tape.pytree import flatten, is_array
 from autograd.testing.differences import compare
 from autograd.testing.engines import Engine, Function, engine_of
@@ -71,7 +72,7 @@ def check_gradient(
         rebuilds.append(rebuild)
     numbers = [x for part in leaves for x in part]
 
-    def flat(xs: Sequence[Any]) -> Any:
+    def flat(xs: Sequence[Carried]) -> Carried:
         given = iter(xs)
         return f(*[rebuild(given) for rebuild in rebuilds])
 

@@ -14,6 +14,7 @@ from autograd.graph import sumprod
 from autograd.graph.value import Value
 from autograd.primitives import functions, table
 from autograd.primitives.domains import POSITIVE, REALS, Interval
+from autograd.primitives.operation import Carried
 from autograd.primitives.primitive import ROWS, Primitive
 
 Operand = str | float | int  # the name of a leaf or of a statement, or a constant
@@ -85,7 +86,7 @@ class Expression:
     statements: tuple[Statement, ...]
     outputs: int = 1  # how many of the last statements are returned; a list if more than one
 
-    def __call__(self, *xs: Any) -> Any:
+    def __call__(self, *xs: Carried) -> Carried:
         """Return the result on numbers of any kind: floats, Values, anything that goes through rows."""
         found: dict[str, Any] = {f"x{i}": x for i, x in enumerate(xs)}
         for i, statement in enumerate(self.statements):

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, SupportsFloat, TypeVar, cast
 from autograd.errors import ConvergenceError
 from autograd.floats.ieee import totally
 from autograd.primitives.carrier import Carrier, Number, data_of
+from autograd.primitives.operation import Carried
 from autograd.primitives.primitive import Primitive, bind
 from autograd.tape.guards import compiling_for
 from autograd.tape.pytree import Rebuild, flatten, flatten_as, unflatten
@@ -185,7 +186,7 @@ class System:
             )
         return found
 
-    def least(self, xs: Sequence[Any], args: Sequence[Any]) -> Any:
+    def least(self, xs: Sequence[Any], args: Sequence[Any]) -> Carried:
         """Return what is to be made least."""
         assert self.objective is not None
         return self.objective(unflatten(self.rebuild, list(xs)), *args)
@@ -246,7 +247,7 @@ class System:
         rest = self.residual(found.near, self.arguments(operands[: self.given]))
         return [x - step for x, step in zip(found.near, found.factors.solve(rest), strict=True)]
 
-    def partials(self, place: int, z: Any, operands: Sequence[Any]) -> list[Any]:
+    def partials(self, place: int, z: Carried, operands: Sequence[Any]) -> list[Any]:
         """Return the partials of one number of the solution towards all operands, on any carrier."""
         numbers = list(map(_number, operands))
         plain, unknown = all(type(x) is float for x in operands), any(x != x for x in numbers)
@@ -309,11 +310,11 @@ class Solution(Primitive):
         except (ArithmeticError, ValueError, ConvergenceError):
             return math.nan
 
-    def towards(self, z: Any, *operands: Any) -> list[Any]:
+    def towards(self, z: Carried, *operands: Carried) -> list[Any]:
         """Return all partials."""
         return self.system.partials(self.place, z, operands)
 
-    def __call__(self, *operands: Any) -> Any:
+    def __call__(self, *operands: Carried) -> Carried:
         kinds = set(map(type, operands))
         if Traced in kinds or Series in kinds:
             return bind(self, operands, kinds)
@@ -327,7 +328,7 @@ def negated(xs: Sequence[Any]) -> list[Any]:
     return [-x for x in xs]
 
 
-def _number(x: Any) -> float:
+def _number(x: Carried) -> float:
     """Return the number of a carrier, whatever it stands on."""
     while isinstance(x, Carrier):
         x = primal(x)

@@ -19,7 +19,7 @@ def make_vjp(f: Function, argnum: Argnums = 0) -> Function:
     def at(*args: Any, **kwargs: Any) -> tuple[Function, Any]:
         call = Call(f, args, kwargs, argnum)
 
-        def back(adjoints: Any) -> Any:
+        def back(adjoints: object) -> Any:
             return shaped(call.nests(call.pulled(flatten_as(adjoints, call.result, "adjoints"))), argnum)
 
         return back, call.value()
@@ -37,7 +37,7 @@ def make_jvp(f: Function, argnum: Argnums = 0) -> Function:
     def at(*args: Any, **kwargs: Any) -> Function:
         call = Call(f, args, kwargs, argnum)
 
-        def forward(direction: Any) -> tuple[Any, Any]:
+        def forward(direction: object) -> tuple[Any, Any]:
             given = shaped([args[i] for i in call.positions], argnum)
             tangents = call.pushed(flatten_as(direction, given, "direction"))
             return call.value(), unflatten(call.rebuild, tangents)
@@ -136,7 +136,7 @@ def make_ggnvp(f: Function, loss: Function | None = None, f_argnum: int = 0) -> 
     outer = loss if loss is not None else lambda y: 0.5 * sum([x * x for x in flatten(y)[0]])
 
     def at(*args: Any, **kwargs: Any) -> Function:
-        def product(v: Any) -> Any:
+        def product(v: object) -> Any:
             back, value = make_vjp(f, f_argnum)(*args, **kwargs)
             forward = make_jvp(f, f_argnum)(*args, **kwargs)(v)[1]
             return back(make_jvp(grad(outer))(value)(forward)[1])

@@ -16,7 +16,7 @@ from autograd.floats.ieee import divide, totally
 from autograd.floats.partials import times
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier, Number
-from autograd.primitives.operation import T
+from autograd.primitives.operation import Carried, T
 from autograd.primitives.primitive import Primitive
 from autograd.tape.guards import Guard
 from autograd.tape.pytree import flatten_as, unflatten
@@ -113,7 +113,9 @@ class Series(Carrier):
     __slots__ = ("coefficients", "edges", "need", "operands", "primitive", "sheet")
     rank = 6
 
-    def __init__(self, sheet: "Expansion", primitive: Any, operands: tuple[Any, ...], value: Any, need: int) -> None:
+    def __init__(
+        self, sheet: "Expansion", primitive: Any, operands: tuple[Any, ...], value: Carried, need: int
+    ) -> None:
         self.sheet, self.operands, self.need = sheet, operands, need
         self.primitive = primitive  # None for an input
         self.coefficients: list[Any] = [value]
@@ -122,7 +124,7 @@ class Series(Carrier):
     __hash__ = object.__hash__
 
     @property
-    def data(self) -> Any:
+    def data(self) -> Carried:
         """The number at the start of the path."""
         return self.coefficients[0]
 
@@ -146,7 +148,7 @@ class Expansion:
         found.coefficients = [*path, *[0.0] * (self.order + 1 - len(path))]
         return found
 
-    def node(self, primitive: Primitive, operands: tuple[Any, ...], value: Any = None) -> Series:
+    def node(self, primitive: Primitive, operands: tuple[Any, ...], value: Carried = None) -> Series:
         """Return the series of a primitive applied to others, of which at least one is a series."""
         key = primitive.number, *[id(x) if isinstance(x, Carrier) else x or repr(x) for x in operands]
         found = self.known.get(key)
@@ -187,7 +189,7 @@ class Expansion:
                     self.extend(x, k)
             one.coefficients.append(self.next(one, k))
 
-    def next(self, one: Series, k: int) -> Any:
+    def next(self, one: Series, k: int) -> Carried:
         """Return the k-th coefficient of a series."""
         row, operands = one.primitive, one.operands
         if row in (table.truediv, table.ratio) and isinstance(operands[1], Series):
@@ -235,7 +237,7 @@ class Expansion:
         return [(one.operands[i], partial) for i, partial in zip(wanted, found, strict=True)]
 
 
-def _there(x: Any) -> bool:
+def _there(x: Carried) -> bool:
     """Return whether a number is anything but a plain zero."""
     return type(x) is not float or x != 0.0
 
@@ -245,7 +247,7 @@ def _present(x: Series, first: int, k: int) -> Iterator[tuple[int, Any]]:
     return ((j, x.coefficients[j]) for j in range(first, k + 1) if _there(x.coefficients[j]))
 
 
-def _dot(left: list[Any], right: list[Any]) -> Any:
+def _dot(left: list[Any], right: list[Any]) -> Carried:
     """Return a sum of products, rounded once for floats; None for none. A plain zero wins over an infinity."""
     pairs = [(x, y) for x, y in zip(left, right, strict=True) if _there(x) and _there(y)]
     if not pairs:
@@ -254,11 +256,11 @@ def _dot(left: list[Any], right: list[Any]) -> Any:
     return nary.sumprod(*operands) if nary.all_floats(operands) else table.sumprod(*operands)
 
 
-def _over(x: Any, y: Any) -> Any:
+def _over(x: Carried, y: Carried) -> Carried:
     return divide(x, y) if type(x) is float and type(y) is float else x / y
 
 
-def _of_quotient(z: Series, x: Any, y: Series, k: int) -> Any:
+def _of_quotient(z: Series, x: Carried, y: Series, k: int) -> Carried:
     """From z y = x: y_0 z_k = x_k - (y_1 z_(k-1) + ... + y_k z_0)."""
     left, right = [1.0], [x.coefficients[k] if isinstance(x, Series) else 0.0]
     for j, coefficient in _present(y, 1, k):
@@ -278,7 +280,7 @@ def _is_power(z: Series) -> bool:
     return powers and bool(z.operands[0].coefficients[0] != 0.0)
 
 
-def _of_power(z: Series, x: Series, y: Any, k: int) -> Any:
+def _of_power(z: Series, x: Series, y: Carried, k: int) -> Carried:
     """From x z' = y z x': k x_0 z_k is the sum of (y j - (k - j)) x_j z_(k-j) over j = 1, ..., k."""
     y = float(y) if isinstance(y, int) else y
     left, right = [], []
