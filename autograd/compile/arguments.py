@@ -15,6 +15,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from autograd.primitives.carrier import Carrier
+from autograd.primitives.operation import Numbers
 from autograd.primitives.primitive import Primitive
 from autograd.tape.modules import COMPUTED, Leaf
 from autograd.tape.nodes import attributes_beside
@@ -206,7 +207,7 @@ class Arguments:
             self.objects.append(x.value)
             return Static, id(x.value)
 
-    def _opened(self, x: Any, kind: type) -> Hashable:
+    def _opened(self, x: object, kind: type) -> Hashable:
         parted = opened(x, deriving=True)
         if parted is not None:
             names, parts, make = parted
@@ -250,7 +251,7 @@ def _names(names: tuple[Any, ...]) -> Hashable:
     return names
 
 
-def _named(name: Any) -> Hashable:
+def _named(name: object) -> Hashable:
     try:
         return _exact(name)
     except NotTraceable:
@@ -262,7 +263,7 @@ def exact_floats(x: "Array") -> bool:
     return x.dtype.itemsize < 8 or not x.size or (x.max() <= WHOLE and x.min() >= -WHOLE)
 
 
-def array_of(given: Iterator[Any], shape: tuple[int, ...]) -> Any:
+def array_of(given: Iterator[Any], shape: tuple[int, ...]) -> Numbers:
     """Return an array of the next numbers, of floats or of what remembers; the next number itself for no axes."""
     import numpy as np
 

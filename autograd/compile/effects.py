@@ -65,7 +65,7 @@ class Copies:
         self.held: dict[int, Held] = {}
         self._walk(originals, copy, ())
 
-    def _walk(self, original: Any, copy: Any, path: Path) -> None:
+    def _walk(self, original: object, copy: object, path: Path) -> None:
         if original is copy or id(copy) in self.held or isinstance(copy, (Carrier, TracedArray)):
             return
         parts = _parts(copy)
@@ -119,7 +119,7 @@ class Copies:
             contents.append(encoded.parts(new))
         return found, contents
 
-    def encoded(self, result: Any, known: Container[int]) -> Any:
+    def encoded(self, result: object, known: Container[int]) -> Any:
         """Return a result with a Ref for each container of the arguments in it; itself if there is none."""
         return _Encoded(self, known)(result) if _meets(result, self.held) else result
 
@@ -168,7 +168,7 @@ class _Encoded:
 class Effects:
     """The changes that every call of a path makes."""
 
-    def __init__(self, changes: list[Change], contents: list[Any], result: Any) -> None:
+    def __init__(self, changes: list[Change], contents: list[Any], result: object) -> None:
         self.changes = changes
         self.refers = _refers(result) or any(map(_refers, contents))
 
@@ -198,7 +198,7 @@ class Effects:
                 return False
         return True
 
-    def prepared(self, found: Any, arguments: object) -> tuple[list[Any], list[Any]]:
+    def prepared(self, found: tuple[Any, list[Any]], arguments: object) -> tuple[list[Any], list[Any]]:
         """Return (the result and all that is to be written, where to write it) for arguments as they are now."""
         result, contents = found
         if self.refers:
@@ -214,7 +214,7 @@ class Effects:
             found.append(here)
         return found
 
-    def apply(self, found: Any, arguments: object) -> Any:
+    def apply(self, found: tuple[Any, list[Any]], arguments: object) -> Any:
         """Write what a call gave to its arguments; return its result."""
         result, contents = found
         if self.refers:
@@ -246,7 +246,7 @@ def _write(change: Change, target: Any, content: Any) -> None:
             object.__setattr__(target, name, y)
 
 
-def _parts(x: Any) -> dict[Any, Any] | None:
+def _parts(x: object) -> dict[Any, Any] | None:
     """Return what a container holds, by index, key or name; None for what holds nothing."""
     if isinstance(x, (list, tuple)):
         return dict(enumerate(x))
@@ -273,7 +273,7 @@ def _at(x: Any, path: Path) -> Any:
     return x
 
 
-def _nested(x: Any) -> Iterator[Any]:
+def _nested(x: object) -> Iterator[Any]:
     if isinstance(x, Carrier):
         return
     if isinstance(x, (list, tuple)):
@@ -284,7 +284,7 @@ def _nested(x: Any) -> Iterator[Any]:
         yield from [getattr(x, f.name, None) for f in dataclasses.fields(x)]
 
 
-def _every(x: Any, seen: set[int]) -> Iterator[Any]:
+def _every(x: object, seen: set[int]) -> Iterator[Any]:
     """Yield an object and all that is nested in it."""
     queue = [x]
     while queue:
@@ -295,19 +295,19 @@ def _every(x: Any, seen: set[int]) -> Iterator[Any]:
             queue += _nested(y)
 
 
-def _meets(x: Any, held: dict[int, Held]) -> bool:
+def _meets(x: object, held: dict[int, Held]) -> bool:
     return bool(held) and any(id(y) in held for y in _every(x, set()))
 
 
-def _refers(x: Any) -> bool:
+def _refers(x: object) -> bool:
     return any(type(y) is Ref for y in _every(x, set()))
 
 
-def _arrays(x: Any) -> Iterator[Any]:
+def _arrays(x: object) -> Iterator[Any]:
     return (y for y in _every(x, set()) if is_array(y))
 
 
-def _resolved(x: Any, arguments: object) -> Any:
+def _resolved(x: object, arguments: object) -> Any:
     """Return a nest with what its Refs stand for."""
     if type(x) is Ref:
         return x.of(arguments)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from autograd.tape.pytree import Array
 
 
-def placed(found: Any, axes: Any, path: str = "result") -> Any:
+def placed(found: object, axes: object, path: str = "result") -> Any:
     """Return results, whose lanes come first, with the lanes where `out_axes` says; None takes one lane of all.
 
     >>> import numpy as np
@@ -28,7 +28,7 @@ def placed(found: Any, axes: Any, path: str = "result") -> Any:
     return make([placed(y, own, path + name) for name, y, own in each])
 
 
-def _placed(lanes: "Array", axis: Any, path: str) -> Any:
+def _placed(lanes: "Array", axis: object, path: str) -> Any:
     import numpy as np
 
     if axis is None:

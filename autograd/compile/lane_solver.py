@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compile.specializations import Recording
+from autograd.primitives.operation import Numbers
 from autograd.program.program import Instruction, Program
 from autograd.tape.pytree import Rebuild
 from autograd.transforms.call import Call
@@ -57,11 +58,11 @@ class Near:
         found = np.linalg.solve(matrix, self.residual[:, :, None])[:, :, 0]
         return np.where(singular[:, None], np.nan, found)
 
-    def put(self, lanes: Any, other: "Near") -> None:
+    def put(self, lanes: Lanes | slice, other: "Near") -> None:
         """Take over other lanes."""
         self.merit[lanes], self.residual[lanes], self.jacobian[lanes] = other.merit, other.residual, other.jacobian
 
-    def of(self, lanes: Any) -> "Near":
+    def of(self, lanes: Lanes | slice) -> "Near":
         """Return some lanes."""
         found = object.__new__(Near)
         found.merit, found.residual, found.jacobian = self.merit[lanes], self.residual[lanes], self.jacobian[lanes]
@@ -81,7 +82,7 @@ class LaneSolver:
 
         system = self.system
 
-        def column(*columns: Any) -> Any:
+        def column(*columns: Numbers) -> Numbers:
             known = self.known
             if known is None or any(x is not y for x, y in zip(columns, known[0], strict=True)):
                 count = max([np.size(x) for x in columns], default=1)
@@ -190,7 +191,7 @@ class LaneSolver:
             trying = rest
         return there, near, done, moved
 
-    def _simple(self, xs: Floats, start: Floats, args: Sequence[Floats], lanes: Lanes) -> Any:
+    def _simple(self, xs: Floats, start: Floats, args: Sequence[Floats], lanes: Lanes) -> NDArray[np.bool_]:
         """Return which solutions are simple roots; see `newton.is_simple`."""
         far = np.maximum(np.abs(xs), np.abs(xs - start))
         least = np.where(_size(far) > 0.0, _size(far), 1.0)[:, None]
@@ -209,5 +210,6 @@ class LaneSolver:
         return simple
 
 
-def _size(xs: Floats) -> Any:
-    return np.abs(xs).max(axis=1)
+def _size(xs: Floats) -> Floats:
+    found: Floats = np.abs(xs).max(axis=1)
+    return found

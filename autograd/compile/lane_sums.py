@@ -8,14 +8,14 @@ share, then whole arrays.
 import contextvars
 import functools
 import warnings
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from autograd.compile.lane_programs import LanePrograms, Sums
 from autograd.errors import AutogradError
 from autograd.primitives.carrier import Number
-from autograd.primitives.operation import Operation
+from autograd.primitives.operation import Axis, Carried, Numbers, Operation
 from autograd.primitives.table import mul
 from autograd.program.program import Builder, Instruction, Program
 from autograd.tape.guards import compiling_for
@@ -84,17 +84,17 @@ class Lanes:
     def __len__(self) -> int:
         return self.count
 
-    def sum(self, axis: Any = None, **options: Any) -> Any:
+    def sum(self, axis: Axis = None, **options: Any) -> Numbers:
         """Return the sum over all lanes, a traced number; or as an array's."""
         return self._reduced("sum", 1.0, axis, options)
 
-    def mean(self, axis: Any = None, **options: Any) -> Any:
+    def mean(self, axis: Axis = None, **options: Any) -> Numbers:
         """Return the mean over all lanes, a traced number; or as an array's."""
         if not self.count:
             raise ValueError("mean: no lanes; give at least one")
         return self._reduced("mean", 1.0 / self.count, axis, options)
 
-    def _reduced(self, name: str, scale: float, axis: Any, options: dict[str, Any]) -> Any:
+    def _reduced(self, name: str, scale: float, axis: Axis, options: dict[str, Any]) -> Numbers:
         if axis in (None, 0) and not any(x is not None for x in options.values()):
             try:
                 return self._joined(scale)
@@ -107,26 +107,28 @@ class Lanes:
             raise AttributeError(name)
         return getattr(self.entries, name)
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    def __array_ufunc__(self, ufunc: object, method: str, *inputs: Numbers, **options: Any) -> Numbers:
         return getattr(ufunc, method)(*[_entries(x) for x in inputs], **options)
 
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    def __array_function__(
+        self, function: Callable[..., Any], types: Iterable[type], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Numbers:
         if function.__name__ in ("sum", "mean") and args == (self,):
             return getattr(self, function.__name__)(**kwargs)
         given = [type(x)(map(_entries, x)) if type(x) in (list, tuple) else _entries(x) for x in args]
         return function(*given, **{name: _entries(x) for name, x in kwargs.items()})
 
-    def _joined(self, scale: float) -> Any:
+    def _joined(self, scale: float) -> Carried:
         group = Group(self.programs, Joined(scale, ()), len(self.numbers), self.name)
         return group.apply((*self.numbers, *self.columns))[0]
 
 
-def _entries(x: Any) -> Any:
+def _entries(x: Numbers) -> Numbers:
     return x.entries if isinstance(x, Lanes) else x
 
 
 def _as_array(name: str) -> Callable[..., Any]:
-    def method(self: Lanes, *operands: Any) -> Any:
+    def method(self: Lanes, *operands: Numbers) -> Numbers:
         found = self.entries
         return getattr(found, name)(*map(_entries, operands)) if name != "__iter__" else iter(found)
 
@@ -262,7 +264,7 @@ class LaneSum:
         """Return whether this operand is a number."""
         return position < self.group.numbers
 
-    def __call__(self, *operands: Any) -> Any:
+    def __call__(self, *operands: Carried) -> Carried:
         return self.group.apply(operands)[self.place]
 
     def plainly(self, numbers: Sequence[Any]) -> float:
