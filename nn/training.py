@@ -98,14 +98,7 @@ def fit(
                 break
             run.rng.shuffle(run.order)
             rate = optimizer.rate
-            predictions, losses = [], []
-            for places in _cut(run.order, batch_size, bar):
-                outputs, each = _step(batches, function, optimizer, [X[i] for i in places], [y[i] for i in places])
-                if batches.first is not None:
-                    warn_of_probabilities(name, batches.first)
-                    batches.first = None
-                predictions += outputs
-                losses += each
+            predictions, losses = _epoch(batches, function, name, optimizer, X, y, _cut(run.order, batch_size, bar))
             trained = _measure(name, predictions, [y[i] for i in run.order], losses)
             epoch = Epoch(number, rate, *trained, *(evaluate(model, *validation, loss) if validation else (None, None)))
             if bar:
@@ -146,6 +139,28 @@ def _cut(order: list[int], size: int, bar: Lines | None) -> Iterator[list[int]]:
         yield order[start : start + size]
         if bar:
             bar.batch()
+
+
+def _epoch(
+    batches: Batches,
+    loss: Loss,
+    name: str,
+    optimizer: Optimizer,
+    X: Sequence[Any],
+    y: Sequence[Any],
+    cut: Iterator[list[int]],
+) -> tuple[list[Prediction], list[Number]]:
+    """Take one step for each batch of places; return the predictions and losses of all samples, in their order."""
+    predictions: list[Prediction] = []
+    losses: list[Number] = []
+    for places in cut:
+        outputs, each = _step(batches, loss, optimizer, [X[i] for i in places], [y[i] for i in places])
+        if batches.first is not None:
+            warn_of_probabilities(name, batches.first)
+            batches.first = None
+        predictions += outputs
+        losses += each
+    return predictions, losses
 
 
 def _step(

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from autograd.compile.results import parts_of
 from autograd.primitives.carrier import Carrier
+from autograd.primitives.operation import Numbers
 from autograd.tape.pytree import is_array, is_module
 from autograd.tape.tape import primal
 
@@ -126,7 +127,7 @@ def _leaves(x: Any, y: Any, path: str, seen: set[tuple[int, int]]) -> Iterator[t
     x, y = (z[()] if is_array(z) and z.shape == () else z for z in (x, y))
     if isinstance(x, (Carrier, Real)) and isinstance(y, (Carrier, Real)):
         yield path, primal(x), primal(y)
-    elif is_array(x) and is_array(y) and x.shape == y.shape and x.dtype.kind in "fiubO" and y.dtype.kind in "fiubO":
+    elif is_array(x) and is_array(y) and x.shape == y.shape and {x.dtype.kind, y.dtype.kind} <= {*"fiubO"}:
         yield path, x, y
     elif type(x) is not type(y):
         raise _Unlike(path, x, y)
@@ -140,23 +141,27 @@ def _leaves(x: Any, y: Any, path: str, seen: set[tuple[int, int]]) -> Iterator[t
         for name, a, b in zip(parts[0], parts[1], others[1], strict=True):
             yield from _leaves(a, b, path + name, seen)
     elif is_module(x):
-        named, others_named = x.named_parameters(), y.named_parameters()
-        if [name for name, _ in named] != [name for name, _ in others_named]:
-            raise _Unlike(path, x, y)
-        for (name, a), (_, b) in zip(named, others_named, strict=True):
-            yield f"{path}.{name}", primal(a), primal(b)
+        yield from _leaves_of_modules(x, y, path)
     elif not same_constants(x, y):
         raise _Unlike(path, x, y)
 
 
-def same_constants(x: Any, y: Any) -> bool:
+def _leaves_of_modules(x: Any, y: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    named, others_named = x.named_parameters(), y.named_parameters()
+    if [name for name, _ in named] != [name for name, _ in others_named]:
+        raise _Unlike(path, x, y)
+    for (name, a), (_, b) in zip(named, others_named, strict=True):
+        yield f"{path}.{name}", primal(a), primal(b)
+
+
+def same_constants(x: object, y: object) -> bool:
     """Return whether two objects that are no numbers are equal; of what cannot be compared, the type counts."""
     if is_array(x) and is_array(y):
         return x.shape == y.shape and x.dtype == y.dtype and bool((x == y).all())
     return x is y or bool(x == y) or getattr(type(x), "__eq__", None) is object.__eq__
 
 
-def _unequal(xs: Any, ys: Any) -> Iterator[tuple[int, float, float]]:
+def _unequal(xs: Numbers, ys: Numbers) -> Iterator[tuple[int, float, float]]:
     """Yield (place, number, its twin) for those of two numbers, or arrays of one shape, that are not equal."""
     pairs: Iterable[tuple[Any, Any]] = [(xs, ys)]
     if is_array(xs):
@@ -166,7 +171,7 @@ def _unequal(xs: Any, ys: Any) -> Iterator[tuple[int, float, float]]:
             yield i, float(primal(x)), float(primal(y))
 
 
-def _entry(xs: Any, i: int) -> float:
+def _entry(xs: Numbers, i: int) -> float:
     return float(primal(xs.ravel()[i] if is_array(xs) else xs))
 
 
@@ -198,7 +203,7 @@ def perturbed(leaves: Sequence[Any]) -> Iterator[list[Any]]:
         yield [_perturbed(x, factor) for x in leaves]
 
 
-def _perturbed(x: Any, factor: Callable[[], float]) -> Any:
+def _perturbed(x: Numbers, factor: Callable[[], float]) -> Numbers:
     if is_array(x) and x.dtype.kind == "f":
         import numpy as np
 

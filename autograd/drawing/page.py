@@ -14,7 +14,7 @@ import zlib
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.drawing.fold import Folding
 from autograd.drawing.numbered import NumberedGraph
@@ -37,41 +37,32 @@ class _Numbers(dict[Any, int]):
         return self[key]
 
 
+class _Known(NamedTuple):
+    """What many nodes share, each kind of it numbered."""
+
+    kinds: _Numbers
+    formulas: _Numbers
+    paths: _Numbers
+    lines: _Numbers
+
+
 def page(folding: Folding, style: Style, walking: bool = False) -> str:
     """Return the page of a graph, folded as it is to be seen first; `walking` says whether it opens at the first step.
 
     Cost: O(nodes + edges), some 20 us and at most 80 bytes a node, and 70 kB.
     """
     graph, partition, scopes = folding
-    kinds, formulas, paths, lines = _Numbers(), _Numbers(), _Numbers(), _Numbers()
-    nodes, parents = graph.nodes, graph.parents
-    columns: dict[str, array[Any]] = {
-        "data": array("d", (node.data for node in nodes)),
-        "grad": array("d", (node.grad for node in nodes)),
-        "partial": array("d", (partial for node in nodes for partial in node.partials)),
-        "error": array("d", graph.errors),
-        "nudge": array("d", _nudges(graph)),
-        "parent": array("i", (p for found in parents for p in found)),
-        "parents": array("i", map(len, parents)),
-        "kind": array("i", (kinds[node.op, len(node.operands) if node.op else 0] for node in nodes)),
-        "formula": array("i", (formulas[_pattern(node)] for node in nodes)),
-        "scope": array("i", (paths[node.scope] for node in nodes)),
-        "line": array("i", (lines[node.line or ""] for node in nodes)),
-        "box": array("i", partition),
-    }
+    known = _Known(_Numbers(), _Numbers(), _Numbers(), _Numbers())
+    nodes = graph.nodes
+    columns = _columns(graph, partition, known)
     blob = b""
     for column in columns.values():
         if sys.byteorder == "big":
             column.byteswap()
         blob += column.tobytes()
-    first = {node.op: node.primitive for node in nodes if node.op}
     data = {
         "columns": [[name, column.typecode, len(column)] for name, column in columns.items()],
-        "kinds": [[op, [rule(first[op], j, n) for j in range(n)] if 0 < n <= MANY else []] for op, n in kinds],
-        "formulas": [_formula(*pattern) for pattern in formulas],
-        "scopes": [list(map(shown, path)) for path in paths],
-        "lines": [shown(line, 200) for line in lines],
-        "names": {i: shown(name) for i, name in enumerate(graph.names) if name},
+        **_legend(graph, known),
         "folded": {k: [name, len(around)] for k, (name, around) in scopes.items()},
         "roots": sorted(graph.roots),
         "shown": style.data,
@@ -89,6 +80,38 @@ def page(folding: Folding, style: Style, walking: bool = False) -> str:
     }
     written = here.with_suffix(".html").read_text(encoding="utf-8")
     return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], written)
+
+
+def _columns(graph: NumberedGraph, partition: Sequence[int], known: _Known) -> "dict[str, array[Any]]":
+    """Return what the page knows of all nodes, packed; what many of them share is numbered in `known`."""
+    kinds, formulas, paths, lines = known
+    nodes, parents = graph.nodes, graph.parents
+    return {
+        "data": array("d", (node.data for node in nodes)),
+        "grad": array("d", (node.grad for node in nodes)),
+        "partial": array("d", (partial for node in nodes for partial in node.partials)),
+        "error": array("d", graph.errors),
+        "nudge": array("d", _nudges(graph)),
+        "parent": array("i", (p for found in parents for p in found)),
+        "parents": array("i", map(len, parents)),
+        "kind": array("i", (kinds[node.op, len(node.operands) if node.op else 0] for node in nodes)),
+        "formula": array("i", (formulas[_pattern(node)] for node in nodes)),
+        "scope": array("i", (paths[node.scope] for node in nodes)),
+        "line": array("i", (lines[node.line or ""] for node in nodes)),
+        "box": array("i", partition),
+    }
+
+
+def _legend(graph: NumberedGraph, known: _Known) -> dict[str, Any]:
+    """Return what the numbers in the columns mean."""
+    first = {node.op: node.primitive for node in graph.nodes if node.op}
+    return {
+        "kinds": [[op, [rule(first[op], j, n) for j in range(n)] if 0 < n <= MANY else []] for op, n in known.kinds],
+        "formulas": [_formula(*pattern) for pattern in known.formulas],
+        "scopes": [list(map(shown, path)) for path in known.paths],
+        "lines": [shown(line, 200) for line in known.lines],
+        "names": {i: shown(name) for i, name in enumerate(graph.names) if name},
+    }
 
 
 def _nudges(graph: NumberedGraph) -> list[float]:

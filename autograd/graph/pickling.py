@@ -76,6 +76,12 @@ def _damage(node: object, state: object) -> str:
     data, grad, label, row, x, y, dx, dy = state[1]
     if not type(data) is type(grad) is type(dx) is type(dy) is float:
         return "a number of a node is no float"
+    damage = _damage_of_operands(row, x, y)
+    return damage or ("" if label is None or _is_label(label) else f"{label!r} is a name")
+
+
+def _damage_of_operands(row: object, x: object, y: object) -> str:
+    """Return what is wrong with the row of a node and what it was made of."""
     operands = x if type(x) is tuple else (x,) if y is None else (x, y)
     if row is None or (isinstance(row, str) and row in CUTS.values()):
         operands = () if x is None and y is None else (row,)
@@ -89,7 +95,7 @@ def _damage(node: object, state: object) -> str:
             return f"{operand!r} is an operand"
     if type(x) is tuple and not (type(y) is bytes and len(y) == 8 * len(x)):
         return f"a node of {len(x)} operands has other partials"
-    return "" if label is None or _is_label(label) else f"{label!r} is a name"
+    return ""
 
 
 def _is_label(label: object) -> bool:

@@ -324,12 +324,9 @@ def flatten_as(x: object, like: object, path: str = "x", deriving: bool = False)
             found += flatten(y, place)[0]
             continue
         mine, wanted = (opened(part.tolist() if is_array(part) else part) for part in (y, z))
-        if mine is not None and wanted is not None and deriving and dataclasses.is_dataclass(z):
-            names = set(opened(z, True)[0])  # type: ignore[index]  # it has parts
-            mine, wanted = _only(mine, names), _only(wanted, names)
-        if mine is not None and wanted is not None and mine[0] == wanted[0]:
-            each = list(zip(mine[0], mine[1], wanted[1], strict=True))
-            todo += [(own, other, place + name) for name, own, other in reversed(each)]
+        pairs = _paired(mine, wanted, z if deriving else None)
+        if pairs is not None:
+            todo += [(own, other, place + name) for name, own, other in reversed(pairs)]
             continue
         if mine is None and wanted is None:  # numbers, and modules
             leaves = flatten(y, place)[0]
@@ -339,6 +336,16 @@ def flatten_as(x: object, like: object, path: str = "x", deriving: bool = False)
         flatten(y, place)  # what is no number at all has an error of its own
         raise ValueError(f"{place}: expected {_outline(z)}, not {_outline(y)}")
     return found
+
+
+def _paired(mine: Parts | None, wanted: Parts | None, like: object) -> list[tuple[str, Any, Any]] | None:
+    """Return (name, part, its twin) for two nests; None unless they are alike. Of a dataclass `like`, given fields."""
+    if mine is None or wanted is None:
+        return None
+    if dataclasses.is_dataclass(like):
+        names = set(opened(like, True)[0])  # type: ignore[index]  # it has parts
+        mine, wanted = _only(mine, names), _only(wanted, names)
+    return list(zip(mine[0], mine[1], wanted[1], strict=True)) if mine[0] == wanted[0] else None
 
 
 def _only(parted: Parts, names: set[str]) -> Parts:
