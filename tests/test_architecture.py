@@ -44,6 +44,14 @@ def test_files_are_short(path):
     assert text.count("\n") <= allowed.get(path.stem, 400)
 
 
+def test_types_say_something():
+    functions = [n for path in FILES for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.FunctionDef)]
+    parameters = [a.annotation for f in functions for a in (*f.args.posonlyargs, *f.args.args, *f.args.kwonlyargs)]
+    for annotations in (parameters, [f.returns for f in functions]):
+        bare = [a for a in annotations if isinstance(a, ast.Name) and a.id == "Any"]
+        assert len(bare) <= 0.05 * len(annotations)
+
+
 @EACH
 def test_no_banned_words_no_star_imports(path):
     for node in ast.walk(ast.parse(path.read_text())):

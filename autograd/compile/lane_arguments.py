@@ -136,7 +136,7 @@ class _Split:
         return self.make([part.lane(i, number) for part in self.parts])
 
 
-def _typed(x: Any, number: type) -> Any:
+def _typed(x: object, number: type) -> object:
     if is_array(x) and x.dtype.kind == "f":
         return array_of(iter([number(y) for y in x.ravel().tolist()]), x.shape)
     return number(x) if type(x) is float else x

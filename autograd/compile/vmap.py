@@ -64,7 +64,7 @@ class Mapped(Decorated[..., Any]):
         """Return the method of an instance, which is the same in all lanes."""
         return partial(self._method, instance)
 
-    def _method(self, instance: object, *args: Any, **kwargs: Any) -> Any:
+    def _method(self, instance: object, *args: Any, **kwargs: Any) -> object:
         return self._placed((instance, *args), [None, *self._axes(args, kwargs, 1)], kwargs)
 
     def _axes(self, args: Sequence[object], kwargs: dict[str, Any], skipped: int = 0) -> list[Axes]:
@@ -96,13 +96,13 @@ class Mapped(Decorated[..., Any]):
         bound = len(self.bound)
         return self._placed((*self.bound, *args), [*[None] * bound, *self._axes(args, kwargs, bound)], kwargs)
 
-    def _placed(self, args: Sequence[Any], axes: Sequence[Axes], kwargs: dict[str, Any]) -> Any:
+    def _placed(self, args: Sequence[Any], axes: Sequence[Axes], kwargs: dict[str, Any]) -> object:
         found = self._mapped((*args, *kwargs.values()), axes, tuple(kwargs))
         if self.out_axes == 0 and type(self.out_axes) is int:
             return found
         return placed(found.entries if isinstance(found, Lanes) else found, self.out_axes)
 
-    def _mapped(self, args: Sequence[Any], axes: Sequence[Axes], names: tuple[str, ...]) -> Any:
+    def _mapped(self, args: Sequence[Any], axes: Sequence[Axes], names: tuple[str, ...]) -> object:
         call = Call(args, axes, names)
         if call.looped:
             return self._looped(call)
@@ -239,14 +239,14 @@ class Mapped(Decorated[..., Any]):
         reasons = [one.uncompiled for one in every if one.uncompiled]
         return LaneStats(known, sum(one.cache.renewed for one in every), reasons[0] if reasons else "")
 
-    def _uncompiled(self, call: Call) -> Any:
+    def _uncompiled(self, call: Call) -> object:
         """Return the lanes one by one, of traced numbers too."""
         for column in call.columns:
             if isinstance(column, Traced):
                 raise NeedsElements(primal(column))
         return self._looped(call)
 
-    def _looped(self, call: "Call") -> Any:
+    def _looped(self, call: "Call") -> object:
         """Return the lanes one by one: where numbers are traced in arrays, or are not to be compiled."""
         found = [self._lane(call, i) for i in range(call.count)]
         failed = [x for x in found if isinstance(x, Exception)]

@@ -172,12 +172,12 @@ def jacobian(
         return _compressed(f, f, argnums, mode, has_aux=has_aux)
 
     @named_as(f)
-    def matrix(*args: P.args, **kwargs: P.kwargs) -> Any:
+    def matrix(*args: P.args, **kwargs: P.kwargs) -> object:
         call = Call(f, args, kwargs, argnums, sweeps=True, has_aux=has_aux)
         found = whole(call)
         return (found, call.auxiliary()) if has_aux else found
 
-    def whole(call: Call) -> Any:
+    def whole(call: Call) -> object:
         n, m = len(call.inputs), len(call.outputs)
         if mode == "reverse" or (mode is None and m <= n):
             rows = [call.pulled(unit) for unit in _units(m)]
@@ -203,7 +203,7 @@ def _compressed(
     plans = Plans(mode, symmetric)
 
     @named_as(f)
-    def matrix(*args: P.args, **kwargs: P.kwargs) -> Any:
+    def matrix(*args: P.args, **kwargs: P.kwargs) -> object:
         call = Call(differentiated, args, kwargs, argnums, sweeps=True, has_aux=has_aux)
         found = compressed(call, plans)
         return (found, call.auxiliary()) if has_aux else found
@@ -215,7 +215,7 @@ def _units(n: int) -> list[list[float]]:
     return [[1.0 if i == j else 0.0 for i in range(n)] for j in range(n)]
 
 
-def _crossed(rows: list[list[Number]], outputs: object, inputs: object) -> Any:
+def _crossed(rows: list[list[Number]], outputs: object, inputs: object) -> object:
     """Return a matrix as the nest of `outputs` with that of `inputs` in each place; two arrays meet in an array."""
     ys, outer = flatten(outputs, "result", whole=_numeric, passing=True)
     xs, inner = flatten(inputs, "args", whole=_numeric, passing=True, deriving=True)

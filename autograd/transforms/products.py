@@ -19,7 +19,7 @@ def make_vjp(f: Function, argnum: Argnums = 0) -> Function:
     def at(*args: Any, **kwargs: Any) -> tuple[Function, Any]:
         call = Call(f, args, kwargs, argnum)
 
-        def back(adjoints: object) -> Any:
+        def back(adjoints: object) -> object:
             return shaped(call.nests(call.pulled(flatten_as(adjoints, call.result, "adjoints"))), argnum)
 
         return back, call.value()
@@ -56,7 +56,7 @@ def elementwise_grad(f: Function, argnum: Argnums = 0) -> Function:
     [2.0, 4.0]
     """
 
-    def gradient(*args: Any, **kwargs: Any) -> Any:
+    def gradient(*args: Any, **kwargs: Any) -> object:
         call = Call(f, args, kwargs, argnum)
         return shaped(call.nests(call.pulled([1.0] * len(call.outputs))), argnum)
 
@@ -66,7 +66,7 @@ def elementwise_grad(f: Function, argnum: Argnums = 0) -> Function:
 def deriv(f: Function, argnum: int = 0) -> Function:
     """Return a function of f's arguments that returns the derivative of its value where all numbers of x grow alike."""
 
-    def tangent(*args: Any, **kwargs: Any) -> Any:
+    def tangent(*args: Any, **kwargs: Any) -> object:
         call = Call(f, args, kwargs, argnum)
         return unflatten(call.rebuild, call.pushed([1.0] * len(call.inputs)))
 
@@ -96,7 +96,7 @@ def hessian_vector_product(f: Function, argnum: int = 0) -> Function:
     [10.0, 6.0]
     """
 
-    def product(*args: Any, **kwargs: Any) -> Any:
+    def product(*args: Any, **kwargs: Any) -> object:
         return make_jvp(grad(f, argnum), argnum)(*args[:-1], **kwargs)(args[-1])[1]
 
     return product
@@ -108,8 +108,8 @@ def vector_jacobian_product(f: Function, argnum: int = 0) -> Function:
     v has the first axes of f's value, which are summed; what axes are left come first in the result.
     """
 
-    def product(*args: Any, **kwargs: Any) -> Any:
-        def weighted(*given: Any) -> Any:
+    def product(*args: Any, **kwargs: Any) -> object:
+        def weighted(*given: Any) -> object:
             import numpy as np
 
             return np.tensordot(args[-1], f(*given, **kwargs), axes=np.ndim(args[-1]))
@@ -136,7 +136,7 @@ def make_ggnvp(f: Function, loss: Function | None = None, f_argnum: int = 0) -> 
     outer = loss if loss is not None else lambda y: 0.5 * sum([x * x for x in flatten(y)[0]])
 
     def at(*args: Any, **kwargs: Any) -> Function:
-        def product(v: object) -> Any:
+        def product(v: object) -> object:
             back, value = make_vjp(f, f_argnum)(*args, **kwargs)
             forward = make_jvp(f, f_argnum)(*args, **kwargs)(v)[1]
             return back(make_jvp(grad(outer))(value)(forward)[1])
