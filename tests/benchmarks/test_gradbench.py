@@ -1,26 +1,47 @@
 """GradBench's tool: every eval on the suite's samples, and the protocol's corners."""
 
 import json
+import os
+import shlex
+import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.gradbench import inputs, tool, trial
+from tests.benchmarks.gradbench import descent, inputs, particle, tool, trial
 
-LONG = {"particle", "saddle", "kmeans", "ht"}  # evals that take seconds
-EACH = [pytest.param(name, marks=pytest.mark.long) if name in LONG else name for name in tool.EVALS]
+MARKED = {"ht": pytest.mark.long, "saddle": pytest.mark.long, "particle": pytest.mark.slow}  # seconds; a minute
+EACH = [pytest.param(name, marks=MARKED[name]) if name in MARKED else name for name in tool.EVALS]
 
 
-def answers(name, most=None):
-    """Yield a message's answer through JSON, and the suite's; long messages left out where `most` says so."""
+def answers(name, large=False):
+    """Yield a message's answer through JSON, and the suite's, to the small samples or to the large ones."""
     for one in inputs.samples(name):
         message = one["message"]
+        if large != is_large(message["input"]):
+            continue
         if isinstance(message["input"], dict):
             message["input"] |= {"min_runs": 1, "min_seconds": 0}
-        if most is None or len(json.dumps(message)) <= most:
-            yield json.loads(tool.as_json(tool.answer(message))), one["response"]
+        yield json.loads(tool.as_json(tool.answer(message))), one["response"]
+
+
+def is_large(given):
+    """Return whether an input takes more than a tenth of a second."""
+    if not isinstance(given, dict):
+        return False
+    return given.get("p", 0) > 100_000 or len(given.get("x", [])) * given.get("s", 1) > 10_000
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["ba", "ode"])
+def test_answers_to_large_samples_are_valid(name):
+    found = list(answers(name, large=True))
+    assert found
+    for answer, expected in found:
+        assert not list(trial.differences(expected["output"], answer["output"]))
 
 
 @pytest.mark.parametrize("name", EACH)
@@ -32,11 +53,6 @@ def test_answers_to_samples_are_valid(name):
         assert found["timings"][0]["nanoseconds"] > 0
         checked += 1
     assert checked >= 4
-
-
-def test_small_samples_of_kmeans_are_valid():
-    for found, expected in list(answers("kmeans", 700))[:4]:
-        assert not list(trial.differences(expected["output"], found["output"]))
 
 
 def test_answers_by_hand_are_the_suites():
@@ -100,3 +116,48 @@ def test_comparison_is_the_suites():
 def test_names_of_evals_are_sorted_and_all_twelve():
     assert sorted(tool.EVALS) == tool.EVALS
     assert len(tool.EVALS) == 12 == len(inputs.WORKLOADS)
+
+
+@pytest.mark.parametrize("mode", ["r", "f"])
+def test_a_particle_lands_where_its_slope_says(mode):
+    """The landing at 0 and its derivative, through an inner gradient at every step, against central differences."""
+    push = descent.MODES[mode](particle.potential)
+    slope = descent.MODES[mode](lambda w: particle.landing(w, push))([0.0])[0]
+    step = 1e-5
+    above, below = (particle.landing([w], push) for w in (step, -step))
+    assert slope == pytest.approx((above - below) / (2.0 * step), rel=1e-6)
+
+
+def test_descent_stops_where_the_suites_does():
+    calls = []
+
+    def f(x):
+        calls.append(x)
+        return (x[0] ** 2 + x[1] ** 2) - 2.0
+
+    found = descent.argmin(f, lambda x: [2.0 * x[0], 2.0 * x[1]], [1.0, 1.0])
+    assert found == pytest.approx([8.246324826140356e-06] * 2, rel=1e-9)
+    assert len(calls) == 155
+
+
+@pytest.mark.slow
+def test_dockerfile_step_by_step(tmp_path):
+    """What the image would do, in a new virtual environment; needs a package index and a minute."""
+    root = Path(__file__).parents[2]
+    steps = (root / "tests" / "benchmarks" / "gradbench" / "Dockerfile").read_text().splitlines()
+    copy, python = tmp_path / "valuegrad", tmp_path / "venv" / "bin" / "python"
+    hidden = shutil.ignore_patterns("*.so", "*.c", "build", "__pycache__", ".venv", ".git", "runs")
+    shutil.copytree(root, copy, ignore=hidden)
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    plain = {name: x for name, x in os.environ.items() if name != "PYTHONPATH"}
+    for line in steps:
+        if line.startswith("RUN python "):
+            subprocess.run([python, *shlex.split(line)[2:]], cwd=copy, env=plain, check=True)
+        elif line.startswith("ENTRYPOINT"):
+            command = [python, *json.loads(line.removeprefix("ENTRYPOINT"))[1:]]
+    code = "import autograd; print(autograd.core())"
+    core = subprocess.run([python, "-c", code], cwd=copy, env=plain, text=True, capture_output=True, check=True)
+    assert core.stdout == "compiled\n"
+    line = json.dumps(inputs.samples("llsq")[0]["message"])
+    found = subprocess.run(command, cwd=copy, env=plain, input=line, text=True, capture_output=True, check=True)
+    assert json.loads(found.stdout)["success"] is True
