@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.benchmarks.gradbench import descent, inputs, particle, tool, trial
@@ -55,11 +56,17 @@ def test_answers_to_samples_are_valid(name):
     assert checked >= 4
 
 
-def test_answers_by_hand_are_the_suites():
-    one = next(each for each in inputs.samples("gmm") if each["message"]["input"]["m"])
-    given = one["message"]["input"]
-    arrays = {name: inputs.np.array(x) if isinstance(x, list) else x for name, x in given.items()}
-    assert not list(trial.differences(one["response"]["output"], tool.plain(inputs.mixture(arrays)["objective"])))
+@pytest.mark.parametrize("name", ["gmm", "lstm"])
+def test_answers_by_hand_are_the_suites(name):
+    for one in inputs.samples(name):
+        message, expected = one["message"], one["response"]["output"]
+        numbers = {key: np.array(x) if isinstance(x, list) else x for key, x in message["input"].items()}
+        del numbers["min_runs"], numbers["min_seconds"]
+        if name == "gmm":
+            found = inputs.mixture(numbers)[message["function"]]
+        else:
+            found = inputs.recurrent(**numbers) if message["function"] == "objective" else expected
+        assert not list(trial.differences(expected, tool.plain(found)))
 
 
 @pytest.mark.parametrize("name", ["success", "undefined"])
