@@ -309,3 +309,13 @@ def test_what_is_written_to_arguments_is_audited(secret):
             until_other(lambda f=function: f([1.0, 2.0], {"k": 0.0})[0], 2.0)
         assert function(xs, table) is xs
         assert (xs, table) == ([3.0, 2.0, 2.0], {"k": 4.0})
+
+
+def test_an_audit_of_lanes_on_one_path_compiles_nothing_for_python():
+    np = pytest.importorskip("numpy")
+    f = vmap(lambda x: x * x + 1.0)
+    for _ in range(3):
+        f(np.linspace(0.0, 1.0, 20))
+    (programs,) = f.cache.known.values()
+    assert f.stats().audits >= 1
+    assert not [key for key in programs.kernels if key[0] == "by_python"]

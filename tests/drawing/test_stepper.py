@@ -4,6 +4,7 @@ import html
 import json
 import math
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -323,7 +324,10 @@ def test_the_frame_of_a_notebook_in_a_browser(tmp_path):
             browser.ask("Runtime.enable", frame)
             browser.run("document.querySelector('#last').click()", frame)
             shown.append(browser.run("document.querySelector('#nodes').textContent", frame))
-        heights = browser.run("[...document.querySelectorAll('iframe')].map((frame) => frame.clientHeight)")
+        heights, end = [720], time.monotonic() + 30
+        while max(heights) >= 720 and time.monotonic() < end:  # the pages say it when they are ready
+            time.sleep(0.05)
+            heights = browser.run("[...document.querySelectorAll('iframe')].map((frame) => frame.clientHeight)")
         assert all(300 < height < 720 for height in heights)  # as high as the page in it
         assert not browser.run("document.querySelectorAll('details').length")  # the text is for where no program runs
         assert len(shown) == 2
