@@ -990,3 +990,20 @@ def test_a_compiled_function_writes_to_the_arrays_it_was_given():
         assert compiled(given) is given
         assert given.tolist() == [2.0 + 2.0 * k, 7.0, -3.0]
     assert compiled.stats().paths == 1
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [(autograd.norm_cdf, -math.inf), (autograd.gelu, -math.inf), (lambda x: autograd.erfc(autograd.sinh(x)), math.inf)],
+)
+@pytest.mark.filterwarnings("error")
+def test_zero_coefficients_win_over_infinities_in_compiled_series(f, x):
+    """Where the zero of a series was found by a program, it was multiplied with an infinity: NaN in lanes."""
+    np = pytest.importorskip("numpy")
+    third = autograd.derivative(f, 3)
+    assert third(x) == 0.0
+    assert autograd.vmap(third)(np.array([0.5, x]))[1] == 0.0
+    assert grad(autograd.derivative(f, 2))(x) == 0.0
+    compiled = jit(lambda x: autograd.taylor(f, x, 3))
+    for y in (0.5, x, 0.7, x):
+        assert compiled(y) == autograd.taylor(f, y, 3)

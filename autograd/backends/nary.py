@@ -85,6 +85,19 @@ def sumprod(*pq: Number) -> Number:
     return found
 
 
+def sumtimes(*pq: Number) -> Number:
+    """Return the dot product of the first half with the second, where an exact zero on either side wins."""
+    n = len(pq) // 2
+    left = [_unless_zero(q, p) for p, q in zip(pq[:n], pq[n:], strict=True)]
+    right = [_unless_zero(p, q) for p, q in zip(pq[:n], pq[n:], strict=True)]
+    return sumprod(*left, *right) + 0.0
+
+
+def _unless_zero(x: Number, y: Number) -> Number:
+    """Return y, or zero where x is zero; what is finite whatever x is stays as it is."""
+    return y if type(y) is float and math.isfinite(y) else select(x == 0.0, 0.0, y)
+
+
 def maximum(*xs: Number) -> Number:
     """Return the largest operand; NaN if one is NaN; +0.0 is larger than -0.0."""
     best = xs[0]

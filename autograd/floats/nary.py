@@ -172,6 +172,19 @@ def sumprod(*pq: float) -> float:
         return float(sum(products))
 
 
+def sumtimes(*pq: float) -> float:
+    """Return the dot product of both halves, where an exact zero on either side wins, as in `partials.times`.
+
+    A zero result has no sign.
+
+    >>> sumtimes(0.0, 2.0, math.inf, 3.0)
+    6.0
+    """
+    n = len(pq) // 2
+    pairs = [(p, q) for p, q in zip(pq[:n], pq[n:], strict=True) if p != 0.0 and q != 0.0]
+    return sumprod(*[p for p, _ in pairs], *[q for _, q in pairs]) + 0.0 if pairs else 0.0
+
+
 def dist(*pq: float) -> float:
     """Return the Euclidean distance between the first half of the operands and the second."""
     n = len(pq) // 2

@@ -29,7 +29,7 @@ WRITTEN = """
     dist maximum minimum logsumexp softmax_at log_softmax_at cosine_similarity tanh_slope sigmoid_slope asin_slope
     acosh_slope asinh_slope atan_slope atanh_slope cbrt_slope erf_slope erfinv_slope entr_slope frexp_slope silu_slope
     gelu_tanh_slope below absorb times ratio log_present log1p_present atan2_slope monomial cross clamp_weight
-    sinc_derivative product_of_others scaled_prod cosine_derivative direction maximum_share minimum_share
+    sinc_derivative product_of_others scaled_prod sumtimes cosine_derivative direction maximum_share minimum_share
     softmax_share softmax_rest
 """
 # end of what is written

@@ -248,12 +248,12 @@ def _present(x: Series, first: int, k: int) -> Iterator[tuple[int, Any]]:
 
 
 def _dot(left: list[Any], right: list[Any]) -> Carried:
-    """Return a sum of products, rounded once for floats; None for none. A plain zero wins over an infinity."""
+    """Return a sum of products, rounded once for floats; None for none. An exact zero wins over an infinity."""
     pairs = [(x, y) for x, y in zip(left, right, strict=True) if _there(x) and _there(y)]
     if not pairs:
         return None
     operands = [*[x for x, _ in pairs], *[y for _, y in pairs]]
-    return nary.sumprod(*operands) if nary.all_floats(operands) else table.sumprod(*operands)
+    return nary.sumprod(*operands) + 0.0 if nary.all_floats(operands) else table.sumtimes(*operands)
 
 
 def _over(x: Carried, y: Carried) -> Carried:
