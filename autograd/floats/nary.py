@@ -180,9 +180,12 @@ def sumtimes(*pq: float) -> float:
     >>> sumtimes(0.0, 2.0, math.inf, 3.0)
     6.0
     """
-    n = len(pq) // 2
-    pairs = [(p, q) for p, q in zip(pq[:n], pq[n:], strict=True) if p != 0.0 and q != 0.0]
-    return sumprod(*[p for p, _ in pairs], *[q for _, q in pairs]) + 0.0 if pairs else 0.0
+    found = sumprod(*pq)
+    if not math.isfinite(found):  # else no zero has met anything that it should win over
+        n = len(pq) // 2
+        pairs = [(p, q) for p, q in zip(pq[:n], pq[n:], strict=True) if p != 0.0 and q != 0.0]
+        found = sumprod(*[p for p, _ in pairs], *[q for _, q in pairs])
+    return found + 0.0
 
 
 def dist(*pq: float) -> float:

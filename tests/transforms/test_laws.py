@@ -157,7 +157,8 @@ def test_scaling_by_a_power_of_two_is_exact(expression, power, sign):
     scaled = gradient(factor * root, leaves)
     assert seeded == scaled
     for found, x, leaf in zip(seeded, once, leaves, strict=True):
-        assert found == factor * x or abs(x) < 1e-200 * size(root, leaf)
+        underflows = max(abs(x), abs(found)) < 1e-300  # a product on the way, where twice as much is still a number
+        assert found == factor * x or abs(x) < 1e-200 * size(root, leaf) or underflows
 
 
 @given(expression=expressions(), a=st.floats(-3.0, 3.0), b=st.floats(-3.0, 3.0))
