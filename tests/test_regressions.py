@@ -1007,3 +1007,20 @@ def test_zero_coefficients_win_over_infinities_in_compiled_series(f, x):
     compiled = jit(lambda x: autograd.taylor(f, x, 3))
     for y in (0.5, x, 0.7, x):
         assert compiled(y) == autograd.taylor(f, y, 3)
+
+
+class Unhelpful:
+    """Whatever is asked of it raises KeyError."""
+
+    def __getattr__(self, name):
+        raise KeyError(name)
+
+
+@pytest.mark.parametrize("backend", ["python", None])
+def test_an_object_that_raises_key_errors_goes_through_jit(backend):
+    given = Unhelpful()
+    assert autograd.jit(lambda e, x: x * 2.0, backend=backend)(given, 1.5) == 3.0
+    with pytest.warns(RuntimeWarning, match="returns something that no program makes"):
+        assert autograd.jit(lambda x: given, backend=backend)(1.0) is given
+    with pytest.raises(TypeError, match="Unhelpful"):
+        autograd.grad(lambda p: 1.0)(given)

@@ -213,7 +213,8 @@ class _Walk:
         """Return the parts of a nest; for what is none, None where everything is kept, else TypeError."""
         parted = opened(x, self.deriving)
         if parted is None and self.kept is not EVERYTHING:
-            hasattr(x, "entries")  # a traced array raises here that it needs them
+            if type(x).__module__ == "autograd.tape.traced":  # a traced array raises here that it needs its entries
+                hasattr(x, "entries")
             remedy = "use floats or other argnums" if self.path.startswith("args") else "use floats"
             raise TypeError(f"{self.text(link)}: {described(x)} cannot be differentiated; {remedy}")
         return parted
