@@ -6,7 +6,8 @@ SCRIPT = (  # the other HTML goes, and a page that says how high it is gets that
     "(() => { const [frame, other] = document.currentScript.parentElement.children; other.remove();"
     " addEventListener('message', ({ source, data }) => {"
     " if (source === frame.contentWindow && data.height)"
-    " frame.style.height = Math.min(data.height, 1600) + 'px'; }); })()"
+    " frame.style.height = Math.min(data.height, 1600) + 'px'; });"
+    " frame.contentWindow.postMessage('height', '*'); })()"
 )
 
 
