@@ -7,7 +7,7 @@ SCRIPT = (  # the other HTML goes, and a page that says how high it is gets that
     " addEventListener('message', ({ source, data }) => {"
     " if (source === frame.contentWindow && data.height)"
     " frame.style.height = Math.min(data.height, 1600) + 'px'; });"
-    " frame.contentWindow.postMessage('height', '*'); })()"
+    " frame.onload = () => frame.contentWindow.postMessage('height', '*'); frame.onload(); })()"
 )
 
 
