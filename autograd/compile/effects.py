@@ -9,7 +9,7 @@ import collections
 import dataclasses
 import types
 from collections.abc import Callable, Container, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.compile.arguments import WHOLE, agree
 from autograd.compile.restoring import ABSENT, OWN
@@ -18,6 +18,9 @@ from autograd.primitives.primitive import Primitive
 from autograd.tape.nodes import REGISTERED, attributes_beside
 from autograd.tape.pytree import is_array, is_module
 from autograd.tape.traced import TracedArray
+
+if TYPE_CHECKING:
+    from autograd.tape.pytree import Array
 
 Path = tuple[
     tuple[str, Any], ...
@@ -273,7 +276,7 @@ def _write(change: Change, target: Any, content: Any) -> None:
 def _parts(x: object) -> dict[Any, Any] | None:
     """Return what a container holds, by index, key or name; None for what holds nothing."""
     if is_array(x):
-        return {**dict(enumerate(x.ravel().tolist())), BESIDE: (x.shape, x.dtype, x.flags.writeable)}
+        return {**dict(enumerate(x.ravel().tolist())), BESIDE: f"{x.shape} {x.dtype} {x.flags.writeable}"}
     if type(x) in REGISTERED:
         return dict(enumerate(REGISTERED[type(x)].flatten(x)[0]))
     if isinstance(x, BY_ITEMS):
@@ -336,6 +339,26 @@ def _refers(x: object) -> bool:
 
 def _arrays(x: object) -> Iterator[Any]:
     return (y for y in _every(x, set()) if is_array(y))
+
+
+def shares_memory(result: object, arguments: object) -> bool:
+    """Return whether an array of a result is a part of another one, there or among the arguments."""
+    found: dict[int, list[Any]] = {}  # by the array that owns the memory
+    for x in {id(x): x for nest in (arguments, result) for x in _arrays(nest)}.values():
+        owner = x
+        while is_array(owner.base):
+            owner = owner.base
+        found.setdefault(id(owner), []).append(x)
+    own = {id(x) for x in _arrays(result)} if any(len(xs) > 1 for xs in found.values()) else set()
+    return any(
+        _overlap(x, y) for xs in found.values() for i, x in enumerate(xs) for y in xs[:i] if own & {id(x), id(y)}
+    )
+
+
+def _overlap(x: "Array", y: "Array") -> bool:
+    import numpy as np
+
+    return np.may_share_memory(x, y)
 
 
 def _resolved(x: object, arguments: object) -> Any:

@@ -1697,3 +1697,33 @@ def test_ints_that_are_written_stay_ints(backend):
     for _ in range(3):
         assert compiled(state, 2.0) == step(twin, 2.0)
         assert state == twin
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a: a[1:],
+        lambda a: a.T,
+        lambda a: {"half": [a[::2]], "sum": a.sum()},
+        lambda a: (lambda b: (b, b[:2]))(a * 2.0),
+    ],
+)
+def test_a_view_that_is_returned_shares_memory_at_every_call(f):
+    compiled = jit(f)
+    with pytest.warns(RuntimeWarning, match="returns a view of an array"):
+        compiled(np.arange(6.0))
+    for _ in range(3):
+        a, b = np.arange(6.0), np.arange(6.0)
+        found, expected = compiled(a), f(b)
+        for whole, result in ((a, found), (b, expected)):
+            whole[:] = 7.0
+            if isinstance(result, tuple):
+                result[1][:] = 5.0
+        np.testing.assert_equal(found, expected)
+
+
+def test_results_that_share_no_memory_are_compiled():
+    compiled = jit(lambda a: (a, a[1:] * 2.0, [a * 3.0, a[::2] + 0.0]))
+    for _ in range(3):
+        compiled(np.arange(6.0))
+    assert not compiled.stats().uncompiled
