@@ -1,8 +1,8 @@
 """What the project shows to strangers: `python -m tests.packaging`, with the tools of the dependency group dev.
 
 It builds the source distribution, and from that the wheel, and runs the tools that are here over both, over
-`pyproject.toml` and over the workflows. It installs nothing: a tool that is missing is named, and counts as a failure
-with `--all` alone.
+`pyproject.toml` and over the workflows. With `--built` it looks at what a folder holds instead. It installs nothing: a
+tool that is missing is named, and counts as a failure with `--all` alone.
 """
 
 import argparse
@@ -124,14 +124,17 @@ def main() -> int:
     """Run what is there, name what is missing, and return 1 if there was a complaint."""
     parser = argparse.ArgumentParser(prog="python -m tests.packaging", description=__doc__.split("\n")[0])
     parser.add_argument("--all", action="store_true", help="a tool that is missing is a failure")
-    parser.add_argument("--keep", metavar="FOLDER", type=Path, help="leave what is built in this folder")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--keep", metavar="FOLDER", type=Path, help="leave what is built in this folder")
+    where.add_argument("--built", metavar="FOLDER", type=Path, help="build nothing: look at what is in this folder")
     options = parser.parse_args()
     verdicts = [run(tool, command) for tool, command in sources().items()]
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch, "dist")
-        verdicts.append(run("build", [sys.executable, "-m", "build", "--outdir", str(folder), "."]))
-        if verdicts[-1] == "pass":
-            verdicts += [run(tool, command) for tool, command in products(folder).items()]
+        folder = options.built or Path(scratch, "dist")
+        if not options.built:
+            verdicts.append(run("build", [sys.executable, "-m", "build", "--outdir", str(folder), "."]))
+        if verdicts[-1] == "pass" or options.built:
+            verdicts += [run(tool, command) for tool, command in products(folder.resolve()).items()]
             found = faults(folder)
             verdicts.append("fail" if found else "pass")
             print(f"{verdicts[-1]}  contents", *found, sep="\n")

@@ -306,10 +306,10 @@ cdef inline double quick_power_operator(double x, double y) noexcept:
 
 cdef inline double quick_monomial(double c, double x, double y, int k, int n) noexcept:
     cdef double z = quick_power_operator(x, y)
-    cdef int i
+    cdef int _i
     if n or c == 0.0 or z != z or c_fabs(z) <= 1e-290:
         return NAN
-    for i in range(k):
+    for _i in range(k):
         z /= x
     return c * z if isfinite(z) and (c_fabs(z) > 1e-290 or not k) else NAN
 

@@ -597,6 +597,6 @@ def _refuse(cls: type) -> None:
 
 
 if not cython.compiled:  # a compiled class is final by itself
-    Value.__init_subclass__ = classmethod(_refuse)  # type: ignore
+    Value.__init_subclass__ = classmethod(_refuse)  # type: ignore[assignment, method-assign]
 if sys.version_info[:2] == (3, 13) and not cython.compiled:  # its own guard against deep deallocation needs much stack
     Value.__del__ = _free  # type: ignore[attr-defined]

@@ -35,7 +35,7 @@ def second_order_report(
                 off = abs(found[i][j] - exact) if math.isfinite(found[i][j]) else mp.inf
                 path = f"{paths[i]}, {paths[j]}"
                 verdict = "pass" if off <= allowed else "fail"
-                comparisons.append(Comparison(path, found[i][j], float(exact), float(allowed), verdict))  # type: ignore
+                comparisons.append(Comparison(path, found[i][j], float(exact), float(allowed), verdict))  # type: ignore[arg-type]
     method = "the second derivatives of every node, evaluated again in 50 digits or more" + truth.unstated()
     report = Report(truth.root.data, tuple(comparisons), method, truth.kinks(), order=2)
     if reasons:
