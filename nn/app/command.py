@@ -13,10 +13,10 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import autograd
 from autograd import AutogradError
 from nn.app import diagrams, page, report
 from nn.app.data import BUNDLED, Data, load, split
@@ -90,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("-o", "--output", type=Path, help="folder of results (default: runs/DATA); of --predict, the file")
     p.add_argument("--quiet", action="store_true", help="no progress bar")
     p.add_argument("--list", action="store_true", help="list data sets, activations, losses, optimizers, and end")
-    p.add_argument("--version", action="version", version=f"valuegrad {_version()}")
+    p.add_argument("--version", action="version", version=f"valuegrad {autograd.__version__}")
     return p
 
 
@@ -107,13 +107,6 @@ def _add_training(p: Any) -> None:
     p.add_argument("--test-share", type=float, help="of the samples, kept for the test (default: 0.2)")
     p.add_argument("--seed", type=int, help="of split, weights and order (default: 0, or that of the loaded model)")
     p.add_argument("--eager", action="store_true", help="train on Values, not on compiled code")
-
-
-def _version() -> str:
-    try:
-        return metadata.version("valuegrad")
-    except metadata.PackageNotFoundError:  # a checkout that is not installed
-        return "(not installed)"
 
 
 def run(options: argparse.Namespace) -> None:
