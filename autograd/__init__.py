@@ -59,6 +59,7 @@ if _TYPE_CHECKING:
     from autograd.transforms.sparse import sparsity
     from autograd.transforms.taylor import jet, taylor
 
+__version__ = "0.2.0"
 __all__ = [
     "AutogradError",
     "ConvergenceError",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import autograd
 from autograd.floats.core_choice import NAMES
 
 from .packaging import links
@@ -72,6 +73,7 @@ def test_version_license_and_authors_are_told_alike():
     (author,) = PROJECT["authors"]
     for line in (f"version: {PROJECT['version']}", f"license: {PROJECT['license']}", f"  - name: {author['name']}"):
         assert line in citation.splitlines()
+    assert autograd.__version__ == PROJECT["version"]
     assert f" {author['name']}\n" in (ROOT / "LICENSE").read_text(encoding="utf-8")
 
 
@@ -110,7 +112,7 @@ def test_workflows_pin_what_they_use_and_may_do_little(path):
         assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
     assert text.count("persist-credentials: false") == text.count("actions/checkout@")
     assert "\npermissions: {}\n" in text
-    assert set(re.findall(r"[\w-]+: write\b", text)) <= {"id-token: write"}
+    assert set(re.findall(r"[\w-]+: write\b", text)) <= {"id-token: write", "pages: write"}
 
 
 def test_the_actions_are_pinned_to_the_same_versions_everywhere():

@@ -185,6 +185,6 @@ def test_hints_are_no_attributes():
 def test_a_data_set_that_is_not_bundled_is_not_taken_for_another(capsys):
     from nn.app.command import main
 
-    assert main(["iris"]) == 2
+    assert main(["titanic"]) == 2
     error = capsys.readouterr().err
-    assert "iris: no such file; use a CSV file or one of breast_cancer, digits, moons" in error
+    assert "titanic: no such file; use a CSV file or one of breast_cancer, diabetes, digits, iris, moons, wine" in error

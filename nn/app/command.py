@@ -1,51 +1,54 @@
-"""The main job: `python -m nn DATA` trains a network on real data and writes the model, its history and pictures.
+"""The main job: `python -m nn DATA` trains a network on real data and writes the model, a report, and pictures.
 
 Results are made in a folder beside the one asked for and moved there at the end, so a failure leaves nothing
 half-written.
 """
 
 import argparse
-import functools
 import math
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import autograd
 from autograd import AutogradError
-from nn.app import report
-from nn.app.data import BUNDLED, Data, Scaling, load, split
+from nn.app import diagrams, page, report
+from nn.app.data import BUNDLED, Data, load, split
+from nn.app.folds import cross_validate
 from nn.app.judging import grade, judge
+from nn.app.learning import SHARE, from_file, learn, new, saved
 from nn.app.prediction import evaluate, predict
-from nn.app.predictor import QUANTITY_LOSSES, TWO_CLASS_LOSSES, Bend, Predictor, fitting_losses
-from nn.app.preparation import Preparation, Reading
+from nn.app.predictor import QUANTITY_LOSSES, TWO_CLASS_LOSSES, Predictor
+from nn.app.preparation import Reading
 from nn.app.reading import DataError
+from nn.app.stopped import Stopped
 from nn.history import History
-from nn.layers import MLP, activations
-from nn.losses import LOSSES, Loss
-from nn.optimizers import OPTIMIZERS, cosine
-from nn.training import fit
+from nn.layers import activations
+from nn.losses import LOSSES
+from nn.optimizers import OPTIMIZERS
 
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "digits": {"layers": [32], "epochs": 12, "rates": {"adam": 0.003, "adamw": 0.003}},
-    "breast_cancer": {"layers": [8], "epochs": 20},
-    "moons": {"layers": [16, 16], "epochs": 60},
-}
-OTHERS: dict[str, Any] = {"layers": [16], "epochs": 100, "rates": {}}
-VISITS = 600_000  # of samples, which the default number of epochs keeps below, but for FEWEST_EPOCHS
-FEWEST_EPOCHS = 5
-TRAINING = ("layers", "activation", "loss", "balance", "lr", "epochs", "batch_size", "test_share", "seed", "eager")
-CHECKED = 200  # samples to train on
+TRAINING = (
+    "layers",
+    "activation",
+    "loss",
+    "balance",
+    "lr",
+    "epochs",
+    "batch_size",
+    "test_share",
+    "seed",
+    "eager",
+    "cv",
+    "resume",
+)
 SHOWN = 40  # lines on columns
-BATCHES = 2000  # in an epoch at most, by default
-RATES = {"sgd": 0.1, "adam": 0.01, "adamw": 0.01}
+Places = tuple[list[int], list[int]]  # of the samples to train on, and to test with
 
 
 def sizes(text: str) -> list[int]:
@@ -82,10 +85,12 @@ def parser() -> argparse.ArgumentParser:
     cells.add_argument("--dates", choices=["day", "month"], help="which comes first in dates such as 01/02/2024")
     cells.add_argument("--missing", action="append", default=[], metavar="TEXT", help="cells of this text are empty")
     cells.add_argument("--ignore", action="append", default=[], metavar="COLUMN", help="leave a column out")
+    p.add_argument("--cv", type=int, metavar="K", help="first K trainings, each tested on another Kth of the samples")
+    p.add_argument("--resume", action="store_true", help="go on with a training that was stopped, by the same command")
     p.add_argument("-o", "--output", type=Path, help="folder of results (default: runs/DATA); of --predict, the file")
     p.add_argument("--quiet", action="store_true", help="no progress bar")
     p.add_argument("--list", action="store_true", help="list data sets, activations, losses, optimizers, and end")
-    p.add_argument("--version", action="version", version=f"valuegrad {_version()}")
+    p.add_argument("--version", action="version", version=f"valuegrad {autograd.__version__}")
     return p
 
 
@@ -104,20 +109,13 @@ def _add_training(p: Any) -> None:
     p.add_argument("--eager", action="store_true", help="train on Values, not on compiled code")
 
 
-def _version() -> str:
-    try:
-        return metadata.version("valuegrad")
-    except metadata.PackageNotFoundError:  # a checkout that is not installed
-        return "(not installed)"
-
-
 def run(options: argparse.Namespace) -> None:
     """Do the whole job, or what `--predict` and `--evaluate` ask for."""
     reading = Reading(options.decimal, options.dates, frozenset(options.missing), frozenset(options.ignore))
     if options.predict is not None:
-        return predict(_from_file(options.load), options.predict, options.output, reading)
+        return predict(from_file(options.load), options.predict, options.output, reading)
     if options.evaluate is not None:
-        model = _from_file(options.load)
+        model = from_file(options.load)
         return evaluate(replace(model, target=options.target or model.target), options.evaluate, reading)
     return train(options, reading)
 
@@ -127,122 +125,60 @@ def train(options: argparse.Namespace, reading: Reading) -> None:
     report.figure(1.0, 1.0)  # what is missing should be said before the training, not after it
     folder = options.output or Path("runs") / (Path(options.data).stem if options.data != "-" else "stdin")
     check_folder(folder)
-    predictor, data, found = (saved if options.load else new)(options, reading)
-    shown = [*found[:SHOWN], f"and {len(found) - SHOWN} more, in report.txt"] if len(found) > SHOWN else found
-    learning, testing = split(data, predictor.seed, predictor.share)
+    predictor, data, places, found = begin(options, reading)
+    learning, testing = places
+    shown = [*found[:SHOWN], f"and {len(found) - SHOWN} more, in report.html"] if len(found) > SHOWN else found
     model = [f"{len(learning)} samples to train on, {len(testing)} to test with", repr(predictor.model)]
     print("\n".join([data.describe(), *shown, *model]), flush=True)
-    history = History()
+    history, stopped = History(), Stopped(folder)
     if options.epochs or not options.load:
-        started = time.perf_counter()
-        history = learn(data, predictor, learning, options)
-        print(f"{history!r}\ntraining took {time.perf_counter() - started:.1f} s")
-        if history.best is None:
-            raise DataError(f"training {history.ended} before there was a first result; nothing is written")
+        history = _trained(data, predictor, learning, options, stopped)
     said = predictor([data.X[i] for i in testing])
     truth = [data.y[i] for i in testing]
     score = grade(data.classes, truth, said)
     judged = [f"test {score}", *judge(data.classes, [data.y[i] for i in learning], truth, said)]
     print("\n".join(judged))
     figures = report.pictures(data, history, predictor, testing, said, score)
+    more = diagrams.more_pictures(data, predictor, testing, said)
     trained = [repr(history)] if history.epochs else []
-    write(folder, predictor, history, figures, [data.describe(), *found, *model, *trained, *judged])
+    text = "\n".join([data.describe(), *found, *model, *trained, *judged]) + "\n"
+    html = page.page(data, predictor, judged, model + trained, found, figures | more)
+    write(folder, predictor, history, figures, {"report.txt": text, "report.html": html})
+    if history.ended == "interrupted":
+        print("the same command with --resume goes on with the training")
+    else:
+        stopped.end()
 
 
-def new(options: argparse.Namespace, reading: Reading) -> tuple[Predictor, Data, list[str]]:
-    """Return an untrained predictor, prepared and scaled by the training samples; its data; and what to say of them."""
+def begin(options: argparse.Namespace, reading: Reading) -> tuple[Predictor, Data, Places, list[str]]:
+    """Return the predictor to train or to test, its data, which of them are for what, and what to say of them."""
+    if options.load:
+        predictor, data, notes = saved(options, reading)
+        places = split(data, predictor.seed, predictor.share)
+        return predictor, data, places, notes
     source = load(options.data, options.target, reading)
-    seed, share = options.seed or 0, options.test_share or 0.2
-    loss = options.loss or fitting_losses(source.classes)[0]
-    outputs = len(source.classes) if loss == "cross_entropy" else 1
-    hidden = options.layers or DEFAULTS.get(options.data, OTHERS)["layers"]
-    learning, _ = split(source, seed, share)
-    preparation = source.preparation or Preparation.learn(source.table, learning, reading)
-    data = source.prepared(preparation, reading)
-    found = source.table.notes + ([] if source.preparation else preparation.describe())
-    inputs = Scaling.of([data.X[i] for i in learning])
-    targets = [data.y[i] for i in learning]
-    bend = None if data.classes else Bend.of(targets)
-    if bend:
-        targets = [bend(y) for y in targets]
-        found.append("the target is of many sizes, so its logarithm is learned")
-    output = Scaling([], []) if data.classes else Scaling.of([[y] for y in targets])
-    try:
-        model = MLP(len(data.features), [*hidden, outputs], options.activation or "relu", seed=seed)
-        known = (preparation, source.target, share, bend)
-        return Predictor(model, loss, data.features, data.classes, inputs, output, seed, *known), data, found
-    except ValueError as error:
-        raise DataError(str(error)) from error
+    scores = []
+    for line in cross_validate(source, options, reading) if options.cv else ():
+        print(line, flush=True)
+        scores.append(line)
+    places = split(source, options.seed or 0, options.test_share or SHARE)
+    predictor, data, found = new(source, places[0], options, reading)
+    return predictor, data, places, [*source.table.notes, *found, *scores[-1:]]
 
 
-def _from_file(path: Path) -> Predictor:
-    try:
-        return Predictor.from_file(path)
-    except ValueError as error:
-        raise DataError(str(error)) from error
-
-
-def saved(options: argparse.Namespace, reading: Reading) -> tuple[Predictor, Data, list[str]]:
-    """Return the predictor that `--load` names, if it is one for this data; its data; and what to say of them."""
-    for option in ("layers", "activation"):
-        if getattr(options, option) is not None:
-            raise DataError(f"{options.load}: a saved model has its own {option}; leave --{option} out")
-    predictor = _from_file(options.load)
-    target = options.target or predictor.target
-    source = load(options.data, target, reading, [column.name for column in predictor.preparation.columns])
-    for option, fixed in (("loss", predictor.loss), ("seed", predictor.seed), ("test_share", predictor.share)):
-        if getattr(options, option) not in (None, fixed):
-            name = option.replace("_", "-")
-            raise DataError(f"{options.load}: this model was trained with --{name} {fixed}; leave --{name} out")
-    data = source.prepared(predictor.preparation, reading)
-    if source.classes != predictor.classes:
-        raise DataError(f"{options.load}: this model was trained on other classes than {options.data} has")
-    return predictor, data, source.table.notes
-
-
-def learn(data: Data, predictor: Predictor, train: Sequence[int], options: argparse.Namespace) -> History:
-    """Train the model in place; of CHECKED samples or more, every tenth says which epoch is best."""
-    checking = train[::10] if len(train) >= CHECKED else []  # few samples are needed all, and few tell no epochs apart
-    held = set(checking)
-    fitting = [i for i in train if i not in held]
-    targets = predictor.targets(data.y)
-
-    def samples(places: Sequence[int]) -> tuple[list[list[float]], list[Any]]:
-        return [predictor.inputs(data.X[i]) for i in places], [targets[i] for i in places]
-
-    defaults = OTHERS | DEFAULTS.get(options.data, {})
-    epochs = options.epochs or max(FEWEST_EPOCHS, min(defaults["epochs"], VISITS // len(fitting)))
-    size = options.batch_size or max(16, math.ceil(len(fitting) / BATCHES))
-    rate = options.lr or (RATES | defaults["rates"])[options.optimizer]
-    steps = epochs * math.ceil(len(fitting) / size)
-    return fit(
-        predictor.model,
-        *samples(fitting),
-        loss=balanced(predictor.loss, [targets[i] for i in fitting]) if options.balance else predictor.loss,
-        optimizer=OPTIMIZERS[options.optimizer](predictor.model.parameters(), lr=rate, schedule=cosine(steps, 0.05)),
-        epochs=epochs,
-        batch_size=size,
-        validation=samples(checking) if checking else None,
-        patience=options.patience if checking else None,
-        seed=predictor.seed,
-        progress=not options.quiet,
-        compiled=not options.eager,
-    )
-
-
-def balanced(name: str, targets: Sequence[Any]) -> Loss:
-    """Return a loss under which all classes weigh as much as each other; DataError if it knows no classes."""
-    if name in QUANTITY_LOSSES:
-        raise DataError("--balance is for classes, and the target is a quantity; leave it out")
-    counts = Counter(targets)
-    weights = {target: len(targets) / (len(counts) * count) for target, count in counts.items()}
-    loss = LOSSES[name]
-
-    @functools.wraps(loss)
-    def weighted(prediction: Any, target: Any) -> Any:
-        return loss(prediction, target) * weights.get(target, 1.0)
-
-    return weighted
+def _trained(
+    data: Data, predictor: Predictor, learning: Sequence[int], options: argparse.Namespace, stopped: Stopped
+) -> History:
+    """Train the predictor; what is needed to go on after a kill stays in the folder until the results are written."""
+    started = time.perf_counter()
+    if told := stopped.begin(options, data):
+        print(told, flush=True)
+    history = learn(data, predictor, learning, options, stopped.checkpoint)
+    print(f"{history!r}\ntraining took {time.perf_counter() - started:.1f} s")
+    if history.best is None:
+        stopped.end()
+        raise DataError(f"training {history.ended} before there was a first result; nothing is written")
+    return history
 
 
 def check_folder(folder: Path) -> None:
@@ -254,13 +190,14 @@ def check_folder(folder: Path) -> None:
         raise DataError(f"{folder}: {existing} cannot be written to; choose another --output")
 
 
-def write(folder: Path, predictor: Predictor, history: History, figures: dict[str, Any], lines: Sequence[str]) -> None:
+def write(folder: Path, predictor: Predictor, history: History, figures: dict[str, Any], texts: dict[str, str]) -> None:
     """Write all results, or none."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         predictor.save(made / "model.safetensors")
-        (made / "report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        for name, text in texts.items():
+            (made / name).write_text(text, encoding="utf-8")
         if history.epochs:
             history.to_csv(made / "history.csv")
         for name, figure in figures.items():
@@ -277,7 +214,7 @@ def listing() -> str:
     """Return what there is to choose from.
 
     >>> print(listing())
-    data sets: breast_cancer, digits, moons
+    data sets: breast_cancer, diabetes, digits, iris, moons, wine
     ...
     """
     named = {"data sets": BUNDLED, "activations": activations(), "losses": LOSSES, "optimizers": OPTIMIZERS}
@@ -293,6 +230,8 @@ def check(options: argparse.Namespace, p: argparse.ArgumentParser) -> None:
         p.error(f"--lr is {options.lr}; use a number above 0")
     if options.test_share is not None and not 0.0 < options.test_share < 1.0:
         p.error(f"--test-share is {options.test_share}; use a number between 0 and 1, such as 0.2")
+    if options.cv is not None and options.cv < 2:
+        p.error(f"--cv is {options.cv}; use at least 2, such as 5")
     using = [option for option in ("predict", "evaluate") if getattr(options, option) is not None]
     if using and options.load is None:
         p.error(f"--{using[0]} needs a model: --load runs/DATA/model.safetensors")
@@ -300,6 +239,8 @@ def check(options: argparse.Namespace, p: argparse.ArgumentParser) -> None:
         p.error("DATA, --predict and --evaluate do not go together; use one of them")
     if using and (idle := [name for name in TRAINING if getattr(options, name) not in (None, False)]):
         p.error(f"--{using[0]} does not train; leave --{idle[0].replace('_', '-')} out")
+    if options.load and options.cv:
+        p.error("--cv trains models of its own; leave --load out")
     if not using and options.data is None:
         p.error(f"say what to learn from: a file with --target COLUMN, or one of {', '.join(BUNDLED)}")
 

@@ -18,7 +18,7 @@ from nn.app.cells import Cell, number
 from nn.app.preparation import Column, Preparation, Reading, decimal, names, numbers
 from nn.app.reading import DataError, Table, read
 
-BUNDLED = ("breast_cancer", "digits", "moons")
+BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "moons", "wine")
 MOST_CLASSES = 20  # of whole numbers; more of them are a quantity
 FEWEST_SAMPLES = 10
 LINES = 5  # of rows that are left out, as many as a note names
@@ -83,7 +83,7 @@ def _bundled(name: str) -> Source:
     else:
         found = getattr(datasets, f"load_{name}")()
         X, y = found.data, found.target
-        features, classes = ([str(x) for x in names] for names in (found.feature_names, found.target_names))
+        features, classes = ([str(x) for x in found.get(names, [])] for names in ("feature_names", "target_names"))
     columns = dict(zip(features, X.T.tolist(), strict=True))
     table = Table(name, columns, list(range(1, len(y) + 1)))
     means = {title: math.fsum(cells) / len(cells) for title, cells in columns.items()}

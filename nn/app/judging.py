@@ -8,18 +8,38 @@ from typing import Any
 SKEWED = 3.0  # times the smallest class: where the largest is as large as that, accuracy tells little
 
 
+def scores(classes: Sequence[str], truth: Sequence[Any], said: Sequence[Any]) -> dict[str, float]:
+    """Return the accuracy, or R2 and the root mean squared error; R2 is NaN where all quantities are the same.
+
+    >>> scores(["a", "b"], [0, 1], [0, 0]), scores([], [0.0, 2.0], [0.0, 1.0])["R2"]
+    ({'accuracy': 0.5}, 0.5)
+    """
+    if classes:
+        return {"accuracy": _accuracy(truth, said)}
+    middle = math.fsum(truth) / len(truth)
+    whole = math.fsum((t - middle) ** 2 for t in truth)
+    rest = math.fsum((t - s) ** 2 for t, s in zip(truth, said, strict=True))
+    return {"R2": 1.0 - rest / whole if whole else math.nan, "RMSE": _error(truth, said)}
+
+
 def grade(classes: Sequence[str], truth: Sequence[Any], said: Sequence[Any]) -> str:
-    """Return the score as text: accuracy, or R2 and root mean squared error.
+    """Return the scores as text.
 
     >>> grade(["a", "b"], [0, 1], [0, 0]), grade([], [0.0, 2.0], [0.0, 1.0])
     ('accuracy 0.5000', 'R2 0.5000, RMSE 0.7071')
     """
-    if classes:
-        return f"accuracy {_accuracy(truth, said):.4f}"
-    middle = math.fsum(truth) / len(truth)
-    whole = math.fsum((t - middle) ** 2 for t in truth)
-    rest = math.fsum((t - s) ** 2 for t, s in zip(truth, said, strict=True))
-    return f"R2 {1.0 - rest / whole if whole else math.nan:.4f}, RMSE {_error(truth, said):.4g}"
+    found = scores(classes, truth, said)
+    return ", ".join(f"{name} {x:.4g}" if name == "RMSE" else f"{name} {x:.4f}" for name, x in found.items())
+
+
+def spread(numbers: Sequence[float]) -> tuple[float, float]:
+    """Return (mean, standard deviation).
+
+    >>> spread([1.0, 3.0])
+    (2.0, 1.0)
+    """
+    mean = math.fsum(numbers) / len(numbers)
+    return mean, math.sqrt(math.fsum((x - mean) ** 2 for x in numbers) / len(numbers))
 
 
 def judge(classes: Sequence[str], learned: Sequence[Any], truth: Sequence[Any], said: Sequence[Any]) -> list[str]:

@@ -28,7 +28,7 @@ def figure(width: float, height: float) -> "Figure":
     return Figure(figsize=(width, height), dpi=150, layout="constrained")
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Return a name as matplotlib shows it: a dollar sign begins no formula."""
     return text.replace("$", r"\$")
 
@@ -53,7 +53,7 @@ def loss_curves(history: History, name: str) -> "Figure":
     epochs = history.epochs
     kinds = ["loss"] if epochs[0].accuracy is None else ["loss", "accuracy"]
     fig = figure(4.8 * len(kinds), 3.6)
-    fig.suptitle(f"{_literal(name)}: {len(epochs)} epochs of training", fontsize=12)
+    fig.suptitle(f"{literal(name)}: {len(epochs)} epochs of training", fontsize=12)
     for axis, kind in zip(fig.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
         for source, prefix, color in (("training", "", BLUE), ("validation", "validation_", ORANGE)):
             ys = [getattr(epoch, prefix + kind) for epoch in epochs]
@@ -88,13 +88,13 @@ def confusion(data: Data, truth: Sequence[int], said: Sequence[int], score: str)
                 color = "white" if shares[t][s] > 0.5 else "black" if t == s else ORANGE
                 axis.text(s, t, str(counts[t][s]), ha="center", va="center", color=color, weight="bold")
     long = max(map(len, data.classes)) > 3 and n > 2
-    names = list(map(_literal, data.classes))
+    names = list(map(literal, data.classes))
     axis.set_xticks(range(n), names, rotation=45 if long else 0, ha="right" if long else "center")
     axis.set_yticks(range(n), names)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
     axis.set(xlabel="predicted", ylabel="true")
-    axis.set_title(f"{_literal(data.name)}: {score}\n{len(truth)} test samples", fontsize=11)
+    axis.set_title(f"{literal(data.name)}: {score}\n{len(truth)} test samples", fontsize=11)
     return fig
 
 
@@ -113,13 +113,13 @@ def boundary(data: Data, predictor: Predictor, test: Sequence[int], score: str) 
     for c, (name, color) in enumerate(zip(data.classes, colors, strict=True)):
         for places, look in (
             ([i for i in range(len(data.X)) if i not in tested], {"s": 9, "alpha": 0.5, "linewidth": 0}),
-            (test, {"s": 34, "edgecolor": "black", "linewidth": 0.7, "label": _literal(name)}),
+            (test, {"s": 34, "edgecolor": "black", "linewidth": 0.7, "label": literal(name)}),
         ):
             points = [data.X[i] for i in places if data.y[i] == c]
             axis.scatter([x for x, _ in points], [y for _, y in points], color=color, **look)
-    x, y = map(_literal, data.features)
+    x, y = map(literal, data.features)
     axis.set(xlabel=x, ylabel=y, xlim=(left, right), ylim=(bottom, top))
-    axis.set_title(f"{_literal(data.name)}: {score}\nlarge: {len(test)} test samples, small: training", fontsize=11)
+    axis.set_title(f"{literal(data.name)}: {score}\nlarge: {len(test)} test samples, small: training", fontsize=11)
     axis.legend(framealpha=0.9)
     return fig
 
@@ -146,7 +146,7 @@ def predictions(data: Data, truth: Sequence[float], said: Sequence[float], score
     axis.plot(ends, ends, color=GREY, linestyle=":", label="perfect")
     axis.scatter(truth, said, s=18, alpha=0.7, color=BLUE, linewidth=0, label=f"{len(truth)} test samples")
     axis.set(xlabel="true", ylabel="predicted")
-    axis.set_title(f"{_literal(data.name)}: {score}", fontsize=11)
+    axis.set_title(f"{literal(data.name)}: {score}", fontsize=11)
     axis.spines[["top", "right"]].set_visible(False)
     axis.grid(alpha=0.25)
     axis.legend(frameon=False)
