@@ -3,12 +3,12 @@
 import ast
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from autograd.backends import c_source, python_source
+from autograd.backends import c_source, js_source, python_source
 from autograd.errors import GraphError
 from autograd.floats import elementary, ieee, nary, partials, special
 from autograd.primitives import table
@@ -27,6 +27,12 @@ int main(void) {{
     return 0;
 }}
 #endif
+"""
+CHECK = """\
+export function check() {{
+    const expected = [{outputs}], found = program([{inputs}]);
+    return expected.every((y, i) => Object.is(found[i], y) || Math.abs(found[i] - y) <= 1e-13 * Math.abs(y));
+}}
 """
 HEAD = '''\
 """Written by valuegrad: program(xs) returns the outputs, or (place, seen) of a guard that failed."""
@@ -52,11 +58,31 @@ def to_c(program: Program, at: Sequence[float] | None = None) -> str:
     text = c_source.source(program)
     if at is None:
         return text
-    expected = program.evaluate([float(x) for x in at])
-    if isinstance(expected, Miss):
-        raise GraphError(f"to_c: at {list(at)} guard {expected.guard} does not hold; give numbers on this path")
+    expected = _expected(program, at)
     inputs, outputs = (", ".join(map(c_source.number, numbers)) for numbers in (map(float, at), expected))
     return f"{text}\n{TEST.format(inputs=inputs, outputs=outputs, count=len(expected))}"
+
+
+def to_js(program: Program, at: Sequence[float] | None = None) -> str:
+    """Return a JavaScript module with `program(x)`: an array of the outputs, or 1 + the place of a guard that failed.
+
+    It needs nothing but JavaScript's Math. With `at` there is a `check()` too: whether it gives what Python gave, to
+    1e-13. Raises GraphError for a program with a primitive of the user's own, whose value is computed by Python.
+    """
+    text = js_source.source(program)
+    if at is None:
+        return text
+    expected = _expected(program, at)
+    inputs, outputs = (", ".join(map(js_source.number, numbers)) for numbers in (map(float, at), expected))
+    return f"{text}\n{CHECK.format(inputs=inputs, outputs=outputs)}"
+
+
+def _expected(program: Program, at: Sequence[float]) -> Sequence[float]:
+    """Return what a program gives in Python; GraphError where a guard does not hold."""
+    found = program.evaluate([float(x) for x in at])
+    if isinstance(found, Miss):
+        raise GraphError(f"at {list(at)} guard {found.guard} does not hold; give numbers on this path")
+    return found
 
 
 def to_python(program: Program, at: Sequence[float] | None = None) -> str:
@@ -65,13 +91,18 @@ def to_python(program: Program, at: Sequence[float] | None = None) -> str:
     With `at`, it checks when it is run that it gives what it gave here. Raises GraphError for sums over lanes, and for
     primitives that are not of the table.
     """
+    lambdas: dict[str, str] = {}
     for step in program.steps:
         if isinstance(step, Instruction):
             if not isinstance(step.primitive, Primitive):
                 raise GraphError("a program with sums over lanes cannot stand alone; export the function of one lane")
             if step.primitive.home:
                 raise GraphError(f"{step.primitive.name} is not of the table, so its source is not ours to write")
+            for name, function in python_source.functions(step.primitive).items():
+                if function.__name__ == "<lambda>" and name not in lambdas:
+                    lambdas[name] = _lambda(function)
     text = python_source.source(program)
+    text = "\n".join([*[f"{name} = {source}" for name, source in lambdas.items()], text])
     used = set(re.findall(r"\b(?![vx]\d)[A-Za-z_]\w*", text))  # a parser would take minutes for a million steps
     lines = [*HEAD.splitlines(), *_imported(used), "INF, NAN = inf, nan", "", "", inspect.getsource(Miss), ""]
     for definition in (inspect.getsource(ieee.total), *_needed(used)):
@@ -91,6 +122,21 @@ def _imported(used: set[str]) -> Iterator[str]:
         module, _, function = name.partition("_")
         if module in ("math", "operator") and function:
             yield f"{name} = {module}.{function}"
+
+
+def _lambda(function: Callable[..., float]) -> str:
+    """Return the source of a lambda, which has no name to be found by."""
+    code = function.__code__
+    line, end_line, column, end = [span for span in code.co_positions() if span[3]][-1]  # of something in it
+    found: list[tuple[int, str]] = []
+    for node in ast.walk(ast.parse(Path(code.co_filename).read_text("utf-8"))):
+        if isinstance(node, ast.Lambda) and node.lineno == code.co_firstlineno:
+            x = node.body
+            if (x.lineno, x.col_offset) <= (line, column) and (end_line, end) <= (x.end_lineno, x.end_col_offset):
+                found.append((len(ast.unparse(node)), ast.unparse(node)))
+    if found:
+        return min(found)[1]  # of lambdas in lambdas the innermost
+    raise GraphError(f"the source of the lambda in line {code.co_firstlineno} of {code.co_filename} is not there")
 
 
 class Definition(NamedTuple):

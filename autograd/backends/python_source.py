@@ -54,10 +54,7 @@ def from_source(program: Program) -> CompiledScalar:
         if isinstance(step, Guard):
             continue
         if isinstance(step.primitive, Primitive):
-            value, limit = step.primitive.value, step.primitive.limit
-            names[_name(step.primitive)] = value
-            if limit is not None:
-                names[_function(limit)] = limit
+            names |= functions(step.primitive)
         else:
             known = groups.setdefault(_lanes(step), [])
             if step.primitive.group not in known:
@@ -84,7 +81,23 @@ def _function(function: Callable[..., float]) -> str:
 
 def _name(row: Primitive) -> str:
     """Return the name by which the source calls a row's value; one that is not of the table may be called anything."""
-    return f"custom_{row.number}" if row.home or not row.value.__name__.isidentifier() else _function(row.value)
+    return f"custom_{row.number}" if row.home or _unnamed(row.value) else _function(row.value)
+
+
+def _limit(row: Primitive) -> str:
+    """Return the name by which the source calls a row's limit; None if it has none."""
+    if row.limit is None:
+        return "None"
+    return f"limit_{row.number}" if row.home or _unnamed(row.limit) else _function(row.limit)
+
+
+def _unnamed(function: Callable[..., float]) -> bool:
+    return not function.__name__.isidentifier()  # a lambda
+
+
+def functions(row: Primitive) -> dict[str, Callable[..., float]]:
+    """Return the functions that the source calls for a row, by their names."""
+    return {_name(row): row.value} | ({_limit(row): row.limit} if row.limit is not None else {})
 
 
 def source(program: Program, sums: Mapping[Taken, Together] | None = None) -> str:
@@ -179,8 +192,6 @@ def _expression(step: Instruction, xs: list[str]) -> str:
         return f"{xs[0]} {row.infix} {xs[1]}"
     call = _name(row)
     if step.total and row.raises:
-        limit = _function(row.limit) if row.limit is not None else "None"
-        text = f"total({', '.join([call, limit, *xs])})"
-    else:
-        text = f"{call}({', '.join(xs)})"
+        call, xs = "total", [call, _limit(row), *xs]
+    text = f"{call}({', '.join(xs)})"
     return f"float({text})" if row.value in INTEGERS else text

@@ -189,6 +189,10 @@ class Program:
         """Return C99 source that needs nothing but libm, with a test vector at the inputs `at`; see `export.to_c`."""
         return str(importlib.import_module("autograd.backends.export").to_c(self, at))
 
+    def to_js(self, at: Sequence[float] | None = None) -> str:
+        """Return a JavaScript module that needs nothing, with a test vector at the inputs `at`; see `export.to_js`."""
+        return str(importlib.import_module("autograd.backends.export").to_js(self, at))
+
     def replay(self, tape: Tape, xs: Sequence[Traced]) -> list[Number | None]:
         """Return every input and step as numbers of a blank tape, which records them.
 

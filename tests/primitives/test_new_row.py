@@ -23,6 +23,7 @@ import math
 import autograd
 from hypothesis import find
 from autograd import Value, grad, hessian, jit, value_and_grad, vmap
+from autograd.program import trace
 from autograd.testing import check_gradient
 from autograd.testing.strategies import points
 
@@ -66,6 +67,9 @@ for name, (value, slope, bend) in truth.items():
         assert all(close(v, f(float(k))) for v, k in zip(values, lanes))
         assert all(close(d, grad(f)(float(k))) for d, k in zip(slopes, lanes))
     assert len(find(points(name), lambda xs: True)) > 0
+    space = {"__name__": "exported"}
+    exec(trace(value_and_grad(f), [0.5]).to_python([0.5]), space)
+    assert all(map(close, space["program"]([0.5]), (value, slope)))
     assert f"{name}: z = {name}(x" in repr(autograd.explain(y))
 
 x = [Value(1.0), Value(-2.0), 3.0]

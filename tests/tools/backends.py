@@ -1,6 +1,7 @@
 """Rows as programs, and every way in which a program is run: what tests of backends, and reports on them, share."""
 
 import ctypes
+import json
 import shutil
 import subprocess
 import tempfile
@@ -10,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.backends import backend
+from autograd.backends import backend, js_source
 from autograd.primitives.primitive import Primitive
 from autograd.program import Builder, Instruction, Program, optimized
 
 Runs = Callable[[list[list[float]]], list[list[float]]]  # from the inputs of each lane to its outputs
 COMPILER = shutil.which("gcc") or shutil.which("cc")
+NODE = shutil.which("node")
 
 
 def program_of(row: Primitive, xs: Sequence[Any]) -> Program:
@@ -70,11 +72,11 @@ def one_by_one(made: Callable[[Program], Callable[[Sequence[float]], Any]]) -> C
     return ready
 
 
-def in_c(program: Program) -> Callable[[Sequence[float]], Any]:
+def in_c(program: Program, optimised: str = "-O1") -> Callable[[Sequence[float]], Any]:
     """Return a program compiled by the C compiler there is; a call gives its outputs, or what it returns if not 0."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "program.c").write_text(program.to_c())
-        flags = ["-std=c99", "-O1", "-ffp-contract=off", "-Wall", "-Werror", "-shared", "-fPIC"]
+        flags = ["-std=c99", optimised, "-ffp-contract=off", "-Wall", "-Werror", "-shared", "-fPIC"]
         subprocess.run([str(COMPILER), *flags, "program.c", "-lm", "-o", "program.so"], cwd=folder, check=True)
         library = ctypes.CDLL(str(Path(folder) / "program.so"))
 
@@ -85,10 +87,25 @@ def in_c(program: Program) -> Callable[[Sequence[float]], Any]:
     return call
 
 
+def in_js(program: Program) -> Runs:
+    """Return a program as a module that Node runs; a case's outputs, or what it returns instead."""
+
+    def run(cases: list[list[float]]) -> list[Any]:
+        rows = ", ".join(f"[{', '.join(map(js_source.number, xs))}]" for xs in cases)
+        call = f"console.log(JSON.stringify([{rows}].map(program), (_, y) => typeof y === 'number' ? text(y) : y));"
+        show = "const text = y => Object.is(y, -0) ? '-0' : String(y);"
+        line = [str(NODE), "--input-type=module"]
+        made = subprocess.run(line, input=f"{program.to_js()}\n{show}\n{call}", capture_output=True, text=True)
+        assert not made.returncode, made.stderr
+        return [[float(y) for y in ys] if type(ys) is list else int(ys) for ys in json.loads(made.stdout)]
+
+    return run
+
+
 WAYS: dict[str, Callable[[Program], Runs]] = {
     "python": one_by_one(lambda program: backend("python").scalar(program)),
     "native": one_by_one(lambda program: backend("llvm").scalar(program, True)),
     "lanes": lanes("llvm"),
     "numpy": lanes("numpy"),
-    "c": one_by_one(in_c),
 }
+WAYS |= ({"c": one_by_one(in_c)} if COMPILER else {}) | ({"js": in_js} if NODE else {})
