@@ -7,12 +7,13 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from autograd.backends import backend
+from autograd.compile.arguments import paired
 from autograd.compile.audit import Audit, Schedule
 from autograd.compile.specializations import Specialization
 from autograd.errors import ConvergenceError, TraceError
 from autograd.graph.contexts import ours
 from autograd.program.program import Miss, Program
-from autograd.tape.pytree import Rebuild
+from autograd.tape.pytree import Rebuild, described, unflatten
 from autograd.transforms.implicit import Solution
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class LanePrograms(Specialization):
         self.varying: list[bool] = []  # for each input of the programs, whether it differs from lane to lane
         self.programs: list[Program] = []
         self.rebuild: Rebuild | None = None  # of a result
+        self.nest: object = None  # a result of zeros
         self.kernels: dict[Hashable, Any] = {}
         self.catching = False  # whether it is recorded which steps raise
         self.audits = Schedule(audit)
@@ -64,7 +66,10 @@ class LanePrograms(Specialization):
     def _add(self, numbers: Sequence[float], lane: Sequence[float]) -> None:
         """Trace the path that a lane takes."""
         own, given = iter(numbers), iter(lane)
-        program, self.rebuild = self.trace([next(given) if v else next(own) for v in self.varying])
+        program, rebuild = self.trace([next(given) if v else next(own) for v in self.varying])
+        nest = unflatten(rebuild, [0.0] * len(program.outputs))
+        self.nest = same_nest([self.nest, nest]) if self.programs else nest
+        self.rebuild = rebuild
         self.programs.append(program)
 
     def kernel(self, kind: Kind, place: int, name: str | None) -> Any:
@@ -97,7 +102,7 @@ class LanePrograms(Specialization):
             call = self.kernels.get(key) or self.kernels.setdefault(key, backend("python").scalar(program))
             try:
                 found = call(numbers)
-            except (ValueError, ArithmeticError):
+            except (ValueError, ArithmeticError, ConvergenceError):
                 return 0, None
             if type(found) is not Miss:
                 return len(program.steps), found
@@ -151,6 +156,17 @@ class LanePrograms(Specialization):
             if place >= self.paths:
                 raise TraceError(f"vmap: more than {self.paths} paths; the lanes have too little in common")
         return joined.results(self.programs)
+
+
+def same_nest(nests: Sequence[Any]) -> Any:
+    """Return the last of the results of some lanes; TypeError unless they are all the same nest."""
+    for nest in nests:
+        if not paired(nests[-1], nest, []):
+            raise TypeError(
+                f"vmap: f returns {described(nests[-1])} in one lane and {described(nest)} in another; return the same "
+                "nest in all lanes"
+            )
+    return nests[-1]
 
 
 def compiled(

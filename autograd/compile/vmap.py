@@ -19,15 +19,23 @@ from autograd.compile.effects import Copies, Unwritable
 from autograd.compile.lane_arguments import Axes, Call
 from autograd.compile.lane_audit import lanes_differ
 from autograd.compile.lane_places import placed
-from autograd.compile.lane_programs import MOST_PATHS, LanePrograms, written_out
+from autograd.compile.lane_programs import MOST_PATHS, LanePrograms, same_nest, written_out
 from autograd.compile.lane_sums import Lanes, Unjoined, lane_sums
-from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specializations, Swallowed, Watched
+from autograd.compile.specializations import (
+    UNLIKE,
+    Decorated,
+    Recording,
+    Specializations,
+    Swallowed,
+    Watched,
+    flat_lane,
+)
 from autograd.compile.stats import LaneStats
 from autograd.errors import ConvergenceError, GraphError, TraceError
 from autograd.floats.ieee import Total
 from autograd.program.program import Program
 from autograd.tape.guards import NeedsInts, Unanswered
-from autograd.tape.pytree import Rebuild, columns_of, flatten, unflatten
+from autograd.tape.pytree import Rebuild, columns_of, unflatten
 from autograd.tape.tape import Traced, primal
 from autograd.tape.traced import NeedsElements
 
@@ -253,6 +261,7 @@ class Mapped(Decorated[..., Any]):
         if failed and len(failed) == len(found):
             raise failed[0]
         nests = [x for x in found if not isinstance(x, Exception)]
+        same_nest([unflatten(rebuild, [0.0] * len(leaves)) for leaves, rebuild in nests])
         missing = [math.nan] * len(nests[0][0])
         columns = zip(*[missing if isinstance(x, Exception) else x[0] for x in found], strict=True)
         return unflatten(nests[0][1], [array_of(iter(column), (call.count,)) for column in columns])
@@ -260,12 +269,12 @@ class Mapped(Decorated[..., Any]):
     def _lane(self, call: "Call", i: int) -> tuple[list[Any], Rebuild] | Exception:
         """Return a lane as Python has it, and with IEEE's limits where a primitive raises; or what raises even so."""
         try:
-            return flatten(call.applied(self.f, call.lane(i, None)), "result")
+            return flat_lane(call.applied(self.f, call.lane(i, None)))
         except (ValueError, ArithmeticError, ConvergenceError) as error:
             if written_out(error):
                 raise
         try:
-            return flatten(call.applied(self.f, call.lane(i, Total)), "result")
+            return flat_lane(call.applied(self.f, call.lane(i, Total)))
         except (ValueError, ArithmeticError, ConvergenceError) as error:
             return error
 
