@@ -846,6 +846,51 @@ def test_solvers_work_within_jit():
     assert jit(grad(lambda a: autograd.fixed_point(lambda x, a: 0.5 * (x + a / x), 1.0, a)))(9.0) == 1.0 / 6.0
 
 
+def solved(a):
+    return autograd.root(lambda x, a: x * x - a, 1.0, a)
+
+
+def solved_in_vain(a):
+    solved(a)
+    grad(solved)(a)
+    return a * 2.0
+
+
+def solved_or_not(a):
+    try:
+        return solved(a)
+    except autograd.ConvergenceError:
+        return -5.0 * a
+
+
+@pytest.mark.parametrize("backend", ["python", None])
+@pytest.mark.parametrize("f", [solved, solved_in_vain, solved_or_not])
+@pytest.mark.filterwarnings("error")
+def test_a_solver_without_a_solution_raises_within_jit_as_outside(f, backend):
+    """Where nothing was made of its result, it was left out; and an error that f catches came out of the program."""
+
+    def outcome(g, a):
+        try:
+            return g(a)
+        except autograd.ConvergenceError:
+            return "no convergence"
+
+    for order in ((4.0, -1.0, 9.0, -4.0, 2.0), (-1.0, -4.0, 9.0, -9.0, 2.0)):
+        compiled = jit(f, backend=backend)
+        assert [outcome(compiled, a) for a in order] == [outcome(f, a) for a in order]
+
+
+@pytest.mark.filterwarnings("error")
+def test_lanes_without_a_solution_are_no_reason_to_run_uncompiled():
+    """The audit took the error that Python raises for such a lane for a difference, and warned."""
+    np = pytest.importorskip("numpy")
+    lanes = autograd.vmap(solved, audit="always")
+    for _ in range(3):
+        assert np.isnan(lanes(np.array([-1.0, -2.0]))).all()
+        assert lanes(np.array([4.0, -2.0]))[0] == 2.0
+    assert not lanes.stats().uncompiled
+
+
 # ---------------------------------------------------------------------------------------------- one type of result
 
 

@@ -19,7 +19,7 @@ from autograd.primitives.operation import Numbers
 from autograd.primitives.primitive import Primitive
 from autograd.tape.modules import COMPUTED, Leaf
 from autograd.tape.nodes import attributes_beside
-from autograd.tape.pytree import Rebuild, is_array, is_module, opened
+from autograd.tape.pytree import Rebuild, is_array, is_module, is_of_numpy, opened, passes
 from autograd.tape.tape import primal
 from autograd.tape.traced import TracedArray
 
@@ -30,7 +30,7 @@ CONSTANTS = (str, bytes, type, type(None))  # compared by their values
 EXACT = {bool, int, str, bytes, complex, type(None), type(Ellipsis)}  # equal ones of one type cannot be told apart
 WHOLE = 2**53  # up to here an int is a float
 FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)  # watched
-KEPT = (bool, *CONSTANTS, *FUNCTIONS)  # what may stand among numbers
+KEPT = (bool, enum.Enum, *CONSTANTS, *FUNCTIONS)  # what may stand among numbers
 FLOATS = {float}
 UNIFORM: tuple[set[type], ...] = ({float}, {int}, {bool}, set())
 
@@ -53,8 +53,9 @@ class Arguments:
 
     Two calls of the same `key` can be served by the same program, as long as none of `objects` has changed: it holds
     the exact types, and which containers are the same. Raises NotTraceable for what cannot be compared, and for Values
-    and traced numbers unless `carriers` are leaves. With `lanes`, any number of lanes has the same key, and constants
-    are refused. With `rebuilding`, `rebuild` makes the nest of other leaves, where what was the same is the same again.
+    and traced numbers unless `carriers` are leaves. With `lanes`, any number of lanes has the same key, and
+    constants are those that pass through `grad` too, the same in all lanes. With `rebuilding`, `rebuild` makes the nest
+    of other leaves, where what was the same is the same again.
     """
 
     __slots__ = ("carriers", "containers", "key", "kinds", "lanes", "leaves", "made", "objects", "rebuilds")
@@ -190,7 +191,7 @@ class Arguments:
     def _constant(self, x: object, kind: type) -> Hashable:
         """Return the key of what stays as it is."""
         key = self.exact(x) if kind is Static else (kind, id(x)) if isinstance(x, FUNCTIONS) else _exact(x)
-        if self.lanes:
+        if self.lanes and not passes(x):
             raise NotTraceable
         value = x.value if type(x) is Static else x
         if self.rebuilds is not None:
@@ -238,6 +239,8 @@ def _exact(x: Any) -> Hashable:
         return kind, *map(_exact, x)
     if isinstance(x, enum.Enum):
         return kind, id(x)
+    if is_of_numpy(x):
+        return kind, x
     if kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"):
         return kind, bool(x)
     raise NotTraceable
@@ -300,9 +303,12 @@ def _paired(traced: Any, eager: Any, pairs: list[tuple[float, float]]) -> bool:
     if type(traced) is not type(eager):
         return False
     if isinstance(traced, (list, tuple, deque)):
-        return len(traced) == len(eager) and all(_paired(x, y, pairs) for x, y in zip(traced, eager, strict=True))
+        return len(traced) == len(eager) and all(paired(x, y, pairs) for x, y in zip(traced, eager, strict=True))
     if isinstance(traced, dict):
         return list(traced) == list(eager) and _paired([*traced.values()], [*eager.values()], pairs)
+    parts, others = opened(traced), opened(eager)
+    if parts is not None and others is not None:
+        return parts[0] == others[0] and _paired(parts[1], others[1], pairs)
     if hasattr(traced, "__dict__") and not isinstance(traced, KEPT):
         ours, theirs = ({k: y for k, y in vars(x).items() if k != COMPUTED} for x in (traced, eager))
         return _paired(ours, theirs, pairs)

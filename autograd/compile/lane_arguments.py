@@ -26,7 +26,7 @@ class _Shared:
 
     def __init__(self, call: "Call", x: object, path: str) -> None:
         self.x = x
-        self.flat = partial(flatten, x, path, KEPT)
+        self.flat = partial(flatten, x, path, KEPT, passing=True)
         try:
             self.nest = Arguments(x, carriers=True, rebuilding=True)
         except NotTraceable:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from autograd.compile.audit import difference, perturbed
 from autograd.compile.lane_programs import LanePrograms
+from autograd.errors import ConvergenceError
 from autograd.tape.pytree import Rebuild, columns_of, unflatten
 from autograd.tape.tape import primal
 
@@ -64,7 +65,7 @@ def lanes_differ(
             continue
         try:
             expected = call.applied(f, call.arguments(plain))
-        except (ValueError, ArithmeticError):
+        except (ValueError, ArithmeticError, ConvergenceError):
             continue
         except Exception as error:  # whatever else the function may raise
             return f"raises {type(error).__name__} in lane {lane}, which its program does not"

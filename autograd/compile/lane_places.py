@@ -18,7 +18,7 @@ def placed(found: object, axes: object, path: str = "result") -> Any:
     """
     wanted = None if axes is None or type(axes) is int else opened(axes)
     if wanted is None:
-        leaves, rebuild = flatten(found, path, whole=is_array)
+        leaves, rebuild = flatten(found, path, whole=is_array, passing=True)
         return unflatten(rebuild, [_placed(y, axes, path) for y in leaves])
     parted = opened(found)
     if parted is None or parted[0] != wanted[0]:

@@ -105,7 +105,7 @@ class LanePrograms(Specialization):
             call = self.kernels.get(key) or self.kernels.setdefault(key, backend("python").scalar(program))
             try:
                 found = call(numbers)
-            except (ValueError, ArithmeticError):
+            except (ValueError, ArithmeticError, ConvergenceError):
                 return 0, None
             if type(found) is not Miss:
                 return len(program.steps), found

@@ -11,6 +11,7 @@ from autograd.compile.audit import Schedule, difference, perturbed
 from autograd.compile.effects import Effects
 from autograd.compile.lane_sum_program import Packed
 from autograd.compile.specializations import Specialization
+from autograd.errors import ConvergenceError
 from autograd.program.program import Miss, Program
 from autograd.tape.pytree import Rebuild, is_array, unflatten
 
@@ -103,7 +104,7 @@ class CompiledPath:
         for given in perturbed(leaves):
             try:
                 found = self.call(given)
-            except (ValueError, ArithmeticError):
+            except (ValueError, ArithmeticError, ConvergenceError):
                 continue
             if type(found) is not Miss:
                 result = unflatten(self.rebuild, found)
@@ -184,7 +185,7 @@ class Paths(Specialization):
             start, before = time.perf_counter(), spent()
             try:
                 found = path.call(leaves)
-            except (ValueError, ArithmeticError):
+            except (ValueError, ArithmeticError, ConvergenceError):
                 return FAILED
             if type(found) is not Miss:
                 path.count(start, before)

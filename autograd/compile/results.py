@@ -54,7 +54,7 @@ def places_as(rebuild: Rebuild, first: Rebuild) -> list[int]:
     like, nest = (unflatten(made, itertools.count(0.0)) for made in (first, rebuild))
     try:
         return [int(place) for place in flatten_as(nest, like, "result")]
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise TypeError(f"vmap: not all lanes return the same nest: {error}") from None
 
 

@@ -150,7 +150,7 @@ class Recording:
             finally:
                 tape.closed = True
             self.demand_answers()
-        self.outputs, self.rebuild = flat_result(self.result, kept) if kept else flatten(self.result, "result")
+        self.outputs, self.rebuild = flat_result(self.result, kept) if kept else flat_lane(self.result)
         self.program: Program = record(tape, self.outputs)
         self.arrays = [x.input.place for x in self.inputs if type(x) is TracedArray]  # their places
 
@@ -160,6 +160,11 @@ class Recording:
             raise Swallowed(f"catches the error that {self.noticed.escaped} of a traced number makes")
         if self.noticed.raised:
             raise Swallowed("")
+
+
+def flat_lane(result: object) -> tuple[list[Any], Rebuild]:
+    """Return (numbers, rebuild) of the result of a lane, in which None stands for the derivative of what is none."""
+    return flatten(result, "result", () if result is None else (type(None),))
 
 
 class Swallowed(Exception):

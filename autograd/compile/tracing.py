@@ -16,7 +16,7 @@ from autograd.compile.paths import UNKNOWN, CompiledPath, Paths
 from autograd.compile.results import CONSTANT, NoNest, plain
 from autograd.compile.specializations import UNLIKE, Recording, Specializations, Swallowed, Watched
 from autograd.compile.static import StaticArguments
-from autograd.errors import GraphError, TraceError
+from autograd.errors import ConvergenceError, GraphError, TraceError
 from autograd.program.program import Miss
 from autograd.tape.guards import NeedsInts, Unanswered
 from autograd.tape.pytree import unflatten
@@ -50,7 +50,7 @@ class Refused(Exception):
 
 UNRECORDED = (  # why a function has no record
     *(NeedsElements, NeedsInts, Swallowed, Unwritable, Refused, NoNest),
-    *(Unjoined, ValueError, ArithmeticError, GraphError, TraceError),
+    *(Unjoined, ValueError, ArithmeticError, ConvergenceError, GraphError, TraceError),
 )
 
 
@@ -212,7 +212,7 @@ class Tracing:
         """Return the function's result on traced numbers."""
         try:
             return self.function.f(*args, **kwargs)
-        except (TraceError, Unjoined, ValueError, ArithmeticError, GraphError):
+        except (TraceError, Unjoined, ValueError, ArithmeticError, ConvergenceError, GraphError):
             raise
         except Exception as error:  # whatever a function may raise that meets numbers which are no floats
             raise Refused from error

@@ -22,13 +22,21 @@ from autograd.compile.lane_places import placed
 from autograd.compile.lane_programs import MOST_PATHS, LanePrograms, written_out
 from autograd.compile.lane_sums import Lanes, Unjoined, lane_sums
 from autograd.compile.results import places_as
-from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specializations, Swallowed, Watched
+from autograd.compile.specializations import (
+    UNLIKE,
+    Decorated,
+    Recording,
+    Specializations,
+    Swallowed,
+    Watched,
+    flat_lane,
+)
 from autograd.compile.stats import LaneStats
 from autograd.errors import ConvergenceError, GraphError, TraceError
 from autograd.floats.ieee import Total
 from autograd.program.program import Program
 from autograd.tape.guards import NeedsInts, Unanswered
-from autograd.tape.pytree import Rebuild, columns_of, flatten, unflatten
+from autograd.tape.pytree import Rebuild, columns_of, unflatten
 from autograd.tape.tape import Traced, primal
 from autograd.tape.traced import NeedsElements
 
@@ -263,12 +271,12 @@ class Mapped(Decorated[..., Any]):
     def _lane(self, call: "Call", i: int) -> tuple[list[Any], Rebuild] | Exception:
         """Return a lane as Python has it, and with IEEE's limits where a primitive raises; or what raises even so."""
         try:
-            return flatten(call.applied(self.f, call.lane(i, None)), "result")
+            return flat_lane(call.applied(self.f, call.lane(i, None)))
         except (ValueError, ArithmeticError, ConvergenceError) as error:
             if written_out(error):
                 raise
         try:
-            return flatten(call.applied(self.f, call.lane(i, Total)), "result")
+            return flat_lane(call.applied(self.f, call.lane(i, Total)))
         except (ValueError, ArithmeticError, ConvergenceError) as error:
             return error
 

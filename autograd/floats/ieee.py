@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from autograd.errors import ConvergenceError
+
 INF = math.inf
 NAN = math.nan
 
@@ -48,7 +50,7 @@ def total(value: Callable[..., float], limit: Callable[..., float] | None, *xs: 
     """Return value(*xs), and where that raises its limit; +inf on overflow and NaN elsewhere if there is none."""
     try:
         return value(*xs)
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ZeroDivisionError, ConvergenceError):
         return limit(*xs) if limit is not None else NAN
     except OverflowError:
         return limit(*xs) if limit is not None else INF

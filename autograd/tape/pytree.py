@@ -6,7 +6,9 @@ a parameter.
 """
 
 import dataclasses
+import enum
 import itertools
+import types
 from collections.abc import Callable, Iterable, Iterator
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -41,16 +43,20 @@ __all__ = [
     "flatten_as",
     "is_array",
     "is_module",
+    "is_of_numpy",
     "is_parameter",
     "is_whole",
     "opened",
+    "passes",
     "unflatten",
 ]
 
 Rebuild = Callable[[Iterator[Any]], Any]  # takes as many leaves as it needs from an iterator
 Whole = Callable[[object], bool]
 EVERYTHING = (object,)
-PASSED = (type(None), str, bool)  # what stands beside numbers in nests, and has no derivative
+FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type)  # a method is none: its object may hold numbers
+PASSED = (type(None), str, bool, enum.Enum, *FUNCTIONS)  # what stands beside numbers in nests, and has no derivative
+OF_NUMPY = ("ufunc", "_ArrayFunctionDispatcher")  # types of NumPy's functions
 
 
 def flatten(
@@ -68,10 +74,10 @@ def flatten(
 
     Leaves are floats, ints (as floats) and carriers such as Values. What is of the types `kept` stays in the nest as it
     is; of EVERYTHING, all but carriers. What `whole` holds for is one leaf. Values in modules are leaves as plain
-    numbers, or with `live` as they are. With `passing`, what is beside numbers in a nest stays as it is: None, str and
-    bools, of which the derivative is None. With `deriving`, fields that a dataclass derives of others are no leaves.
-    `names` gets the path of each leaf, `given` what stood in its place. Raises TypeError, with the path, for anything
-    else, and ValueError for a nest that contains itself.
+    numbers, or with `live` as they are. With `passing`, what is beside numbers in a nest stays as it is: None, str,
+    bools, members of enums and functions, of which the derivative is None. With `deriving`, fields that a dataclass
+    derives of others are no leaves. `names` gets the path of each leaf, `given` what stood in its place. Raises
+    TypeError, with the path, for anything else, and ValueError for a nest that contains itself.
 
     >>> leaves, rebuild = flatten({"w": [1, 2.0], "b": 3.0})
     >>> leaves, rebuild(iter([10, 20, 30]))
@@ -232,7 +238,7 @@ class _Walk:
         """Add what is one leaf, an array, kept as it is, or a module; return False for a nest."""
         if isinstance(x, Carrier) or (self.whole is not None and self.whole(x)):
             return self.add(link, x, [x], next)
-        if link is not None and self.passing and _passes(x):
+        if link is not None and self.passing and passes(x):
             return self.add(link, x, [], _Kept(x))
         if self.kept is EVERYTHING:
             if isinstance(x, Real) or (is_array(x) and x.dtype.kind != "O"):
@@ -266,9 +272,16 @@ class _Walk:
         return self.path + "".join(reversed(names))
 
 
-def _passes(x: object) -> bool:
-    """Return whether x is no number, but may stand beside some: None, text, or a bool, or an array of bools."""
-    return isinstance(x, PASSED) or is_truth(x)
+def passes(x: object) -> bool:
+    """Return whether x is no number, but may stand beside some: None, text, a bool, ..., or an array of bools."""
+    if isinstance(x, PASSED):
+        return isinstance(getattr(x, "__self__", types), types.ModuleType)  # of a builtin function, its module
+    return is_truth(x) or is_of_numpy(x)
+
+
+def is_of_numpy(x: object) -> bool:
+    """Return whether x is a function of NumPy's."""
+    return type(x).__module__ == "numpy" and type(x).__name__ in OF_NUMPY
 
 
 def _names_within(x: object, count: int) -> list[str]:
@@ -317,7 +330,7 @@ def flatten_as(x: object, like: object, path: str = "x", deriving: bool = False)
     todo: list[tuple[Any, Any, str]] = [(x, like, path)]
     while todo:
         y, z, place = todo.pop()
-        if place != path and _passes(y) and _passes(z):
+        if place != path and passes(y) and passes(z):
             continue  # what has no derivative
         if isinstance(y, dict) and isinstance(z, dict) and y.keys() == z.keys():
             y = {key: y[key] for key in z}

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
 
-from autograd.errors import GraphError
+from autograd.errors import ConvergenceError, GraphError
 from autograd.floats import elementary, native, partials, special
 from autograd.floats.ieee import totally
 from autograd.primitives import table
@@ -135,7 +135,7 @@ class Tape:
             return self._seen_to_raise(primitive, kept, numbers)
         try:
             value = primitive.plainly(numbers)
-        except (ValueError, ArithmeticError):
+        except (ValueError, ArithmeticError, ConvergenceError):
             notice_raise()
             raise
         return self.append(value, primitive, kept, total)
@@ -148,7 +148,7 @@ class Tape:
         error: Exception | None = None
         try:
             value = primitive.plainly(numbers)
-        except (ValueError, ArithmeticError) as caught:
+        except (ValueError, ArithmeticError, ConvergenceError) as caught:
             error, value = caught, primitive.total(*numbers)
         z = self.append(value, primitive, operands)
         step, limited = count_step()
@@ -172,9 +172,10 @@ class Tape:
         """Return the traced number of a step whose value is known already, or on a blank tape need not be."""
         value = float(data)
         codes = [self.code(x) for x in operands]
-        row = primitive.number if type(primitive.number) is int else OPERATION
-        if total and row != OPERATION:
-            row += TOTAL
+        numbered = type(primitive.number) is int
+        row = primitive.number if numbered else OPERATION
+        if total:
+            row += TOTAL if numbered else -TOTAL  # from either, this bit is cleared by the same mask
         if len(codes) == 1:
             place = self.step(row, codes[0], NONE, value)
         elif len(codes) == 2:
@@ -182,9 +183,9 @@ class Tape:
         else:
             place = self.step(row, self.many_count, -_MANY - len(codes), value)
             self.extend(codes)
-        if row == OPERATION:
+        if not numbered:
             self.operations[place] = primitive
-        self.custom = self.custom or row == OPERATION or bool(primitive.home)
+        self.custom = self.custom or not numbered or bool(primitive.home)
         return _traced(self, place, value)
 
     def extend(self, codes: Sequence[int]) -> None:
@@ -309,9 +310,9 @@ class Tape:
         return NUMBERED[row & ~TOTAL] if row >= 0 else self.operations.get(place)
 
     def total(self, place: Place) -> bool:
-        """Return whether a step was recorded from a rule."""
+        """Return whether a step was recorded from a rule, or as one that never raises."""
         row = self.rows[place]
-        return bool(row >= TOTAL or row == OPERATION)
+        return bool(row >= TOTAL or row == OPERATION - TOTAL)
 
     def codes(self, place: Place) -> list[int]:
         """Return the operands of a step."""

@@ -55,9 +55,9 @@ def grad(
 
     The gradient has the nest of the argument at position `argnums`: a number, or lists, tuples, dicts, dataclasses,
     modules, arrays of them, and what `register_node` declares; a tuple of nests for several positions; `argnum` is
-    another name for it. None, str and bools in a nest stay as they are, and have the gradient None. Ints are numbers
-    too: arrays of them, or of float32, get gradients of float64. With `has_aux` f returns (value, aux), aux being
-    anything, and the function (gradient, aux).
+    another name for it. None, str, bools, members of enums and functions in a nest stay as they are, and have the
+    gradient None. Ints are numbers too: arrays of them, or of float32, get gradients of float64. With `has_aux` f
+    returns (value, aux), aux being anything, and the function (gradient, aux).
 
     Raises TypeError where f returns a nest, and with the path to it for an argument that cannot be differentiated, or
     that is an int and used as an index; ValueError for a nest that contains itself. Cost: a small multiple of one call

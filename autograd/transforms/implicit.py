@@ -288,7 +288,7 @@ class Solution(Primitive):
             method="",
             c="",
             home=__name__,
-            raises=False,  # so that what f raises is not taken for a limit: `jit` calls f then
+            limit=nowhere,
         )
         object.__setattr__(self, "number", number)  # what is no int has no place among the rows
 
@@ -303,13 +303,6 @@ class Solution(Primitive):
         """Return the number for floats; what f raises at the start is raised as it is."""
         return self.found(*numbers)
 
-    def total(self, *operands: float) -> float:
-        """Return the number for floats, NaN where there is none."""
-        try:
-            return self.found(*operands)
-        except (ArithmeticError, ValueError, ConvergenceError):
-            return math.nan
-
     def towards(self, z: Carried, *operands: Carried) -> list[Any]:
         """Return all partials."""
         return self.system.partials(self.place, z, operands)
@@ -321,6 +314,11 @@ class Solution(Primitive):
         if not any(isinstance(x, Carrier) for x in operands):
             return self.found(*operands)
         return self.system.eager(operands)[self.place]
+
+
+def nowhere(*operands: float) -> float:
+    """Return what stands for a number that there is not."""
+    return math.nan
 
 
 def negated(xs: Sequence[Any]) -> list[Any]:

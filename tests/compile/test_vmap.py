@@ -370,7 +370,11 @@ def test_arrays_of_values_and_traced_numbers_are_gone_through_one_by_one():
     ("call", "error", "message"),
     [
         (lambda: vmap(sin)(1.0), TypeError, r"args\[0\] is float; use an array"),
-        (lambda: vmap(sin)(["a"]), TypeError, r"args\[0\]\[0\]: str 'a' cannot"),
+        (lambda: vmap(sin)([1j]), TypeError, r"args\[0\]\[0\]: complex 1j cannot"),
+        (lambda: vmap(sin)(["a"]), ValueError, "no argument has lanes"),
+        (lambda: vmap(lambda x: [x] if x > 0.0 else [x, x])([1.0, -1.0]), TypeError, "return the same nest"),
+        (lambda: vmap(lambda x: {"a": x} if x > 0.0 else {"b": x})([1.0, -1.0]), TypeError, "return the same nest"),
+        (lambda: vmap(lambda x: (x, None) if x > 0.0 else (None, x))([1.0, -1.0]), TypeError, "return the same nest"),
         (lambda: vmap(lambda p: p["x"])({"x": np.ones(2), "y": 1.0}), TypeError, r"args\[0\] is float; use an array"),
         (lambda: vmap(lambda x, y: x)([1.0], [1.0, 2.0]), ValueError, r"args\[1\] has 2 lanes, others have 1"),
         (lambda: vmap(sin, in_axes=(0, 0))([1.0]), ValueError, "2 in_axes for 1 arguments"),

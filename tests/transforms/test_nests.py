@@ -3,14 +3,16 @@
 import collections
 import copy
 import dataclasses
+import enum
 import functools
+import math
 import pickle
 import types
 
 import numpy as np
 import pytest
 
-from autograd import Value, grad, hessian, hvp, jacobian, jit, jvp, register_node, value_and_grad, vjp
+from autograd import Value, grad, hessian, hvp, jacobian, jit, jvp, register_node, value_and_grad, vjp, vmap
 from nn import Module
 
 
@@ -319,3 +321,63 @@ def test_models_of_pydantic_can_be_registered(registered):
         lambda names, parts: Model.model_construct(**dict(zip(names, parts, strict=True))),
     )
     assert grad(lambda p: p.x * p.y)(Model(x=2.0, y=3.0)).x == 3.0
+
+
+class Mode(enum.Enum):
+    SQUARE = "square"
+
+
+class Degree(enum.IntEnum):
+    TWO = 2
+
+
+def squared(x):
+    return x * x
+
+
+BESIDE = {
+    "none": None, "text": "t", "truth": True, "mode": Mode.SQUARE, "degree": Degree.TWO, "f": squared, "g": np.exp,
+    "h": math.exp, "kind": float, "mean": np.mean,
+}  # fmt: skip
+
+
+def with_all_that_is_beside(p):
+    assert all(p[name] is x for name, x in BESIDE.items())
+    return p["f"](p["w"]) + p["g"](p["w"])
+
+
+@pytest.mark.parametrize("f", [with_all_that_is_beside, grad(with_all_that_is_beside)], ids=["value", "gradient"])
+@pytest.mark.filterwarnings("error")
+def test_enums_and_functions_in_a_nest_pass_through_every_transform(f):
+    p = {**BESIDE, "w": 2.0}
+    slope = 4.0 + math.exp(2.0)
+    expected = 4.0 + math.exp(2.0) if f is with_all_that_is_beside else dict.fromkeys(BESIDE) | {"w": slope}
+    assert f(p) == jit(f)(p) == expected
+    assert jvp(with_all_that_is_beside, (p,), ({**p, "w": 1.0},))[1] == slope
+    lanes = vmap(f)({**p, "w": np.array([2.0, 2.0])})
+    shared = vmap(lambda x, p: f({**p, "w": x * p["w"]}), in_axes=(0, None))(np.ones(2), p)
+    if isinstance(expected, dict):
+        shared = shared["w"]
+        assert {name: x for name, x in lanes.items() if name != "w"} == dict.fromkeys(BESIDE)
+        lanes, expected = lanes["w"], slope
+    assert lanes.tolist() == pytest.approx([expected] * 2, rel=1e-15)
+    assert shared.tolist() == pytest.approx([expected] * 2, rel=1e-15)
+
+
+class Scale:
+    def __init__(self, w):
+        self.w = w
+
+    def __call__(self, x):
+        return self.w * x
+
+    def method(self, x):
+        return self.w * x
+
+
+@pytest.mark.parametrize(
+    "x", [Scale(2.0), Scale(2.0).method, functools.partial(squared, 2.0), np.poly1d([1.0]), Value(2.0).exp, [1].append]
+)
+def test_what_may_be_called_and_may_hold_numbers_is_refused(x):
+    with pytest.raises(TypeError, match=r"args\[0\]\['f'\]: \w+ .* cannot be differentiated"):
+        grad(lambda p: p["f"](p["w"]))({"w": 2.0, "f": x})
