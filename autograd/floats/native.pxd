@@ -313,6 +313,36 @@ cdef inline double quick_monomial(double c, double x, double y, int k, int n) no
         z /= x
     return c * z if isfinite(z) and (c_fabs(z) > 1e-290 or not k) else NAN
 
+cdef inline double known_monomial(double c, double x, double y, double z, int k) noexcept:
+    cdef int i
+    if c == 0.0:
+        return 0.0
+    if x == 0.0:
+        if c != c or not isfinite(y) or y < k:
+            return NAN
+        z = c_pow(x if y == c_floor(y) else 0.0, y - k)
+        return 0.0 if z == 0.0 and c - c != 0.0 else c * z
+    if not (isfinite(x) and isfinite(y) and isfinite(z) and (x > 0.0 or y == c_floor(y)) and c_fabs(z) > 1e-290):
+        return NAN
+    for i in range(k):
+        z /= x
+    return c * z if isfinite(z) and (c_fabs(z) > 1e-290 or not k) else NAN
+
+cdef inline bytes bytes_of(long long *xs, Py_ssize_t n):
+    return PyBytes_FromStringAndSize(<char *> xs, 8 * n) if n else b""
+
+cdef inline int low_bits(double x) noexcept:
+    return (<int *> &x)[0]
+
+cdef inline int high_bits(double x) noexcept:
+    return (<int *> &x)[1]
+
+cdef inline Py_ssize_t mixed(int kind, int a, int b, int c, int d) noexcept:
+    cdef unsigned long long h = <unsigned int> a
+    h = (h ^ (<unsigned long long> <unsigned int> b << 32)) * 0x9E3779B97F4A7C15ULL
+    h = (h ^ (h >> 29) ^ <unsigned int> c ^ (<unsigned long long> <unsigned int> d << 32)) * 0xBF58476D1CE4E5B9ULL
+    return <Py_ssize_t> (((h ^ (h >> 32)) + <unsigned int> kind * 0x9E3779B1ULL) >> 1)
+
 cdef inline void lend(list xs, Py_ssize_t i, object x) noexcept:
     PyList_SET_ITEM(xs, i, x)
 

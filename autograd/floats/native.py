@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import cos, exp, log, log1p, pow, sin, sqrt, tanh
 from math import nan as NAN
 from operator import getitem, setitem
+from struct import pack, unpack
 from typing import Any, TypeVar
 
 __all__ = ["at", "attach", "birth", "blank", "cos", "dot", "exp", "joined", "lend", "log", "log1p", "made", "managed"]
@@ -29,7 +30,7 @@ __all__ += [
     "taken",
     "tanh",
 ]
-__all__ += ["quick_monomial", "quick_power_operator", "unpacked", "untracked", "vacate", "zeros"]
+__all__ += ["bytes_of", "high_bits", "known_monomial", "low_bits", "mixed", "quick_monomial", "quick_power_operator", "unpacked", "untracked", "vacate", "zeros"]
 
 Kind = TypeVar("Kind", bound=type)
 
@@ -51,6 +52,31 @@ def quick_power_operator(x: float, y: float) -> float:
 def quick_monomial(c: float, x: float, y: float, k: int, n: int) -> float:
     """Return c * x**(y - k) * log(x)**n in the same way; see `partials.monomial`."""
     return NAN
+
+
+def known_monomial(c: float, x: float, y: float, z: float, k: int) -> float:
+    """Return c * x**(y - k) where z is x**y, to the bit of `partials.monomial`; NaN where that is in doubt."""
+    return NAN
+
+
+def bytes_of(xs: "array[int]", n: int) -> bytes:
+    """Return the first n of some long ints as bytes."""
+    return array("q", xs[:n]).tobytes()
+
+
+def low_bits(x: float) -> int:
+    """Return the lower half of the bits of a float."""
+    return int(unpack("<2i", pack("<d", x))[0])
+
+
+def high_bits(x: float) -> int:
+    """Return the upper half of the bits of a float; it is 0 for 0.0 and for the smallest positive floats alone."""
+    return int(unpack("<2i", pack("<d", x))[1])
+
+
+def mixed(kind: int, a: int, b: int, c: int, d: int) -> int:
+    """Return a number by which a place in a table is chosen for these."""
+    return hash((kind, a, b, c, d)) & 0xFFFFFFFF
 
 
 def attach(kind: type, name: str, method: Callable[..., Any]) -> None:

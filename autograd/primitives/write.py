@@ -4,7 +4,7 @@
   applied to Names is its formula), because a call per operation would double its cost, and because this is what Cython
   turns into C.
 - `tape/tape.py` and `.pxd`: the same methods of numbers on a tape, and the partials of these rows in its sweeps.
-- `tape/values.py` and `tape/replay.py`: the values of these and of other rows that are functions of C's.
+- `tape/values.py`, `tape/replay.py` and `tape/runs.py`: the values of these and of other rows that are functions of C's.
 - `primitives/carrier.py` and `__init__.py`: methods and functions, for people, type checkers and editors to see; what a
   row adds works without being written there.
 - README.md: the list of functions.
@@ -146,6 +146,15 @@ REPLAYED = """
                 z = {value}
 """
 
+RUN = """
+            elif branch == {number}:  # {name}
+                for k in range(start, stop):
+                    x = cells[left[k]]
+                    y = cells[right[k]]
+                    cells[first + k] = {value}
+"""
+RUN_OF_ONE = RUN.replace("                    y = cells[right[k]]\n", "")
+
 IN_WORDS = {  # values on plain floats where nothing raises, for C; those of `C` and of elementary.py are derived
     "add": "x + y",
     "sub": "x - y",
@@ -261,8 +270,8 @@ def partials() -> str:
     return "".join(parts)[1:].replace("\n\n", "\n")
 
 
-def values(template: str = VALUE) -> str:
-    """Return the branches that compute values in C, by a template."""
+def values(template: str = VALUE, of_one: str = "") -> str:
+    """Return the branches that compute values in C, by a template, or another one for rows of one operand."""
     parts = []
     for primitive in ROWS.values():
         text = IN_WORDS.get(primitive.name, "")
@@ -271,7 +280,8 @@ def values(template: str = VALUE) -> str:
         elif primitive.value.__module__ == elementary.__name__ and len(primitive.partials) == 1:
             text = f"elementary.{primitive.value.__name__}(x)"
         if text:
-            parts.append(template.format(number=primitive.number, name=primitive.name, value=text))
+            chosen = of_one if of_one and len(primitive.partials) == 1 else template
+            parts.append(chosen.format(number=primitive.number, name=primitive.name, value=text))
     return "".join(parts)[1:].replace("\n\n", "\n")
 
 
@@ -360,6 +370,7 @@ def renewed(path: Path) -> str:
             "tape.pxd": [hot_types],
             "values.py": [written, values],
             "replay.py": [lambda: values(REPLAYED)],
+            "runs.py": [lambda: values(RUN, RUN_OF_ONE)],
             "carrier.py": [methods],
             "__init__.py": [lambda: exports("".join(kept))],
             "README.md": [listed],
@@ -379,7 +390,7 @@ def renewed(path: Path) -> str:
 def files() -> list[Path]:
     """Return the files that have generated parts; README where there is one."""
     cores = [f"{core}.{suffix}" for core in ("graph/value", "tape/tape") for suffix in ("py", "pxd")]
-    inside = [*cores, "tape/values.py", "tape/replay.py", "primitives/carrier.py", "__init__.py"]
+    inside = [*cores, "tape/values.py", "tape/replay.py", "tape/runs.py", "primitives/carrier.py", "__init__.py"]
     readme = PACKAGE.parent / "README.md"
     return [PACKAGE / name for name in inside] + [readme] * (readme.exists() and BEGIN in readme.read_text("utf-8"))
 

@@ -1,16 +1,18 @@
 # The types of replay.py, for Cython.
 cimport cython
 from autograd.floats cimport elementary, native
+from autograd.tape.runs cimport Runs, Steps
 from autograd.tape.tape cimport Tape, Traced
 
 cdef long long NONE, MANY
-cdef int TOTAL, CHECKED, LOOK, ASK, POWER, _ADD, _TIMES, _MONOMIAL
+cdef int TOTAL, CHECKED, LOOK, ASK, POWER, PAYS, _ADD, _TIMES, _MONOMIAL
 cdef double NAN
 cdef int *_branches
 
 
 cdef class Replay:
-    cdef object miss, other, seen
+    cdef object miss, other, seen, runs
+    cdef long long calls
     cdef bint busy
     cdef dict guards, many, whole
     cdef Py_ssize_t inputs, first, count, width
@@ -40,7 +42,13 @@ cdef class Replay:
 
     cdef int looking(self, Py_ssize_t j, object guard, Tape tape) except -1
 
-    @cython.locals(i=Py_ssize_t, cells="double *")
+    @cython.locals(runs=Runs)
+    cdef bint into(self, object numbers, object outputs) except -1
+
+    @cython.locals(j=Py_ssize_t, steps=Steps)
+    cdef Runs sorted(self)
+
+    @cython.locals(i=Py_ssize_t, cells="double *", runs=Runs)
     cdef object guarded(self, object xs)
 
     @cython.locals(i=Py_ssize_t, missed=Py_ssize_t)

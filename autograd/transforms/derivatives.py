@@ -200,7 +200,7 @@ def _compressed(
     """Return the sparse Jacobian of a function, named as f, with the plans of its paths."""
     from autograd.transforms.sparse import Plans, compressed  # SciPy is an extra
 
-    plans = Plans(mode, symmetric)
+    plans = Plans(mode, symmetric, differentiated)
 
     @named_as(f)
     def matrix(*args: P.args, **kwargs: P.kwargs) -> object:

@@ -4,12 +4,17 @@ A `Plan` says which lines of a matrix share a sweep and where each entry is foun
 and so serves every record of the same structure.
 """
 
-from array import array
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from autograd.errors import MissingExtra
 from autograd.primitives.carrier import Carrier
+from autograd.tape import pattern as dependence
+from autograd.tape.guards import compiling_for
+from autograd.tape.nodes import matrix_of
+from autograd.tape.tape import Traced
 from autograd.transforms.call import Argnums, Call, demand_function
 from autograd.transforms.colouring import Lines, bicoloured, starred
 
@@ -20,7 +25,8 @@ Mode = Literal["forward", "reverse"]
 KEPT = 8  # paths of a function, the plans of which are kept
 
 
-class Plan(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Plan:
     """How a sparse matrix is found: sweeps, and for each entry, row by row, (which sweep, which of its numbers)."""
 
     rows: Lines  # for each row, its columns
@@ -34,15 +40,24 @@ class Plan(NamedTuple):
         """How many sweeps it takes."""
         return len(self.columns) + len(self.lines)
 
-    def matrix(self, entries: Sequence[Any]) -> "csr_array":
-        """Return the matrix with these entries."""
+    @cached_property
+    def template(self) -> "csr_array":
+        """The matrix with zeros in all entries."""
+        import numpy as np
         from scipy.sparse import csr_array
 
-        starts = array("q", [0])
-        for row in self.rows:
-            starts.append(starts[-1] + len(row))
-        indices = array("q", [j for row in self.rows for j in row])
-        return csr_array((entries, indices, starts), shape=(len(self.rows), self.width))
+        starts = np.cumsum([0, *map(len, self.rows)])
+        indices = np.array([j for row in self.rows for j in row], dtype=int)
+        return csr_array((np.zeros(len(indices)), indices, starts), shape=(len(self.rows), self.width))
+
+    def matrix(self, entries: Sequence[Any]) -> "csr_array":
+        """Return the matrix with these entries, which may be numbers that `jit` traces."""
+        import numpy as np
+
+        from autograd import arrays
+
+        carried = any(isinstance(x, Carrier) for x in entries)
+        return matrix_of(self.template, arrays.of_parts(list(entries), (len(entries),)) if carried else np.array(entries))
 
     def __repr__(self) -> str:
         size, entries = f"{len(self.rows)} x {self.width}", len(self.places)
@@ -52,17 +67,19 @@ class Plan(NamedTuple):
 class Plans:
     """The plans of one function, by the structure of its record; the same path has the same."""
 
-    def __init__(self, mode: Mode | None = None, symmetric: bool = False) -> None:
+    def __init__(
+        self, mode: Mode | None = None, symmetric: bool = False, f: Callable[..., object] | None = None
+    ) -> None:
         self.mode, self.symmetric = mode, symmetric
-        self.known: dict[bytes, Plan] = {}
+        self.__wrapped__ = f  # what a compiled function watches of this, in place of the plans
+        self.known: dict[bytes, Plan] = {}  # by a digest of the structure
 
     def find(self, call: Call) -> Plan:
         """Return the plan for a recorded call."""
-        structure = _structure(call)
-        key = structure.tobytes()
+        key = dependence.structure(call.tape, _places(call))
         found = self.known.get(key)
         if found is None:
-            rows = _pattern(structure, len(call.inputs), len(call.outputs))
+            rows = pattern(call)
             if len(self.known) >= KEPT:
                 self.known.clear()
             found = self.known[key] = _planned(rows, len(call.inputs), self.mode, self.symmetric)
@@ -82,7 +99,7 @@ def compressed(call: Call, plans: Plans | None = None) -> "csr_array":
     found = [call.pushed(_seeds(group, len(call.inputs))) for group in plan.columns]
     found += [call.pulled(_seeds(group, len(call.outputs))) for group in plan.lines]
     entries = [found[sweep][place] for sweep, place in plan.places]
-    if any(isinstance(x, Carrier) for x in entries):
+    if any(isinstance(x, Carrier) and not (type(x) is Traced and compiling_for.get() == "one") for x in entries):
         raise TypeError("a sparse matrix holds plain numbers, but its entries are Values or traced; use sparse=False")
     return plan.matrix(entries)
 
@@ -102,51 +119,18 @@ def sparsity(f: Callable[..., object], argnums: Argnums = 0, symmetric: bool = F
     <100 x 100, 298 entries: 2 forward and 0 reverse sweeps>
     """
     demand_function("sparsity", f)
-    plans = Plans(symmetric=symmetric)
+    plans = Plans(symmetric=symmetric, f=f)
     return lambda *args, **kwargs: plans.find(Call(f, args, kwargs, argnums, sweeps=True))
 
 
-def _structure(call: Call) -> "array[int]":
-    """Return what depends on what in a record: for each step its operands and -1, and the outputs at the end."""
-    owns, codes = call.tape.owns, call.tape.codes
-    found = array("q", [len(call.inputs)])
-    for place in range(len(call.inputs), len(call.tape)):
-        if call.tape.primitive(place) is not None:
-            found.extend([k for k in codes(place) if k >= 0])
-        found.append(-1)
-    found.extend([y.place if owns(y) else -2 for y in call.outputs])
-    return found
-
-
-def _pattern(structure: Sequence[int], inputs: int, outputs: int) -> Lines:
-    """Return, for each output, the inputs that it was made from, in order.
-
-    The inputs that a number depends on are the bits of an int, so this costs one walk along the record.
-    """
-    bits = [1 << j for j in range(inputs)]
-    made = 0
-    for k in structure[1 : len(structure) - outputs]:
-        if k < 0:
-            bits.append(made)
-            made = 0
-        else:
-            made |= bits[k]
-    return [_ones(bits[place]) if place >= 0 else [] for place in structure[len(structure) - outputs :]]
+def _places(call: Call) -> list[int]:
+    """Return the places of the outputs of a recorded call on its tape; -1 for plain numbers."""
+    return [y.place if call.tape.owns(y) else -1 for y in call.outputs]
 
 
 def pattern(call: Call) -> Lines:
     """Return, for each output of a recorded call, the inputs that it was made from, in order."""
-    return _pattern(_structure(call), len(call.inputs), len(call.outputs))
-
-
-def _ones(bits: int) -> list[int]:
-    """Return the places of the ones in an integer, from the lowest."""
-    found = []
-    while bits:
-        low = bits & -bits
-        found.append(low.bit_length() - 1)
-        bits ^= low
-    return found
+    return dependence.pattern(call.tape, _places(call))
 
 
 def _seeds(group: Iterable[int], count: int) -> list[float]:
