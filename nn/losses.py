@@ -18,11 +18,11 @@ Loss = Callable[[Any, Any], Number]  # of a prediction and a target, which may b
 
 
 def mean(losses: Iterable[Number]) -> Number:
-    """Return the mean, as one sum with one rounding; ValueError for no losses."""
+    """Return the mean, as one sum with one rounding, of one loss itself; ValueError for no losses."""
     losses = list(losses)
     if not losses:
         raise ValueError("mean: no losses; give at least one")
-    return fsum(losses) / len(losses)
+    return fsum(losses) / len(losses) if len(losses) > 1 else losses[0]
 
 
 def _pairs(name: str, prediction: Prediction, target: Target) -> list[tuple[Number, float]]:
@@ -46,7 +46,8 @@ def mse(prediction: Prediction, target: Target) -> Number:
     2.0
     """
     errors = [p - t for p, t in _pairs("mse", prediction, target)]
-    return autograd.sumprod(errors, errors) / len(errors)
+    total = autograd.sumprod(errors, errors)
+    return total / len(errors) if len(errors) > 1 else total
 
 
 def huber(prediction: Prediction, target: Target, delta: float = 1.0) -> Number:

@@ -1,14 +1,16 @@
 """The gallery: the pictures that a reader should look at before believing that drawing works, and how long they take.
 
-`python -m tests.gallery DIR` writes them as SVG, PNG, PDF and DOT, with the layout engine that this machine has, and
-prints a table of times; `--times` prints only that. Start at `pictures`.
+`python -m tests.gallery DIR` writes them as SVG, PNG, PDF, DOT and pages, with the layout engine that this machine has,
+and prints a table of times; `--times` prints only that. Where there is Chromium, DIR/seen has what it shows of them and
+of the pages that step, at 1,280 and 800 pixels, light and dark. Start at `pictures`.
 """
 
 import argparse
 import random
+import tempfile
 import time
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from autograd import Value, draw, explain, fsum, paths, relu, scope, sigmoid, ta
 from autograd.drawing import layout
 from nn import MLP, binary_cross_entropy, cross_entropy
 from nn.losses import mean
+
+from .tools.browser import PROGRAM, Browser
 
 
 def readme() -> Any:
@@ -130,6 +134,33 @@ def pictures() -> dict[str, Callable[[], Any]]:
     }
 
 
+SIZES = ((1280, 800), (800, 600))
+PAGE = """<!doctype html><meta name="color-scheme" content="light dark"><style>body { margin: 0 }
+img { display: block; max-width: 100%; margin: auto }</style>"""  # of a notebook: no picture is wider than it
+
+
+def photograph(directory: Path) -> None:
+    """Save what a browser shows of all pictures and pages in a directory, in DIR/seen."""
+    seen = directory / "seen"
+    seen.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as profile, Browser(profile) as browser:
+        browser.ask("Emulation.setScrollbarsHidden", hidden=True)
+        for (width, height), dark in product(SIZES, (False, True)):
+            browser.look(width, height, dark)
+            look = f"{width}-{'dark' if dark else 'light'}"
+            for path in sorted(directory.glob("*.svg")):
+                still = directory / "still.htm"
+                still.write_text(f"{PAGE}<img src='{path.name}'>")
+                browser.open(still.as_uri())
+                browser.picture(seen / f"{path.stem}-static-{look}.png", whole=True)
+                still.unlink()
+            for path in sorted(directory.glob("*.html")):
+                browser.open(path.as_uri())
+                browser.run("typeof ready === 'undefined' ? 0 : ready.then(() => 0)")
+                browser.picture(seen / f"{path.stem}-page-{look}.png")
+        assert not browser.complaints, browser.complaints
+
+
 def seconds(work: Callable[[], Any]) -> tuple[float, Any]:
     """Return how long something takes, and what it makes."""
     start = time.perf_counter()
@@ -167,12 +198,16 @@ def main() -> None:
         arguments.directory.mkdir(parents=True, exist_ok=True)
         for name, make in pictures().items():
             took, picture = seconds(make)
-            for suffix in (".dot", ".svg", ".png", ".pdf", ".txt"):
+            for suffix in (".dot", ".svg", ".png", ".pdf", ".txt", ".html"):
                 picture.save(arguments.directory / f"{name}{suffix}")
             print(f"{name:20}{picture.diagram.total:>10,} nodes {len(picture.diagram.boxes):>3} boxes {took:7.3f} s")
         w, error = network()
-        explain(error).save(arguments.directory / "network.html")
+        explain(error).save(arguments.directory / "network_steps.html")
+        _model, loss = moons()  # which must live for the names of its weights
+        explain(loss).save(arguments.directory / "moons_steps.html")
         print(paths(error, w[6], precision=6))
+        if PROGRAM:
+            photograph(arguments.directory)
     times()
 
 

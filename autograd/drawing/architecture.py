@@ -6,6 +6,8 @@ others stand side by side in the frame of the module that holds them.
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
 from autograd.drawing.diagram import Arrow, Box, Diagram
 from autograd.drawing.fold import LIMIT
@@ -15,22 +17,29 @@ from autograd.tape.pytree import Parameterized, is_module, is_parameter
 Place = tuple[int, str]  # which list: the identity of the module that holds it, and its attribute
 
 
-def architecture(module: Parameterized, limit: int = LIMIT) -> Diagram:
+class Parts(NamedTuple):
+    """All parts of a module as a Diagram, and the number of the box that each is in at first."""
+
+    whole: Diagram
+    partition: list[int]
+
+
+def architecture(module: Parameterized, limit: int = LIMIT) -> tuple[Diagram, Parts]:
     """Return a box for each part of a module that holds parameters of its own; at most `limit`, then alike ones fold.
 
     A part is whatever has `named_parameters`; what it holds is said by its `attributes()`, else by its `__dict__`.
     """
     boxes, arrows, counted = _boxes(module)
-    total = len(counted)
+    note = f"{shown(type(module).__name__)}: {len(counted):,} parameters"
+    parts = Parts(Diagram(boxes, arrows, note, len(counted)), list(range(len(boxes))))
+    if len(boxes) <= limit:
+        return parts.whole, parts
+    boxes, arrows, partition = _runs(boxes, arrows)
     if len(boxes) > limit:
-        boxes, arrows = _runs(boxes, arrows)
-    diagram = Diagram(boxes, arrows, total=total)
-    diagram.note = f"{shown(type(module).__name__)}: {total:,} parameters"
-    if len(boxes) > limit:
-        diagram.note += f"; not shown: {len(boxes) - limit:,} more"
-        diagram.boxes = boxes[:limit]
-        diagram.arrows = [arrow for arrow in arrows if max(arrow.tail, arrow.head) < limit]
-    return diagram
+        note += f"; not shown: {len(boxes) - limit:,} more"
+        boxes, partition = boxes[:limit], [min(k, limit) for k in partition]
+        arrows = [arrow for arrow in arrows if max(arrow.tail, arrow.head) < limit]
+    return Diagram(boxes, arrows, note, len(counted)), Parts(parts.whole, partition)
 
 
 def _boxes(module: Parameterized) -> tuple[list[Box], list[Arrow], set[int]]:
@@ -61,13 +70,12 @@ def _boxes(module: Parameterized) -> tuple[list[Box], list[Arrow], set[int]]:
 
 def _box(part: Parameterized, path: str, frame: tuple[str, ...], own: dict[str, object], count: int) -> Box:
     kind = type(part).__name__
-    box = Box(shown(path or kind), shown(path or kind), "part", scope=frame)
+    box = Box(shown(path or kind), shown(path or kind), "part", scope=frame, parameters=count)
     config = part.config() if hasattr(part, "config") else {}
     words = [kind if path else "", *(x for x in config.values() if isinstance(x, str))]
     lines = [", ".join(map(shown, filter(None, words)))]
     lines += [f"{shown(name)} {_shape(x)}" for name, x in list(own.items())[:4]]
-    lines.append(f"{count:,} parameter{'s' if count != 1 else ''}")
-    box.lines = list(filter(None, lines))
+    box.lines, box.tooltip = list(filter(None, lines)), shown(kind)
     return box
 
 
@@ -106,19 +114,21 @@ def _shape(x: object) -> str:
     return " x ".join(map(str, sizes)) if is_parameter(x) else ""
 
 
-def _runs(boxes: list[Box], arrows: list[Arrow]) -> tuple[list[Box], list[Arrow]]:
-    """Return the boxes, those that follow one like them folded into it, and their arrows."""
+def _runs(boxes: list[Box], arrows: list[Arrow]) -> tuple[list[Box], list[Arrow], list[int]]:
+    """Return the boxes, those that follow one like them folded into it, their arrows, and which box each is in."""
     before = {arrow.head: arrow.tail for arrow in arrows}
-    place: dict[int, int] = {}
+    place: list[int] = []
     kept: list[Box] = []
     for i, box in enumerate(boxes):
         tail = before.get(i)
-        if tail is not None and boxes[tail].lines == box.lines and boxes[tail].scope == box.scope:
-            place[i] = place[tail]
-            kept[place[i]].count += 1
-            kept[place[i]].title = f"{kept[place[i]].name} … {box.title}"
+        like = tail is not None and boxes[tail].scope == box.scope and boxes[tail].parameters == box.parameters
+        if tail is not None and like and boxes[tail].lines == box.lines:
+            place.append(place[tail])
+            run = kept[place[i]]
+            run.count += 1
+            run.title = f"{run.name} … {box.title}"
         else:
-            place[i] = len(kept)
-            kept.append(box)
+            place.append(len(kept))
+            kept.append(replace(box))
     merged = {(place[a.tail], place[a.head]) for a in arrows} - {(k, k) for k in range(len(kept))}
-    return kept, [Arrow(*pair) for pair in sorted(merged)]
+    return kept, [Arrow(*pair) for pair in sorted(merged)], place

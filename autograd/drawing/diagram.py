@@ -22,6 +22,7 @@ class Box:
     count: int = 1
     scope: tuple[str, ...] = ()
     lines: list[str] = field(default_factory=list)  # more about it, below the title
+    parameters: int | None = None  # that one part of a module has
     tooltip: str = ""
     numbered: bool = False  # it calls operands without names by the numbers of their boxes, #3, not ·
     root: bool = False

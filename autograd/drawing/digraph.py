@@ -76,10 +76,11 @@ def _frames(diagram: Diagram) -> dict[tuple[str, ...], Digraph]:
 def _node(box: Box, style: Style, largest: float, dim: bool) -> dict[str, str]:
     """Return the colours and borders of a box; `dim` says that some boxes stand out."""
     line = STRONG if box.emphasis else PALE if dim else LINE
-    heat = style.color != "role"
-    kinds = ["rounded"] * (box.kind != "leaf") + ["dashed"] * (heat and not _size(box, style)) + ["filled"]
+    heat, size = style.color not in ("role", "nan"), _size(box, style)
+    kinds = ["rounded"] * (box.kind != "leaf") + ["dashed"] * (heat and not size) + ["filled"]
+    bad = style.color == "nan" and not math.isfinite(size)
     found = {
-        "fillcolor": _heat(_size(box, style), largest) if heat else FILL[box.kind],
+        "fillcolor": _heat(size, largest) if heat else BAD if bad else FILL[box.kind],
         "color": line,
         "fontcolor": LINE if heat or line != PALE else FAINT,
         "penwidth": "2" if box.emphasis or box.root else "1",
@@ -91,8 +92,13 @@ def _node(box: Box, style: Style, largest: float, dim: bool) -> dict[str, str]:
 
 
 def _size(box: Box, style: Style) -> float:
-    """Return what a box is coloured by: the size of its gradient, or what it adds to the error of the result."""
-    return (box.error or 0.0) if style.color == "error" else max(map(abs, box.grad or (0.0,)))
+    """Return what a box is coloured by: its gradient, its number, what it adds to the error; NaN for what is broken."""
+    if style.color == "error":
+        return box.error or 0.0
+    data, grad = box.data or (0.0,), box.grad or (0.0,)
+    if style.color == "nan":
+        return 0.0 if all(map(math.isfinite, (*data, *grad))) else math.nan
+    return max(map(abs, data if style.color == "value" else grad))
 
 
 def _heat(size: float, largest: float) -> str:

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from autograd.compile.specializations import Decorated
 from autograd.drawing import layout, pdf
-from autograd.drawing.architecture import architecture
-from autograd.drawing.boxes import diagram, emphasize
+from autograd.drawing.architecture import Parts, architecture
+from autograd.drawing.boxes import emphasize
 from autograd.drawing.diagram import Diagram
-from autograd.drawing.fold import LIMIT, Folding, fold
+from autograd.drawing.fold import LIMIT, Folding
 from autograd.drawing.frame import framed
 from autograd.drawing.names import Names, named
 from autograd.drawing.numbered import NumberedGraph
-from autograd.drawing.page import page
+from autograd.drawing.page import page, page_of_parts
 from autograd.drawing.plain_text import plain_text
 from autograd.drawing.programs import recorded
 from autograd.drawing.stepper import Stepper, explain
 from autograd.drawing.style import Style, themed
-from autograd.drawing.width import is_wide
+from autograd.drawing.width import readable
 from autograd.errors import MissingExtra
 from autograd.graph.value import Value
 from autograd.program.program import Program
@@ -43,6 +43,7 @@ class Errors(Protocol):
         ...
 
 
+COLORS = ("role", "grad", "value", "nan")
 SMALL = 200_000  # bytes of a PNG that still goes into a notebook
 MANY = 10_000  # nodes of a graph whose page still goes into a notebook by itself
 HEIGHT = 560  # pixels of a page in a notebook
@@ -55,7 +56,7 @@ class Drawing:
         self,
         diagram: Diagram,
         style: Style,
-        folding: Folding | None = None,
+        folding: Folding | Parts,
         interactive: bool = True,
         names: Names = None,
     ) -> None:
@@ -81,10 +82,10 @@ class Drawing:
     def html(self) -> str:
         """Return a page in which boxes open and close, complete in itself: it needs no network and no kernel.
 
-        ValueError for the picture of a module. Cost: some 20 us and at most 80 bytes a node, and 70 kB.
+        Cost: some 20 us and at most 80 bytes a node, and 70 kB.
         """
-        if self.folding is None:
-            raise ValueError("draw: a module has no page to open and close; use .svg, or draw the loss it computes")
+        if isinstance(self.folding, Parts):
+            return page_of_parts(self.folding, self.style)
         return page(self.folding, self.style)
 
     def png(self, scale: float = 2.0) -> bytes:
@@ -128,7 +129,7 @@ class Drawing:
 
         Raises ValueError for the picture of a module, and for that of several Values.
         """
-        roots = [] if self.folding is None else self.folding.graph.given
+        roots = self.folding.graph.given if isinstance(self.folding, Folding) else []
         if len(roots) != 1:
             what = f"{len(roots)} results" if roots else "a module"
             raise ValueError(f"stepper: this is the picture of {what}; use explain(value) for one Value")
@@ -153,7 +154,7 @@ class Drawing:
                     found["image/png"] = image
         else:
             found["text/plain"] = f"{self!r}\n(for the picture: pip install 'valuegrad[draw]')"
-        if self.interactive and self.folding is not None and len(self.folding.graph.nodes) <= MANY:
+        if self.interactive and len(self.folding.partition) <= MANY:
             found["text/html"] = framed(
                 self.html(), "graph", HEIGHT, picture or f"<pre>{html.escape(repr(self))}</pre>"
             )
@@ -189,7 +190,8 @@ def draw(
     direction: where results lie: "TB" below, "BT" above, "LR" to the right, "RL" to the left. precision: significant
     digits. data, grad: whether to show the numbers; gradients are shown if there are any. partials: whether to write
     the local partial derivatives on the arrows. names: names for nodes, as a dict such as `locals()` or a module.
-    color: "role", "grad" for the size of the gradients, or `rounding_error(value)`. highlight: a Value; everything
+    color: "role", "grad" for the size of the gradients, "value" for that of the numbers, "nan" for what is not finite,
+    or `rounding_error(value)`. highlight: a Value; everything
     between it and the result stands out. title: a line of text below. interactive: whether notebooks show a page in
     which boxes open and close; they do for at most 10,000 nodes, and show the picture where its program may not run.
     `.save("graph.html")` writes that page for any graph.
@@ -214,7 +216,8 @@ def draw(
     if is_module(value):
         if (names, highlight, depth) != (None, None, None):
             raise ValueError("draw: names, highlight and depth are for graphs of Values, not for a module")
-        return Drawing(architecture(value, limit), Style(direction, precision, False, False, title=title))
+        found, parts = architecture(value, limit)
+        return Drawing(found, Style(direction, precision, False, False, title=title), parts, interactive)
     if isinstance(value, (Program, Decorated)):
         value, said = recorded(value)
         title, data, grad = title or said, False, False
@@ -235,8 +238,8 @@ def draw(
 def _check_options(direction: str, color: object, **counts: int) -> None:
     if direction not in ("TB", "BT", "LR", "RL"):
         raise ValueError(f"draw: direction is {direction!r}; use 'TB', 'BT', 'LR' or 'RL'")
-    if color not in ("role", "grad") and not hasattr(color, "of"):
-        raise ValueError(f"draw: color is {color!r}; use 'role', 'grad' or rounding_error(value)")
+    if color not in COLORS and not hasattr(color, "of"):
+        raise ValueError(f"draw: color is {color!r}; use {', '.join(map(repr, COLORS))} or rounding_error(value)")
     for name, count in counts.items():
         if not isinstance(count, int) or count < 1:
             raise ValueError(f"draw: {name} is {count!r}; use a whole number, at least 1")
@@ -249,11 +252,7 @@ def _folded(
     between = set() if highlight is None else graph.between(highlight)
     if highlight is not None and not between:
         raise ValueError(f"draw: highlight is {highlight!r}; give a Value that the result was made from")
-    for most in (limit, limit // 2, limit // 4) if limit == LIMIT else (limit,):
-        folding = fold(graph, most, depth)
-        found = diagram(*folding, style.partials)
-        if not is_wide(found, style):
-            break
+    folding, found = readable(graph, style, limit, depth)
     emphasize(found, graph, folding.partition, between)
     if len(found.boxes) < found.total:
         found.note = f"{found.total:,} nodes in {len(found.boxes)} boxes: ×n stands for n nodes alike"

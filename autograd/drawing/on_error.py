@@ -71,7 +71,7 @@ def drawing_of(error: Exception) -> Drawing | None:
     roots = [undone(*failed)] if failed is not None and any(type(x) is Value for x in operands) else _last(frames)
     if not roots:
         return None
-    return draw(roots, names=names, title=str(error).partition("\n")[0], grad=False)
+    return draw(roots, names=names, title=str(error).partition("\n")[0], grad=False, color="nan")
 
 
 def _frames(error: Exception) -> Iterator[FrameType]:

@@ -12,14 +12,16 @@ import re
 import sys
 import zlib
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from autograd.drawing.architecture import Parts
 from autograd.drawing.fold import Folding
 from autograd.drawing.numbered import NumberedGraph
 from autograd.drawing.style import Style
-from autograd.graph.text import MANY, number, rule, shown
+from autograd.graph.text import MANY, MOST, number, rule, shown
 from autograd.graph.value import Value
 from autograd.primitives.formula import Name
 from autograd.primitives.primitive import Primitive
@@ -53,27 +55,66 @@ def page(folding: Folding, style: Style, walking: bool = False) -> str:
     """
     graph, partition, scopes = folding
     known = _Known(_Numbers(), _Numbers(), _Numbers(), _Numbers())
-    nodes = graph.nodes
     columns = _columns(graph, partition, known)
-    blob = b""
-    for column in columns.values():
-        if sys.byteorder == "big":
-            column.byteswap()
-        blob += column.tobytes()
-    data = {
-        "columns": [[name, column.typecode, len(column)] for name, column in columns.items()],
+    legend = {
         **_legend(graph, known),
         "folded": {k: [name, len(around)] for k, (name, around) in scopes.items()},
         "roots": sorted(graph.roots),
         "shown": style.data,
         "precision": style.precision,
         "color": style.color,
+        "direction": style.direction,
         "step": STEP,
         "walking": walking,
     }
+    return _written(shown(style.title, 120) or f"{len(graph.nodes):,} nodes", columns, legend)
+
+
+def page_of_parts(parts: Parts, style: Style) -> str:
+    """Return the page of a module, whose nodes are its parts."""
+    boxes, (kinds, paths) = parts.whole.boxes, (_Numbers(), _Numbers())
+    arrows = sorted((arrow.head, arrow.tail) for arrow in parts.whole.arrows)
+    found = Counter(head for head, _ in arrows)
+    nothing: list[float] = [0.0] * len(boxes)
+    columns: dict[str, array[Any]] = {name: array("d", nothing) for name in ("data", "grad")}
+    columns |= {"partial": array("d"), "error": array("d"), "nudge": array("d")}
+    columns |= {
+        "parent": array("i", (tail for _, tail in arrows)),
+        "parents": array("i", (found[i] for i in range(len(boxes)))),
+        "kind": array("i", (kinds[box.tooltip, 0] for box in boxes)),
+        "formula": array("i", [0] * len(boxes)),
+        "scope": array("i", (paths[box.scope] for box in boxes)),
+        "line": array("i", [0] * len(boxes)),
+        "box": array("i", parts.partition),
+    }
+    legend = {
+        "kinds": [[kind, []] for kind, _ in kinds],
+        "formulas": [["", []]],
+        "scopes": [list(map(shown, path)) for path in paths],
+        "lines": [""],
+        "names": {i: box.name for i, box in enumerate(boxes)},
+        "parts": [[box.lines, box.parameters] for box in boxes],
+        "folded": {},
+        "roots": [],
+        "shown": False,
+        "precision": style.precision,
+        "color": "role",
+        "direction": style.direction,
+    }
+    return _written(shown(style.title, 120) or parts.whole.note, columns, legend)
+
+
+def _written(title: str, columns: "dict[str, array[Any]]", legend: dict[str, Any]) -> str:
+    """Return a page of these columns, and of what the numbers in them mean."""
+    blob = b""
+    for column in columns.values():
+        if sys.byteorder == "big":
+            column.byteswap()
+        blob += column.tobytes()
+    data = {"columns": [[name, column.typecode, len(column)] for name, column in columns.items()], **legend}
     here = Path(__file__)
     parts = {
-        "title": html.escape(shown(style.title, 120) or f"{len(nodes):,} nodes"),
+        "title": html.escape(title),
         "data": re.sub("[<>&\u2028\u2029]", lambda c: f"\\u{ord(c[0]):04x}", json.dumps(data, separators=(",", ":"))),
         "blob": base64.b64encode(zlib.compress(blob, 6)).decode(),
         "dagre": here.with_name("dagre.min.js").read_text(encoding="utf-8"),
@@ -106,7 +147,7 @@ def _legend(graph: NumberedGraph, known: _Known) -> dict[str, Any]:
     """Return what the numbers in the columns mean."""
     first = {node.op: node.primitive for node in graph.nodes if node.op}
     return {
-        "kinds": [[op, [rule(first[op], j, n) for j in range(n)] if 0 < n <= MANY else []] for op, n in known.kinds],
+        "kinds": [[op, [rule(first[op], j, n) for j in range(n)] if n <= MOST else []] for op, n in known.kinds],
         "formulas": [_formula(*pattern) for pattern in known.formulas],
         "scopes": [list(map(shown, path)) for path in known.paths],
         "lines": [shown(line, 200) for line in known.lines],

@@ -11,18 +11,19 @@ from pathlib import Path
 
 from autograd.drawing import layout
 from autograd.drawing.boxes import diagram
-from autograd.drawing.fold import fold
+from autograd.drawing.fold import LIMIT
 from autograd.drawing.frame import framed
 from autograd.drawing.names import Names, named
 from autograd.drawing.numbered import NumberedGraph
 from autograd.drawing.page import page
 from autograd.drawing.steps import DIGITS, Step, called, steps
 from autograd.drawing.style import Style, themed
+from autograd.drawing.width import readable
 from autograd.errors import MissingExtra
 from autograd.graph.text import formula, number
 from autograd.graph.value import Value
 
-LIMIT = 200  # nodes of which every product is a step
+MOST = 200  # nodes of which every product is a step in text; in the page as many as can be seen at once
 HEIGHT = 720  # pixels in a notebook
 
 
@@ -35,10 +36,10 @@ class Stepper:
     def html(self) -> str:
         """Return the page, complete in itself: it needs no network, no server and no kernel.
 
-        It writes out every product of at most 200 nodes; of more, it steps through boxes that fold them.
+        It writes out every product of at most 60 nodes; of more, it steps through boxes that fold them.
         """
-        if not self.steps:
-            return page(fold(self._graph), Style(), walking=True)
+        if len(self._graph.nodes) > LIMIT:
+            return page(readable(self._graph, Style())[0], Style(), walking=True)
         graph, names = self._graph, called(self._graph)
         rows = [
             {"name": name, "formula": self._formula(i, names), "data": number(node.data, DIGITS)}
@@ -105,8 +106,8 @@ def explain(value: Value, *, names: Names = None) -> Stepper:
     """Return the page that steps through computing a Value and its derivatives, with every product written out.
 
     In a notebook it shows itself; `.save("steps.html")` writes it to a file. `names` are names for nodes, as in `draw`.
-    Of more than 200 nodes the page shows boxes that fold them, which open and close, and each is a step; as text, there
-    are no steps of so many. Raises TypeError for what is no Value.
+    Of more than 60 nodes the page shows boxes that fold them, which open and close, and each is a step; as text, there
+    are no steps of more than 200. Raises TypeError for what is no Value.
 
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
     >>> explain(a * b)
@@ -128,4 +129,4 @@ def explain(value: Value, *, names: Names = None) -> Stepper:
     if not isinstance(value, Value):
         raise TypeError(f"explain: expected a Value, not {type(value).__name__} {value!r}")
     graph = NumberedGraph([value], named(names))
-    return Stepper(graph, steps(graph, graph.place[id(value)]) if len(graph.nodes) <= LIMIT else [])
+    return Stepper(graph, steps(graph, graph.place[id(value)]) if len(graph.nodes) <= MOST else [])

@@ -9,8 +9,8 @@ from autograd.graph.text import number, span
 DARK = {  # what takes the place of the colours of a picture on a dark page
     "white": "#0f172a", "#ffffff": "#1e293b", "#dbeafe": "#1e3a5f", "#f1f5f9": "#273449", "#f8fafc": "#131d31",
     "#334155": "#94a3b8", "#475569": "#a3b1c6", "#64748b": "#7c8aa0", "#94a3b8": "#475569", "#c2410c": "#fb923c",
-    "#fecaca": "#7f1d1d", "#fff1e2": "#3b2410", "#ffe0bf": "#5a3412", "#ffca94": "#7c4513", "#ffb169": "#a35a14",
-    "#fb9740": "#c96f16",
+    "#fecaca": "#7f1d1d", "#fff1e2": "#2b1c12", "#ffe0bf": "#412711", "#ffca94": "#5c3511", "#ffb169": "#7c4510",
+    "#fb9740": "#9a4d0c",
 }  # fmt: skip
 
 
@@ -18,7 +18,9 @@ def themed(svg: str) -> str:
     """Return a picture with a style by which it is dark where pages are."""
     rules = [f'[{part}="{old}"] {{ {part}: {new} }}' for old, new in DARK.items() for part in ("fill", "stroke")]
     text = 'text { fill: #e2e8f0 } text[fill="#334155"], text[fill="#475569"] { fill: #e2e8f0 }'
-    style = f"<style>@media (prefers-color-scheme: dark) {{ {' '.join(rules)} {text} }}</style>"
+    margin = ".edge text { paint-order: stroke; stroke: white; stroke-width: 3 }"  # arrows end at the letters
+    text += " .edge text { stroke: #0f172a }"
+    style = f"<style>{margin} @media (prefers-color-scheme: dark) {{ {' '.join(rules)} {text} }}</style>"
     return re.sub(r"(<svg\b[^>]*>)", lambda start: start[1] + style, svg, count=1)
 
 
@@ -31,13 +33,15 @@ class Style:
     data: bool = True
     grad: bool = True
     partials: bool = False
-    color: str = "role"  # or "grad", "error"
+    color: str = "role"  # or "grad", "value", "nan", "error"
     title: str = ""
 
 
 def label(box: Box, style: Style) -> list[str]:
     """Return the lines of text in a box."""
     lines = [box.title + (f" ×{box.count:,}" if box.count > 1 and box.kind != "group" else ""), *box.lines]
+    if box.parameters is not None:
+        lines.append(f"{box.parameters:,} parameter{'s' if box.parameters != 1 else ''}")
     if style.data and box.data is not None:
         lines.append(f"data {span(box.data, style.precision)}")
     if style.grad and box.grad is not None:

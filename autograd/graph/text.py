@@ -16,6 +16,8 @@ from autograd.primitives.formula import Formula, Name
 from autograd.primitives.primitive import Primitive
 
 MANY = 4  # operands that a formula still lists
+MOST = 200  # operands of which a rule can still be told
+SHORT = 40  # characters of a partial, if it is one of many
 
 
 def number(x: float, precision: int = 4) -> str:
@@ -96,12 +98,17 @@ def rule(primitive: Primitive, position: int, count: int) -> str:
     ('z = x * y, dz/dx = y', 'z = sqrt(x), dz/dx = 1 / (2 sqrt(x))')
     >>> rule(row("sumprod"), 3, 4), rule(row("hypot"), 0, 2)
     ('z = sumprod(x1, x2, x3, x4), dz/dx4 = x2', 'z = hypot(x1, x2), dz/dx1 = x1 / z')
+    >>> rule(row("sumprod"), 3, 8)
+    'z = sumprod(x1, …, x8), dz/dx4 = x8'
     """
-    if count > MANY:
+    if count > MOST:
         return ""
     names = operand_names(primitive, count)
     partial = textbook(primitive, position, count)
-    return f"z = {primitive(*map(Formula, names))}, dz/d{names[position]} = {partial}" if partial else ""
+    if not partial or (count > MANY and len(partial) > SHORT):
+        return ""
+    made = primitive(*map(Formula, names)) if count <= MANY else f"{primitive.name}({names[0]}, …, {names[-1]})"
+    return f"z = {made}, dz/d{names[position]} = {partial}"
 
 
 def is_flat(primitive: Primitive) -> bool:

@@ -1,6 +1,8 @@
 """`draw`: what is in the picture, in which formats, with which layout engine, and that no name can break it."""
 
+import html
 import io
+import math
 import re
 import shutil
 import subprocess
@@ -17,6 +19,8 @@ from autograd.drawing import layout
 from autograd.primitives.primitive import ROWS
 from autograd.program.program import trace
 from nn import MLP
+
+from .. import gallery
 
 HOSTILE = {
     "html": "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -110,6 +114,10 @@ def test_the_size_of_gradients_can_be_seen():
     bad = Value(1.0)
     bad.grad = float("nan")
     assert "#fecaca" in draw(bad, color="grad").source
+    assert "#fecaca" in draw(bad, color="nan").source
+    assert "#fecaca" in draw(Value(2.0) * math.inf, color="nan").source
+    assert "#fecaca" not in draw(z, color="nan").source
+    assert len(set(re.findall(r'fillcolor="(.*?)"', draw(x * 1e3 * y * 0.1, color="value").source))) > 2
 
 
 @pytest.mark.parametrize("value", ["loss", 1.0, [], [1.0], None, {"a": Value(1.0)}, MLP])
@@ -359,3 +367,37 @@ def test_a_rolled_up_loop_keeps_its_count():
     back = [arrow for arrow in draw(y).diagram.arrows if arrow.tail > arrow.head]
     assert [arrow.count for arrow in back] == [299]
     assert "×299" in draw(y).source
+
+
+def crossed(svg):
+    """Return the labels of arrows that arrows cross, of a picture that Graphviz made."""
+    arrows = [part.partition("<!--")[0] for part in svg.split('class="edge"')[1:]]
+    labels, found = [], set()
+    for arrow in arrows:
+        for x, y, size, text in re.findall(
+            r'<text[^>]* x="([-.\d]+)" y="([-.\d]+)"[^>]*font-size="([.\d]+)"[^>]*>([^<]*)', arrow
+        ):
+            half = 0.3 * float(size) * len(html.unescape(text).strip())
+            labels.append((float(x) - half, float(x) + half, float(y) - 0.62 * float(size), float(y), text))
+    for arrow in arrows:
+        points = [
+            tuple(map(float, p.split(","))) for p in re.search(r' d="M([^"]*)"', arrow)[1].replace("C", " ").split()
+        ]
+        for k in range(0, len(points) - 1, 3):
+            for i in range(101):
+                t = i / 100
+                weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+                x, y = (sum(c * p[axis] for c, p in zip(weights, points[k : k + 4], strict=True)) for axis in (0, 1))
+                found |= {text for left, right, top, bottom, text in labels if left < x < right and top < y < bottom}
+    return len(labels), found
+
+
+@needs_engine
+@pytest.mark.parametrize("direction", ["TB", "BT", "LR", "RL"])
+def test_no_arrow_crosses_a_label(direction):
+    _, error = gallery.network()
+    svg = draw(error, partials=True, direction=direction).svg()
+    assert crossed(svg) == (36, set())
+    assert crossed(svg.replace('class="edge"', 'class="edge"> <text x="0" y="0" font-size="2000">wide</text>', 1))[1]
+    if direction in ("TB", "BT"):  # a tangle from left to right may do so: there the letters have a margin
+        assert crossed(draw(gallery.expression(1000), direction=direction).svg())[1] == set()

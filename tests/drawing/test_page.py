@@ -12,6 +12,7 @@ from autograd import Value, draw
 from autograd.graph.backward import topological_order
 from autograd.graph.text import number
 
+from .. import gallery
 from ..tools.browser import PROGRAM, Browser
 from .test_drawing import HOSTILE
 
@@ -199,10 +200,25 @@ def test_the_page_of_a_large_graph_is_small_and_quick(browser, tmp_path, count, 
     assert not page.complaints
 
 
-def test_a_module_has_no_page(tmp_path):
-    with pytest.raises(ValueError, match="a module has no page"):
-        draw(nn.MLP(1, [1])).save(tmp_path / "x.html")
-    assert not list(tmp_path.iterdir())
+@needs_browser
+def test_a_module_is_a_page_of_its_parts_with_their_shapes(browser, tmp_path):
+    model = nn.MLP(64, [32, 10])
+    page = opened(browser, draw(model), tmp_path)
+    assert page.run("shownGroups().length") == 2
+    assert "weight 32 x 64" in page.text('[data-group="0"]')
+    assert "2,080 parameters" in page.text('[data-group="0"]')
+    page.click('[data-group="1"]')
+    assert "isLayer" in page.text("#panel")
+    assert "comes afterlayers.0" in page.text("#panel")
+    page = opened(browser, draw(nn.MLP(2, [8] * 100 + [1])), tmp_path)
+    assert page.run("shownGroups().length") == 3
+    assert "×99" in page.text('[data-group="1"]')
+    assert f"{99 * 72:,} parameters" in page.text('[data-group="1"]')
+    page.run("search('layers.50')")
+    page.click("#found button")
+    assert page.text("#panel h2") == "layers.50"
+    assert page.run("shownGroups().reduce((n, g) => n + g.members.length, 0)") == 101
+    assert not page.complaints
 
 
 def walked(page):
@@ -285,3 +301,66 @@ def test_the_nudge_stands_beside_the_chain_rule(browser, tmp_path):
     told = box(page, 0)
     assert "nudgeby ± 1e-06: the result moves by 8.1104 per unit" in told
     assert f"chain rule{number(w.grad, 6)} per unit" in told
+
+
+GEOMETRY = """(() => {
+    const rect = (id) => {
+        const body = boxes.get(id).querySelector('.body');
+        return ['x', 'y', 'width', 'height'].map((k) => +body.getAttribute(k));
+    };
+    const placed = shownGroups().map((g) => [g.id, ...rect(g.id)]), found = [];
+    for (const { line, tail, head } of arrows) {
+        const length = line.getTotalLength();
+        for (let k = 0; k <= 200; k++) {
+            const p = line.getPointAtLength(k * length / 200);
+            for (const [id, x, y, w, h] of placed) {
+                const inside = p.x > x && p.x < x + w && p.y > y && p.y < y + h;
+                if (id !== tail && id !== head && inside) found.push([tail, head, id]);
+            }
+        }
+    }
+    for (const [a, x, y, w, h] of placed) for (const [b, u, v, s, t] of placed) {
+        if (a < b && x < u + s && u < x + w && y < v + t && v < y + h) found.push([a, b]);
+    }
+    return found;
+})()"""
+
+
+@needs_browser
+@pytest.mark.parametrize("direction", ["TB", "BT", "LR", "RL"])
+def test_arrows_and_boxes_keep_clear_of_boxes(browser, tmp_path, direction):
+    _, loss = loss_of_a_network()
+    for value in (gallery.network()[1], gallery.expression(60), loss, gallery.expression(1000)):
+        page = opened(browser, draw(value, direction=direction), tmp_path)
+        assert page.run(GEOMETRY) == []
+        key = "y" if direction in ("TB", "BT") else "x"
+        ends = (0, page.run("data.roots[0]"))
+        tops = [page.run(f"boxes.get(groupOf[{i}]).getBoundingClientRect().{key}") for i in ends]
+        assert (tops[0] < tops[1]) == (direction in ("TB", "LR"))
+    wide = "for (const [k, x] of [['x', -5000], ['width', 10000]]) document.querySelector('.body').setAttribute(k, x)"
+    page.run(wide)  # what it would find
+    assert page.run(GEOMETRY)
+
+
+@needs_browser
+def test_frames_hold_what_was_made_in_them_and_nothing_else(browser, tmp_path):
+    _, loss = loss_of_a_network()
+    page = opened(browser, draw(loss), tmp_path)
+    wrong = """(() => {
+        const near = (a, b, k, size) => Math.abs(a[k] - b[k]) * 2 < a[size] + b[size];
+        const over = (a, b) => near(a, b, 'x', 'width') && near(a, b, 'y', 'height');
+        const found = layout(), wrong = (f, g) => over(f, found.boxes.get(g.id)) !== within(g.scope, f.scope);
+        return found.frames.flatMap((f) => shownGroups().filter((g) => wrong(f, g)).map((g) => g.id));
+    })()"""
+    assert page.run("layout().frames.length") >= 3
+    assert page.run(wrong) == []
+
+
+@needs_browser
+def test_constants_that_differ_are_told(browser, tmp_path):
+    x = Value(2.0, "x")
+    loss = autograd.fsum([autograd.tanh(x * k) for k in range(1, 101)])
+    page = opened(browser, draw(loss), tmp_path)
+    box = page.run("shownGroups().find((g) => op(g.members[0]) === 'mul').id")
+    assert "x * c ×100" in page.text(f'[data-group="{box}"]') or "· * c ×100" in page.text(f'[data-group="{box}"]')
+    assert "c 1.0 .. 100.0" in page.text(f'[data-group="{box}"]')

@@ -109,7 +109,7 @@ def test_many_paths_are_told_by_layers():
     assert path.stops[-3:] == ["layers.2", "layers.1", "layers.0"]
     assert path.product == pytest.approx(w.grad, rel=1e-12)
     assert "dL/dw = " in repr(found)
-    assert "over 16 through truediv <- fsum <- " in repr(found)
+    assert "over 16 through binary_cross_entropy_with_logits <- " in repr(found)
     assert r"16\ \mathrm{paths}" in found._repr_latex_()
 
 

@@ -334,3 +334,36 @@ def test_the_frame_of_a_notebook_in_a_browser(tmp_path):
         assert any("6.0" in text for text in shown)
         assert any("8.0" in text for text in shown)
         assert not browser.complaints
+
+
+@needs_browser
+@pytest.mark.parametrize("dark", [False, True])
+def test_nothing_is_wider_than_a_telephone(tmp_path, dark):
+    small, large = expression()[2], sum(expression()[2] for _ in range(12))
+    assert len(autograd.explain(large).steps) != 0  # as text
+    with Browser(tmp_path / "profile") as browser:
+        browser.look(390, 844, dark)
+        for value in (small, large):
+            browser.open(autograd.explain(value).save(tmp_path / "page.html").as_uri())
+            browser.run("typeof ready === 'undefined' ? 0 : ready.then(() => 0)")
+            browser.press("End")
+            assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+            page = [int(x) for x in re.findall(r"\d+", browser.run("getComputedStyle(document.body).backgroundColor"))]
+            text = [int(x) for x in re.findall(r"\d+", browser.run("getComputedStyle(document.body).color"))]
+            assert (sum(page[:3]) < sum(text[:3])) == dark
+        assert not browser.complaints
+
+
+@needs_browser
+def test_the_active_row_is_in_sight_below_a_wide_picture(tmp_path):
+    value = sum(Value(float(k), f"a_name_of_some_length_{k}") * 2.0 for k in range(12))
+    page = autograd.explain(value).save(tmp_path / "page.html")
+    with Browser(tmp_path / "profile", size=(1280, 800)) as browser:
+        browser.open(page.as_uri())
+        assert browser.run("document.querySelector('main').classList.contains('stacked')")
+        for key in ("Home", "ArrowRight", "End", "ArrowLeft"):
+            browser.press(key)
+            inside = "document.querySelector('tr.active').getBoundingClientRect()"
+            frame = "document.querySelector('#rows').getBoundingClientRect()"
+            assert browser.run(f"((a, b) => a.top >= b.top && a.bottom <= b.bottom + 1)({inside}, {frame})")
+            assert browser.run(f"{frame}.top < innerHeight")

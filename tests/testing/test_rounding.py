@@ -129,5 +129,5 @@ def test_the_picture_is_coloured_by_error(tmp_path):
     picture = draw(result, color=rounding_error(result))
     assert "error 8.274e-17" in repr(picture)
     assert picture.diagram.boxes[1].error == pytest.approx(8.274e-17, rel=1e-3)
-    with pytest.raises(ValueError, match=r"use 'role', 'grad' or rounding_error"):
+    with pytest.raises(ValueError, match=r"use 'role', 'grad', 'value', 'nan' or rounding_error"):
         draw(result, color="error")

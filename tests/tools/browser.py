@@ -128,6 +128,19 @@ class Browser:
         self.ask("Input.dispatchKeyEvent", type="keyDown", **code)
         self.ask("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=KEYS[key])
 
-    def picture(self, path):
-        """Save what the page looks like."""
-        path.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot")["data"]))
+    def look(self, width, height, dark=False):
+        """Show pages in so many pixels, light or dark."""
+        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.ask("Emulation.setEmulatedMedia", features=[scheme])
+
+    def picture(self, path, whole=False):
+        """Save what the page looks like, or the whole of it, however high."""
+        clip = {}
+        if whole:
+            width, height = self.run("[innerWidth, document.documentElement.scrollHeight]")
+            clip = {
+                "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
+                "captureBeyondViewport": True,
+            }
+        path.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot", **clip)["data"]))
