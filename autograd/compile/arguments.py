@@ -303,7 +303,7 @@ def _paired(traced: Any, eager: Any, pairs: list[tuple[float, float]]) -> bool:
     if type(traced) is not type(eager):
         return False
     if isinstance(traced, (list, tuple, deque)):
-        return len(traced) == len(eager) and all(paired(x, y, pairs) for x, y in zip(traced, eager, strict=True))
+        return len(traced) == len(eager) and all(_paired(x, y, pairs) for x, y in zip(traced, eager, strict=True))
     if isinstance(traced, dict):
         return list(traced) == list(eager) and _paired([*traced.values()], [*eager.values()], pairs)
     parts, others = opened(traced), opened(eager)
