@@ -65,7 +65,7 @@ def to_python(program: Program, at: Sequence[float] | None = None) -> str:
     With `at`, it checks when it is run that it gives what it gave here. Raises GraphError for sums over lanes, and for
     primitives that are not of the table.
     """
-    for step in program.steps:
+    for step in program.walk():
         if isinstance(step, Instruction):
             if not isinstance(step.primitive, Primitive):
                 raise GraphError("a program with sums over lanes cannot stand alone; export the function of one lane")
