@@ -92,7 +92,7 @@ def to_python(program: Program, at: Sequence[float] | None = None) -> str:
     primitives that are not of the table.
     """
     lambdas: dict[str, str] = {}
-    for step in program.steps:
+    for step in program.walk():
         if isinstance(step, Instruction):
             if not isinstance(step.primitive, Primitive):
                 raise GraphError("a program with sums over lanes cannot stand alone; export the function of one lane")

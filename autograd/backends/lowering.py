@@ -28,7 +28,8 @@ from autograd.floats.core_choice import uncompiled
 from autograd.floats.ieee import INF, NAN
 from autograd.primitives import table
 from autograd.primitives.primitive import ROWS, Primitive
-from autograd.program.program import Instruction, Program, never_raises
+from autograd.program.program import Instruction, Program
+from autograd.program.steps import never_raises
 from autograd.tape.guards import Guard
 
 PYTHON = "python"  # the operation of a user's own primitive, whose value Python is asked for, lane by lane
@@ -190,7 +191,7 @@ class Lowering(Ops):
         found: list[Operand] = [self.make("input", (), i) for i in range(program.inputs)]
         guards: list[int] = []
         bounded: list[int] = []
-        for step in program.steps:
+        for step in program.walk():
             xs = [found[k] if k >= 0 else program.constants[~k] for k in step.operands]
             if isinstance(step, Guard):
                 guards.append(self.guard(step, xs).index)
@@ -319,7 +320,7 @@ def lowered(
     rules = Lowering(target)
     outputs, guards, bounded = rules.program(program)
     chosen = [k for k, join in zip(outputs, joined, strict=False) if join and guards]  # from which lanes are left out
-    fast = fast and linear(rules.code, outputs, [*guards, *chosen])
+    fast = fast and linear(rules.code, outputs, [*guards, *chosen]) is not None
     ops = Ops()
     symbols = expanded(rules.code, ops, fast)
     results, checks = [symbols[k] for k in outputs], [symbols[k] for k in guards]
@@ -332,6 +333,18 @@ def lowered(
         results = [ops.op("select", kept, z, 0.0) if join else z for z, join in zip(results, joined, strict=True)]
     code, places = pruned(ops.code, [z.index for z in (*results, *checks)])
     return Lowered(code, [places[z.index] for z in results], [places[z.index] for z in checks])
+
+
+def lowered_block(program: Program, target: Target) -> tuple[Lowered, list[int]]:
+    """Return (a part of a program lowered for a backend, the places of what must be finite for that to be right)."""
+    rules = Lowering(target)
+    outputs, guards, bounded = rules.program(program)
+    tainted = linear(rules.code, outputs, guards)
+    symbols = expanded(rules.code, ops := Ops(), tainted is not None)
+    ends = [[symbols[k] for k in found] for found in (outputs, guards, {*bounded, *({*outputs} & (tainted or set()))})]
+    code, places = pruned(ops.code, [z.index for found in ends for z in found])
+    results, checks, finite = ([places[z.index] for z in found] for found in ends)
+    return Lowered(code, results, checks), finite
 
 
 def _every(masks: Sequence[Symbol]) -> Symbol:
@@ -371,8 +384,8 @@ def _product(ops: Ops, x: Operand, y: Operand) -> Symbol:
     return ops.op("select", zero, 0.0, ops.op("add", ops.op("mul", x, y), 0.0))
 
 
-def linear(code: Sequence[Op], outputs: Sequence[int], hidden: Sequence[int]) -> bool:
-    """Return whether a NaN of any plain product, or of a reciprocal, reaches an output, and nothing that hides it."""
+def linear(code: Sequence[Op], outputs: Sequence[int], hidden: Sequence[int]) -> set[int] | None:
+    """Return what a NaN of a plain product, or of a reciprocal, reaches; None if something hides it from outputs."""
     tainted: set[int] = set()
     needed = reach(code, [*outputs, *hidden])
     for place, one in enumerate(code):
@@ -381,7 +394,7 @@ def linear(code: Sequence[Op], outputs: Sequence[int], hidden: Sequence[int]) ->
         inherits = any(k in tainted for k in one.operands)
         harmless = one.name in LINEAR or (one.name in ("div", "quotient") and one.operands[1] not in tainted)
         if inherits and not harmless:
-            return False
+            return None
         if inherits or one.name in RISKY:
             tainted.add(place)
-    return not tainted & set(hidden)
+    return None if tainted & set(hidden) else tainted

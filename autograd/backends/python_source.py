@@ -50,7 +50,7 @@ def from_source(program: Program) -> CompiledScalar:
     names: dict[str, Any] = {"math": math, "Miss": Miss, "inf": math.inf, "nan": math.nan, "total": total}
     names |= {f"array_{i}": x for i, x in enumerate(program.constants) if is_array(x)}
     groups: dict[Taken, list[Any]] = {}
-    for step in program.steps:
+    for step in program.walk():
         if isinstance(step, Guard):
             continue
         if isinstance(step.primitive, Primitive):
@@ -119,7 +119,7 @@ class _Text:
         program = self.program
         found = [f"{', '.join(map(self.name, self.every))}, = xs"] if self.every and not self._packed() else []
         guards = 0
-        for place, step in enumerate(program.steps, program.inputs):
+        for place, step in enumerate(program.walk(), program.inputs):
             if isinstance(step, Guard):
                 found.append(_guard(step, [self.name(k) for k in step.operands], guards))
                 guards += 1
@@ -131,8 +131,8 @@ class _Text:
 
     def _packed(self) -> bool:
         """Return whether nothing takes a single input."""
-        sums = [isinstance(x, Instruction) and not isinstance(x.primitive, Primitive) for x in self.program.steps]
-        taken = all(step.operands == self.every for step in self.program.steps)
+        sums = [isinstance(x, Instruction) and not isinstance(x.primitive, Primitive) for x in self.program.walk()]
+        taken = all(step.operands == self.every for step in self.program.walk())
         return all(sums) and taken and all(k < 0 or k >= self.program.inputs for k in self.program.outputs)
 
     def name(self, k: int) -> str:

@@ -82,7 +82,7 @@ def _over_the_same_lanes(
 def _part(program: Program, given: Mapping[int, int], inputs: int) -> tuple[Builder, dict[int, int]]:
     """Return (the steps that can be made of what is given, as a program of so many inputs; their new names)."""
     made, names = Builder(inputs), dict(given)
-    for place, step in enumerate(program.steps, program.inputs):
+    for place, step in enumerate(program.walk(), program.inputs):
         if not isinstance(step[0], LaneSum) and all(k < 0 or k in names for k in step.operands):
             operands = [names[k] if k >= 0 else made.constant(program.constants[~k]) for k in step.operands]
             names[place] = made.add(step._replace(operands=tuple(operands)))

@@ -297,5 +297,5 @@ class LaneSum:
 
 def lane_sums(program: Program) -> list[tuple[int, tuple[int, ...], LaneSum]]:
     """Return (place, operands, the sum) of each sum over lanes in a program."""
-    steps = enumerate(program.steps, program.inputs)
+    steps = enumerate(program.walk(), program.inputs)
     return [(place, step[1], step[0]) for place, step in steps if isinstance(step[0], LaneSum)]

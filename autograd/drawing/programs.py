@@ -41,7 +41,7 @@ def values_of(program: Program) -> list[Value]:
     Raises ValueError for a program with an operation that is no row, as a sum over lanes.
     """
     found: list[Any] = [Value(math.nan, f"x{k}") for k in range(program.inputs)]
-    for step in program.steps:
+    for step in program.walk():
         given = tuple([found[k] if k >= 0 else float(program.constants[~k]) for k in step.operands])
         if not isinstance(step, Instruction):
             found.append(None)

@@ -409,6 +409,9 @@ cdef inline double *zeros(Py_ssize_t n) except NULL:
     memset(found, 0, 8 * (n + 1))
     return found
 
+cdef inline bytes packed(void *xs, Py_ssize_t size):
+    return PyBytes_FromStringAndSize(<char *> xs, size)
+
 cdef inline void release(void *xs) noexcept:
     release_block(xs)
 

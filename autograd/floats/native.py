@@ -19,6 +19,7 @@ __all__ += [
     "doubles",
     "ints",
     "longs",
+    "packed",
     "pooled",
     "pow",
     "quick_monomial",
@@ -146,6 +147,11 @@ def doubles(xs: Sequence[float], n: int) -> "array[float]":
 def zeros(n: int) -> list[float]:
     """Return n zeros; who gets them must hand them on to `taken`."""
     return [0.0] * n
+
+
+def packed(xs: "array[Any]", size: int) -> bytes:
+    """Return the first bytes of an array, so many."""
+    return memoryview(xs).cast("B")[:size].tobytes() if size else b""
 
 
 def release(xs: Sequence[float]) -> None:

@@ -2,13 +2,16 @@
 
 from autograd.program.files import load, save
 from autograd.program.passes import fold, optimized, prune, share, simplify
-from autograd.program.program import Builder, Instruction, Miss, Program, record, trace
+from autograd.program.program import Builder, Miss, Program, record, trace
+from autograd.program.steps import Index, Instruction, Loop
 from autograd.tape.guards import Guard
 
 __all__ = [
     "Builder",
     "Guard",
+    "Index",
     "Instruction",
+    "Loop",
     "Miss",
     "Program",
     "fold",

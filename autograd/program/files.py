@@ -7,15 +7,19 @@ million inputs, constants of 32 characters, and what guards have seen must fit a
 
 import hashlib
 import marshal
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from autograd.errors import GraphError
 from autograd.primitives.primitive import ROWS, Primitive
-from autograd.program.program import Instruction, Program, Step
+from autograd.program.program import Program
+from autograd.program.steps import Index, Instruction, Loop, Place, Single, Step, demand_loops
 from autograd.tape.guards import Guard
 
 FORMAT = "valuegrad program 1"
 LARGEST = 10_000_000  # characters, and so steps
 MOST_INPUTS = 1_000_000
+LOOP, DEEPEST = "loop", 8  # the name of a loop; of how many one may be within another
 DIGITS = 32  # characters of a constant: a float in hexadecimal has 24, a whole number of 64 bits has 20
 
 
@@ -28,17 +32,12 @@ def save(program: Program) -> str:
     >>> save(trace(lambda x: x * 0.5, [1.0]))
     '{"format": "valuegrad program 1", "inputs": 1, "constants": ["0x1.0000000000000p-1"], ...
     """
-    for step in program.steps:
+    for step in _written_down(program.steps):
         if isinstance(step, Instruction) and not _known(step.primitive):
             raise GraphError(f"program: {step.primitive.name} is not of the table, and cannot be read again")
     import json  # only who saves or loads pays for it
 
-    steps = [
-        [step.primitive.name, list(step.operands), step.total]
-        if isinstance(step, Instruction)
-        else [f"guard {step.comparison}", list(step.operands), step.seen]
-        for step in program.steps
-    ]
+    steps = list(map(_encoded, program.steps))
     constants = [c.hex() if isinstance(c, float) else str(c) for c in program.constants]
     found = {"format": FORMAT, "inputs": program.inputs, "constants": constants, "steps": steps}
     text = json.dumps(found | {"outputs": list(program.outputs)})
@@ -48,6 +47,24 @@ def save(program: Program) -> str:
             f"{MOST_INPUTS}, and constants of {DIGITS} characters; save the parts of the function"
         )
     return text
+
+
+def _written_down(steps: Sequence[Step]) -> Iterator[Single]:
+    """Yield the instructions and guards, those of a loop once."""
+    for step in steps:
+        if isinstance(step, Loop):
+            yield from _written_down(step.body)
+        else:
+            yield step
+
+
+def _encoded(step: Step) -> list[object]:
+    """Return a step as lists of names and numbers; a place that moves is a list of its terms and its table."""
+    if isinstance(step, Loop):
+        return [LOOP, [step.times, list(step.places)], list(map(_encoded, step.body))]
+    if isinstance(step, Instruction):
+        return [step.primitive.name, list(step.operands), step.total]
+    return [f"guard {step.comparison}", list(step.operands), step.seen]
 
 
 def _known(row: object) -> bool:
@@ -60,6 +77,11 @@ def fingerprint(program: Program) -> str:
 
     It is empty for a program with primitives that are not of the table. Cost: a tenth of a microsecond for each step.
     """
+    if program.loops:
+        if not all(map(_name, _written_down(program.steps))):
+            return ""
+        whole = program.inputs, list(map(_encoded, program.steps)), program.constants, program.outputs
+        return hashlib.sha256(repr(whole).encode()).hexdigest()
     kinds, operands, flags = map(list, zip(*program.steps, strict=True)) if program.steps else ([], [], [])
     examples = dict(zip(kinds, program.steps, strict=True))  # a step of each kind: a primitive, or a comparison
     names = [_name(step) for step in examples.values()]
@@ -70,7 +92,7 @@ def fingerprint(program: Program) -> str:
     return hashlib.sha256(marshal.dumps(parts, 2) + str(names).encode()).hexdigest()  # 2 has no references
 
 
-def _name(step: Step) -> str:
+def _name(step: Single) -> str:
     """Return what tells kinds of steps apart in any process; empty for a primitive that is not of the table."""
     if isinstance(step, Guard):
         return step.comparison
@@ -89,7 +111,10 @@ def load(text: str) -> Program:
             raise ValueError("wrong format or fields")
         constants = tuple([_number(c) for c in found["constants"]])
         steps = tuple([_step(*step) for step in found["steps"]])
-        program = Program(found["inputs"], constants, steps, tuple(found["outputs"])).check()
+        program = Program(found["inputs"], constants, steps, tuple(found["outputs"]))
+        if program.loops:
+            demand_loops(steps, program.inputs, LARGEST)
+        program.check()
         if program.inputs > MOST_INPUTS:
             raise ValueError(f"{program.inputs} inputs; at most {MOST_INPUTS} are read")
         return program
@@ -103,8 +128,23 @@ def _number(text: str) -> float:
     return float.fromhex(text) if "x" in text or text.strip("-") in ("inf", "nan") else int(text)
 
 
-def _step(name: str, operands: list[int], last: bool) -> Step:
+def _place(found: int | list[Any]) -> Place:
+    """Return a place as a file has it: a number, or [terms, table]."""
+    if isinstance(found, int):
+        return found
+    terms, table = found
+    return Index(tuple([(c, tuple(ns)) for c, ns in terms]), tuple(table))
+
+
+def _step(name: str, operands: list[Any], last: Any, depth: int = 0) -> Step:
+    if name == LOOP:
+        times, places = operands
+        if depth > DEEPEST:
+            raise ValueError(f"loops within more than {DEEPEST} loops")
+        body = tuple([_step(step[0], step[1], step[2], depth + 1) for step in last])
+        return Loop(_place(times), tuple(map(_place, places)), body)
+    moved: tuple[Any, ...] = tuple(map(_place, operands))
     if name.startswith("guard "):
         float(last)  # OverflowError for what no float can be
-        return Guard(name[6:], tuple(operands), last)
-    return Instruction(ROWS[name], tuple(operands), last)
+        return Guard(name[6:], moved, last)
+    return Instruction(ROWS[name], moved, last)

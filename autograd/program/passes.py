@@ -9,7 +9,8 @@ from typing import Protocol
 
 from autograd.primitives import table
 from autograd.primitives.primitive import Primitive
-from autograd.program.program import Builder, Instruction, Program, Step, Visit, never_raises, once
+from autograd.program.program import Builder, Program, Visit, once
+from autograd.program.steps import Instruction, Single, Step, never_raises
 from autograd.tape.guards import Guard
 
 
@@ -130,7 +131,7 @@ def _unchanged(made: Builder, step: Instruction, unsigned: set[int]) -> int | No
 
 
 def _never_minus_zero(made: Builder, step: Step) -> bool:
-    if isinstance(step, Guard):
+    if not isinstance(step, Instruction):
         return False
     if step.primitive is table.add:
         return any(_is(made, k, 0.0) for k in step.operands)
@@ -145,10 +146,11 @@ def _is(made: Builder, operand: int, c: float) -> bool:
 
 def prune(program: Program, raising: bool = True) -> Program:
     """Remove dead instructions; if `raising`, those that may raise stay."""
+    steps: list[Single] = list(program.walk())
     needed = {k for k in program.outputs if k >= program.inputs}
     spread = once(lambda operands: needed.update(operands) or ())  # type: ignore[func-returns-value]
-    for place in reversed(range(len(program.steps))):
-        step, register = program.steps[place], place + program.inputs
+    for place in reversed(range(len(steps))):
+        step, register = steps[place], place + program.inputs
         kept = isinstance(step, Guard) or (raising and not never_raises(step))
         if kept or register in needed:
             needed.add(register)
@@ -159,7 +161,7 @@ def prune(program: Program, raising: bool = True) -> Program:
     renamed = once(
         lambda operands: tuple([names[k] if k >= 0 else made.constant(program.constants[~k]) for k in operands])
     )
-    for register, step in enumerate(program.steps, program.inputs):
+    for register, step in enumerate(steps, program.inputs):
         if register in needed:
             names[register] = made.add(step._replace(operands=renamed(step.operands)))
     return made.program(renamed(program.outputs))

@@ -1,20 +1,22 @@
-"""`Program`: a finished tape, as a flat list of instructions and guards; `record` makes one of a tape.
+"""`Program`: a finished tape, as a list of instructions, guards and loops; `record` makes one of a tape.
 
 An operand is a whole number k. The inputs are 0, 1, ..., the steps follow, and -k is `constants[k - 1]`, so a constant
-can be added without renumbering anything.
+can be added without renumbering anything. A loop has as many places as the steps that it stands for.
 """
 
 import importlib
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.errors import GraphError
 from autograd.floats.ieee import NAN
 from autograd.graph.value import Value
 from autograd.primitives.carrier import Number
-from autograd.primitives.primitive import Primitive
+from autograd.program.steps import COUNTERS, Index, Loop, Place, Single, Step, behind, demand_loops, located, walk
+from autograd.program.steps import Instruction as Instruction
 from autograd.tape.guards import COMPARISONS, Guard
 from autograd.tape.pytree import is_array
 from autograd.tape.replay import Replay, replayable
@@ -23,22 +25,6 @@ from autograd.tape.tape import Tape, Traced
 
 if TYPE_CHECKING:
     from autograd.tape.pytree import Array
-
-
-class Instruction(NamedTuple):
-    """One application of a primitive; `total` if it comes from a rule, where nothing raises."""
-
-    primitive: Primitive
-    operands: tuple[int, ...]
-    total: bool = False
-
-    def apply(self, operands: Sequence[float]) -> float:
-        """Return the value on plain numbers; raises what the primitive raises, unless this is `total`."""
-        row = self.primitive
-        return float(row.total(*operands) if self.total else row.plainly(operands))
-
-
-Step = Instruction | Guard[int]
 
 
 class Miss(NamedTuple):
@@ -74,12 +60,25 @@ class Program:
     @property
     def guards(self) -> list[Guard[int]]:
         """The guards, in order."""
-        return [step for step in self.steps if isinstance(step, Guard)]
+        return [step for step in self.walk() if isinstance(step, Guard)]
 
     @property
     def size(self) -> int:
-        """How many steps there are."""
-        return len(self.steps)
+        """How many instructions and guards are run."""
+        return behind(self.steps[-1], self.places()[-1]) - self.inputs if self.loops else len(self.steps)
+
+    @property
+    def loops(self) -> bool:
+        """Whether there are loops."""
+        return any(isinstance(step, Loop) for step in self.steps)
+
+    def walk(self) -> Iterable[Single]:
+        """Return the instructions and guards that are run, in order."""
+        return walk(self.steps) if self.loops else self.steps  # type: ignore[return-value]
+
+    def unrolled(self) -> "Program":
+        """Return the same program without loops: itself, where it has none."""
+        return Program(self.inputs, self.constants, tuple(self.walk()), self.outputs) if self.loops else self
 
     def replay_of_tape(self, other: Callable[[Any], Any]) -> Replay | None:
         """Return what runs the tape that this was recorded on, in the core; None where that is left to backends.
@@ -94,7 +93,7 @@ class Program:
             raise ValueError(f"evaluate: {len(xs)} numbers for {self.inputs} inputs; give one for each")
         found = list(xs)
         guards = 0
-        for step in self.steps:
+        for step in self.walk():
             given = [found[k] if k >= 0 else self.constants[~k] for k in step.operands]
             if isinstance(step, Instruction):
                 found.append(step.apply(given))
@@ -106,27 +105,53 @@ class Program:
             found.append(NAN)
         return [found[k] if k >= 0 else self.constants[~k] for k in self.outputs]
 
-    def name(self, operand: int) -> str:
+    def name(self, operand: Place) -> str:
         """Return an operand as text."""
+        if isinstance(operand, Index):
+            if operand.table or located(operand, [0] * len(COUNTERS)) >= 0:
+                return f"v[{operand}]"
+            terms = {ns: -c for c, ns in operand.terms}
+            none = next((ns for ns in terms if not any(ns)), ())
+            terms[none] = terms.get(none, 0) - 1
+            return f"c[{Index(tuple([(c, ns) for ns, c in terms.items() if c]))}]"  # of `constants`
         if operand < 0:
             return repr(self.constants[~operand])
         return f"x{operand}" if operand < self.inputs else f"v{operand}"
 
     def __str__(self) -> str:
         lines = [f"program({', '.join(map(self.name, range(self.inputs)))}):"]
-        for place, step in enumerate(self.steps, self.inputs):
+        lines += self._lines(self.steps, self.places(), "    ")
+        return "\n".join([*lines, f"    return {', '.join(map(self.name, self.outputs))}"])
+
+    def places(self) -> list[int]:
+        """Return where the steps stand, or begin."""
+        return list(accumulate(self.steps, lambda place, step: behind(step, place), initial=self.inputs))[:-1]
+
+    def _lines(self, steps: Sequence[Step], places: Sequence[Place], margin: str) -> list[str]:
+        """Return steps at these places as text."""
+        lines = []
+        for place, step in zip(places, steps, strict=True):
+            if isinstance(step, Loop):
+                lines.append(f"{margin}for {COUNTERS[len(margin) // 4 - 1]} in range({step.times}):")
+                lines += self._lines(step.body, step.places, f"{margin}    ")
+                continue
             names = [self.name(k) for k in step.operands]
             if isinstance(step, Instruction):
-                lines.append(f"v{place} = {step.primitive.name}({', '.join(names)})")
+                lines.append(f"{margin}{self.name(place)} = {step.primitive.name}({', '.join(names)})")
             elif len(names) == 2:
-                lines.append(f"guard {'' if step.seen else 'not '}{names[0]} {step.comparison} {names[1]}")
+                lines.append(f"{margin}guard {'' if step.seen else 'not '}{names[0]} {step.comparison} {names[1]}")
             else:
-                lines.append(f"guard {step.comparison}({names[0]}) is {step.seen}")
-        lines.append(f"return {', '.join(map(self.name, self.outputs))}")
-        return "\n    ".join(lines)
+                lines.append(f"{margin}guard {step.comparison}({names[0]}) is {step.seen}")
+        return lines
 
     def check(self) -> "Program":
-        """Return this program; raises GraphError, naming the step, where it is not well formed."""
+        """Return this program; raises GraphError, naming the step, where it is not well formed.
+
+        Loops are unrolled for that.
+        """
+        if self.loops:
+            demand_loops(self.steps, self.inputs)
+        steps: list[Single] = list(self.walk())
 
         def demand(holds: bool, what: str) -> None:
             if not holds:
@@ -138,13 +163,13 @@ class Program:
         demand(type(self.inputs) is int and 0 <= self.inputs <= 10**8, f"inputs is {self.inputs!r}")
         for i, c in enumerate(self.constants):
             demand(type(c) in (float, int), f"constant {i} is {c!r}, not a number")
-        for place, step in enumerate([*self.steps, Guard("bool", self.outputs, True)], self.inputs):
+        for place, step in enumerate([*steps, Guard("bool", self.outputs, True)], self.inputs):
             for k in step.operands:
                 known = type(k) is int and -len(self.constants) <= k < place
                 demand(known, f"step {place} has operand {k!r}, which is not known there")
-                made = k < self.inputs or isinstance(self.steps[k - self.inputs], Instruction)
+                made = k < self.inputs or isinstance(steps[k - self.inputs], Instruction)
                 demand(made, f"step {place} has operand {k!r}, which is a guard")
-        for place, step in enumerate(self.steps, self.inputs):
+        for place, step in enumerate(steps, self.inputs):
             if isinstance(step, Guard):
                 demand(step.comparison in COMPARISONS, f"step {place} compares by {step.comparison!r}")
                 pair = step.comparison in "<=>=="
@@ -200,7 +225,7 @@ class Program:
         """
         found: list[Any] = list(xs)
         given = once(lambda operands: tuple([found[k] if k >= 0 else self.constants[~k] for k in operands]))
-        for step in self.steps:
+        for step in self.walk():
             operands = given(step.operands)
             if isinstance(step, Guard):
                 tape.observe(step.comparison, operands, step.seen)
@@ -224,6 +249,8 @@ class Recorded(Program):
         made = _recorded(self.tape, self.ends)
         self.__dict__.update(constants=made.constants, steps=made.steps, outputs=made.outputs)
         return self.__dict__[name]
+
+    loops = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Program, (self.inputs, self.constants, self.steps, self.outputs)
@@ -271,7 +298,7 @@ class Builder:
         constants = [self.constant(c) for c in program.constants]
         names = list(inputs)
         renamed = once(lambda operands: tuple([names[k] if k >= 0 else constants[~k] for k in operands]))
-        for step in program.steps:
+        for step in program.walk():
             if isinstance(step, Guard):
                 names.append(self.add(Guard(step.comparison, renamed(step.operands), step.seen)))
             else:
@@ -351,8 +378,3 @@ def trace(f: Callable[..., object], xs: Sequence[float]) -> Program:
     finally:
         tape.closed = True
     return record(tape, list(result) if isinstance(result, (list, tuple)) else [result])
-
-
-def never_raises(step: Instruction) -> bool:
-    """Return whether an instruction cannot raise, whatever the operands."""
-    return step.total or not getattr(step.primitive, "raises", True)

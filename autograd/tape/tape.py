@@ -270,6 +270,13 @@ class Tape:
     def __len__(self) -> int:
         return self.count
 
+    def packed(self) -> tuple[bytes, ...]:
+        """Return rows, both operands, operands of many, constants: as ints of C, long longs, and doubles."""
+        n, many = self.count, self.many_count
+        both = native.packed(self.left, 8 * n), native.packed(self.right, 8 * n)
+        rest = native.packed(self.many, 8 * many), native.packed(self.constants, 8 * self.constant_count)
+        return (native.packed(self.rows, 4 * n), *both, *rest)
+
     def owns(self, x: object) -> bool:
         """Return whether x is a number of this tape."""
         return type(x) is Traced and x.tape is self

@@ -8,27 +8,32 @@ exceptions and limits are its own.
 import ctypes
 import struct
 import sys
-from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.backends import Array, CompiledScalar
 from autograd.backends import python_source as python
+from autograd.backends.blocks import Unplanned
 from autograd.backends.forks import COMPILING
+from autograd.backends.llvm import loops
 from autograd.backends.llvm.assembly import Piece, Writer
-from autograd.backends.llvm.machine import LIBRARY, compiled
+from autograd.backends.llvm.machine import LIBRARY, Code, compiled
 from autograd.backends.llvm.templates import SINGLE, filled
 from autograd.backends.lowering import Target, lowered
 from autograd.backends.pieces import fused
 from autograd.primitives.primitive import Primitive
 from autograd.program.files import fingerprint
+from autograd.program.loops import folded
 from autograd.program.passes import optimized
 from autograd.program.program import Instruction, Miss, Program, Recorded
+from autograd.program.steps import length
 
 PAYS = 100  # calls: so many in Python take about as long as compiling
 LONG = 1000  # steps; longer ones wait for as many times more calls, as each costs 100 us to compile and saves some ns
+SHORTER = 4  # times fewer steps with loops than without, so that they are worth having
 TARGET = Target(LIBRARY)
 LEAST = 30  # instructions, below which a call into native code costs more than it saves
 SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3)
@@ -39,15 +44,21 @@ def scalar(program: Program, at_once: bool = False) -> CompiledScalar:
 
     Programs with sums over lanes, or with primitives of the user's own, stay in Python, which does their work anyway.
     """
-    if not at_once and isinstance(program, Recorded):
-        if program.size < LEAST:
-            return python.scalar(program)
-        return Single(program, PAYS * max(1, program.size // LONG))
-    rows = [step.primitive for step in program.steps if isinstance(step, Instruction)]
+    if isinstance(program, Recorded):
+        return Single(program, 0 if at_once else PAYS) if at_once or program.size >= LEAST else python.scalar(program)
+    rows = [step.primitive for step in program.walk() if isinstance(step, Instruction)]
     plain = all(isinstance(row, Primitive) and not row.home for row in rows)
-    if plain and (at_once or len(program.steps) >= LEAST):
+    if plain and (at_once or program.size >= LEAST):
         return Single(program, 0 if at_once else PAYS)
     return python.scalar(program)
+
+
+class Native(NamedTuple):
+    """Compiled code, what must be known about it, and what makes the memory for a call."""
+
+    engine: Code
+    about: dict[str, Any]
+    memory: "Callable[[], Memory]"
 
 
 class Single:
@@ -56,9 +67,11 @@ class Single:
     def __init__(self, program: Program, left: int) -> None:
         self.program, self.left = program, left
         self.at_once = left == 0
+        self.waits = left > 0 and program.size >= 2 * LONG
         self.python: list[str] = []  # rows whose values native code asks Python for
         self.function: Any = None  # the native code, once there is some
-        self.free: list[_Memory] = []  # for a call, of which several may be under way
+        self.free: list[Memory] = []  # for a call, of which several may be under way
+        self.made: Callable[[], Memory]
 
     def __call__(self, xs: Sequence[float]) -> "tuple[float, ...] | Miss":
         if self.left > 0:
@@ -69,7 +82,7 @@ class Single:
         memory = self._memory()
         self.pack(memory.inputs, 0, *xs)
         missed = self.function(*memory.addresses)
-        outputs = self.unpack(memory.outputs)
+        outputs = () if missed else self.unpack(memory.found())
         self.free.append(memory)
         if not missed:
             return outputs
@@ -87,7 +100,7 @@ class Single:
         memory = self._memory()
         memory.inputs[:] = numbers
         missed = self.function(*memory.addresses)
-        outputs = None if missed else memory.outputs.copy()
+        outputs = None if missed else memory.found().copy()
         self.free.append(memory)
         return outputs
 
@@ -106,27 +119,38 @@ class Single:
                     if self.at_once:
                         raise
                     self.left = sys.maxsize
-                    return False
-        return True
+        return self.function is not None
 
     def _compile(self) -> None:
+        """Compile a long program with the loops that it has; one that has none waits for more calls."""
         program = self.program
-        known = fingerprint(program)
-        self.engine, about = compiled(lambda: source(optimized(program)), known and f"single {known}")
-        self.guards, self.scratch, self.python = program.guards, about["scratch"], about["python"]
-        self.pack = struct.Struct(f"{program.inputs}d").pack_into
-        self.unpack = struct.Struct(f"{len(program.outputs)}d").unpack_from
+        code = looped(program) if program.size >= LONG else None
+        if code is None:
+            if self.waits:
+                self.left, self.waits = PAYS * (program.size // LONG - 1), False
+                return
+            known = fingerprint(program)
+            engine, about = compiled(lambda: source(optimized(program)), known and f"single {known}")
+            code = Native(engine, about, partial(Memory, program.inputs, len(program.outputs), about["scratch"]))
+        self.take(code)
+
+    def take(self, code: Native) -> None:
+        """Run this code from now on."""
+        self.engine, self.made, self.python = code.engine, code.memory, code.about["python"]
+        self.guards = self.program.guards
+        self.pack = struct.Struct(f"{self.program.inputs}d").pack_into
+        self.unpack = struct.Struct(f"{self.made().outputs.size}d").unpack_from
         self.function = SIGNATURE(self.engine.address("single"))
 
-    def _memory(self) -> "_Memory":
+    def _memory(self) -> "Memory":
         """Return memory for a call that no other call has."""
         try:
             return self.free.pop()
         except IndexError:
-            return _Memory(self.program.inputs, len(self.program.outputs), self.scratch)
+            return self.made()
 
 
-class _Memory:
+class Memory:
     """What one call reads and writes."""
 
     def __init__(self, inputs: int, outputs: int, scratch: int) -> None:
@@ -134,6 +158,45 @@ class _Memory:
         self.outputs: Array = np.empty(outputs)
         self.scratch: Array = np.empty(scratch)
         self.addresses = [x.ctypes.data for x in (self.inputs, self.outputs, self.scratch)]
+
+    def found(self) -> Array:
+        """Return the outputs of a call."""
+        return self.outputs
+
+
+class LoopMemory(Memory):
+    """What one call of a program with loops reads and writes: the first cells are the inputs."""
+
+    def __init__(self, program: Program, about: dict[str, Any], constants: Array, tables: Array) -> None:
+        outputs = [k if k >= 0 else about["cells"] + ~k for k in about["outputs"]]
+        self.where: Array = np.array(outputs, dtype=np.int64)
+        self.cells: Array = np.concatenate([np.zeros(about["cells"]), constants])
+        self.inputs = self.cells[: program.inputs]
+        self.unsigned: Array = np.where(about["of_rules"], 0.0, -0.0)  # to add -0.0 changes nothing
+        self.outputs = np.empty(len(outputs))
+        self.kept = constants, tables
+        self.addresses = [x.ctypes.data for x in (self.cells, constants, tables)]
+
+    def found(self) -> Array:
+        """Return the outputs of a call."""
+        np.take(self.cells, self.where, out=self.outputs)
+        self.outputs += self.unsigned
+        return self.outputs
+
+
+def looped(program: Program) -> Native | None:
+    """Return a long program compiled with its loops; None where these do not make it much shorter."""
+    short = folded(program)
+    if not short.loops or SHORTER * length(short.steps) > program.size:
+        return None
+    known = fingerprint(short)
+    try:
+        engine, about = compiled(lambda: loops.source(short), known and f"loops {known}")
+    except Unplanned:
+        return None
+    constants: Array = np.array(short.constants or [0.0], dtype=float)
+    tables = np.array(about["tables"] or [0], dtype=np.int64)
+    return Native(engine, about, partial(LoopMemory, short, about, constants, tables))
 
 
 def source(program: Program) -> tuple[str, dict[str, Any]]:
