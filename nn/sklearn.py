@@ -182,7 +182,7 @@ class MLPClassifier(ClassifierMixin, _MLP):  # type: ignore[misc]
         """Return the probability of each class, in the order of `classes_`, for each sample."""
         outputs = self._outputs(X)
         if len(self.classes_) != 2:
-            lists = [output if isinstance(output, list) else [output] for output in outputs]
+            lists: list[list[Any]] = [output if isinstance(output, list) else [output] for output in outputs]
             return np.array([[p.data for p in softmax(scores)] for scores in lists])
         positive = np.array([sigmoid(output.data) for output in outputs])
         return np.stack([1.0 - positive, positive], axis=1)

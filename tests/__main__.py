@@ -11,7 +11,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-CHECKS = {"lint": ["ruff", "check"], "format": ["ruff", "format", "--check"], "types": ["mypy"]}
+ROOT = Path(__file__).parents[1]
+STUBBED = [str(path.with_suffix(".py").relative_to(ROOT)) for path in sorted(ROOT.glob("autograd/**/*.pyi"))]
+CHECKS = {
+    "lint": ["ruff", "check"],
+    "format": ["ruff", "format", "--check"],
+    "types": ["mypy"],
+    "types of what has stubs": ["mypy", "--cache-dir=.mypy_cache/stubbed", *STUBBED],
+}
 TESTS = ["pytest", "-q", "-n", "logical"]  # a process for each core of the machine
 QUICK = ["-m", "not slow and not long", "--hypothesis-profile=quick"]
 COVERAGE = ["--cov", "--cov-report=term"]
@@ -31,8 +38,8 @@ def core() -> str:
 def run(heading: str, command: list[str], pure: bool = False) -> int:
     """Run a command in the repository's root and return its exit code."""
     print(f"== {heading}: {' '.join(command)}", flush=True)
-    line, root = [sys.executable, "-m", *command], Path(__file__).parents[1]
-    return subprocess.run(line, cwd=root, env=environment(pure)).returncode
+    line = [sys.executable, "-m", *command]
+    return subprocess.run(line, cwd=ROOT, env=environment(pure)).returncode
 
 
 def main(arguments: list[str]) -> int:

@@ -193,6 +193,7 @@ cdef extern from *:
     static int valuegrad_pool_count = 0;
     static destructor valuegrad_pool_dealloc = NULL;
     static PyObject *valuegrad_pool_blank = NULL;
+    static PyObject *valuegrad_no_arguments = NULL;  /* Cython 3.3 reads the tuple of arguments, so it must be one */
 
     static inline PyObject *valuegrad_made(PyObject *kind) {
         while (valuegrad_pool_count > 0) {
@@ -200,7 +201,8 @@ cdef extern from *:
             if (Py_REFCNT(object) == 1) return object;
             Py_DECREF(object);  /* somebody found it among the objects that the collector sees */
         }
-        return ((PyTypeObject *) kind)->tp_new((PyTypeObject *) kind, NULL, NULL);
+        if (!valuegrad_no_arguments && !(valuegrad_no_arguments = PyTuple_New(0))) return NULL;
+        return ((PyTypeObject *) kind)->tp_new((PyTypeObject *) kind, valuegrad_no_arguments, NULL);
     }
 
     static inline void valuegrad_gone(PyObject *object) {

@@ -12,10 +12,11 @@ import weakref
 from collections.abc import Callable
 from contextlib import ContextDecorator
 from types import TracebackType
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from autograd.errors import WatchError
 
+F = TypeVar("F", bound=Callable[..., Any])
 State = Any  # None, or (a weak reference to the innermost context, the Mark it makes, the state around it)
 _HERE = os.path.dirname(os.path.dirname(__file__))
 _OURS = (_HERE + os.sep, os.path.join(os.path.dirname(_HERE), "nn") + os.sep)  # whose lines are not the user's
@@ -45,7 +46,7 @@ class _Context(ContextDecorator):
     state: ClassVar[contextvars.ContextVar[State]]
     active: ClassVar[dict[int, Any]]  # a weak reference to each that is entered: empty is the cheap case
 
-    def __call__(self, function: Callable[..., Any]) -> Any:
+    def __call__(self, function: F) -> F:
         import inspect  # who decorates nothing does without
 
         kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)

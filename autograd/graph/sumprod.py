@@ -7,13 +7,15 @@ its last bit is in doubt, the row of the table does it all again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from autograd.floats import native
 from autograd.graph import value
 from autograd.graph.contexts import paused as _paused
 from autograd.graph.contexts import recording
 from autograd.primitives import table
+from autograd.primitives.operation import Carried, Operand
 
 if TYPE_CHECKING or __file__.endswith(".py"):
     from autograd.floats.native import cython
@@ -23,7 +25,7 @@ else:
 _SUMPROD = table.sumprod.number
 
 
-def sumprod(p: Any, q: Any) -> Any:
+def sumprod(p: Iterable[Operand], q: Iterable[Operand]) -> Carried:
     """Return the dot product of two iterables of one length, rounded once, as `math.sumprod`; one node.
 
     Raises ValueError where the lengths differ.

@@ -36,7 +36,7 @@ else:
 
 _mixed: Callable[[Primitive, Any, Any], Value] = _any_mixed
 Name = str | None  # by a name of its own, Cython leaves the check, and so the message, to us
-CUTS = {-2: "no_grad", -3: "detach"}  # rows of leaves that stand for a result that was not recorded
+CUTS: dict[int, str] = {-2: "no_grad", -3: "detach"}  # rows of leaves that stand for a result that was not recorded
 above: dict[str, Callable[..., Any]] = {}  # what methods call of the modules that need Value: these put it here
 _BLANK = -2  # in the place of a row's number, as -1 for a leaf
 # begin: written by `python -m autograd.primitives.write`
@@ -97,14 +97,15 @@ class Value(Carrier):
         self._label: Any = _mark() if _marking else None
         if name is not None:
             self.name = name
-        self._data = plain(data, "Value")
-        self._grad = 0.0
-        self._row = -1
+        self._data: float = plain(data, "Value")
+        self._grad: float = 0.0
+        self._row: int = -1
         self._x: Any = None
         self._y: Any = None
-        self._dx = self._dy = 0.0
-        self._place = 0
-        self._born = native.birth()
+        self._dx: float = 0.0
+        self._dy: float = 0.0
+        self._place: int = 0
+        self._born: int = native.birth()
 
     # ------------------------------------------------------------------------------------------ what it remembers
 

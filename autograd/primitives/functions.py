@@ -219,4 +219,4 @@ def _public() -> dict[str, Callable[..., Any]]:
     return dict(sorted((rows | shaped).items()))
 
 
-PUBLIC = _public()
+PUBLIC: dict[str, Callable[..., Any]] = _public()

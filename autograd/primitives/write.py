@@ -8,6 +8,7 @@
 - `primitives/carrier.py` and `__init__.py`: methods and functions, for people, type checkers and editors to see; what a
   row adds works without being written there.
 - README.md: the list of functions.
+- Stubs: see stubs.py.
 
 With `--check` nothing is written; the exit code is 1 if something would be. A test does so.
 """
@@ -23,9 +24,9 @@ from autograd.floats import elementary, native
 from autograd.primitives import functions, table
 from autograd.primitives.formula import Name
 from autograd.primitives.primitive import ROWS, Primitive, row
+from autograd.primitives.stubs import BEGIN, END, STUBS
 
 PACKAGE = Path(__file__).parents[1]
-BEGIN, END = "begin: written by `python -m autograd.primitives.write`", "end of what is written"
 
 OPERATOR = """
     def __{method}__(self, other: Carried) -> Carried:
@@ -361,6 +362,8 @@ def _filled(names: Iterable[str], indent: str, between: str = ", ") -> list[str]
 
 def renewed(path: Path) -> str:
     """Return the text of a file with its generated parts renewed."""
+    if path.suffix == ".pyi":
+        return STUBS[path.relative_to(PACKAGE).as_posix()]()
     kept: list[str] = []
     parts: Iterator[Callable[[], str]] = iter(
         {
@@ -390,13 +393,14 @@ def renewed(path: Path) -> str:
 def files() -> list[Path]:
     """Return the files that have generated parts; README where there is one."""
     cores = [f"{core}.{suffix}" for core in ("graph/value", "tape/tape") for suffix in ("py", "pxd")]
-    inside = [*cores, "tape/values.py", "tape/replay.py", "tape/runs.py", "primitives/carrier.py", "__init__.py"]
+    modules = ["tape/values.py", "tape/replay.py", "tape/runs.py", "primitives/carrier.py", "__init__.py"]
+    inside = [*cores, *modules, *STUBS]
     readme = PACKAGE.parent / "README.md"
     return [PACKAGE / name for name in inside] + [readme] * (readme.exists() and BEGIN in readme.read_text("utf-8"))
 
 
 if __name__ == "__main__":
-    outdated = [path for path in files() if renewed(path) != path.read_text("utf-8")]
+    outdated = [path for path in files() if not path.exists() or renewed(path) != path.read_text("utf-8")]
     if "--check" in sys.argv:
         sys.exit(bool(outdated))
     for outdated_file in outdated:

@@ -66,7 +66,8 @@ def product(x: Number, partial: Number) -> Number | None:
     if type(x) is float and type(partial) is float:
         return x * partial or None  # what underflows is zero too, and without a sign
     with totally.within(True):
-        return table.times(x, partial)  # type: ignore[no-any-return]
+        found: Number = table.times(x, partial)
+    return found
 
 
 def _sum(x: Number, y: Number) -> Number:

@@ -15,7 +15,7 @@ class Line(Module):
         self.slope, self.offset = Value(1.0), Value(0.0)
 
     def __call__(self, x: float) -> Value:
-        return self.slope * x + self.offset  # todo: accepted
+        return self.slope * x + self.offset
 
 
 X, labels = [[0.0, 1.0], [1.0, 0.0]], [1.0, -1.0]
@@ -39,7 +39,7 @@ line.zero_grad()
 
 
 def own(prediction: Value, target: float) -> Value:
-    return (prediction - target) ** 2  # todo: accepted
+    return (prediction - target) ** 2
 
 
 def pairs(xs: Sequence[Sequence[float]]) -> list[Value]:

@@ -68,7 +68,7 @@ def residual(x: float, a: float) -> float:
 
 
 def cosine_of(x: float, a: float) -> float:
-    return sin(x) * a  # todo: accepted
+    return sin(x) * a
 
 
 reveal_type(root(residual, 1.0, 2.0))  # float

@@ -31,32 +31,32 @@ reveal_type(x.partials)  # tuple[float, ...]
 reveal_type(x.parents)  # tuple[Value, ...]
 reveal_type(x.backward())  # None
 
-reveal_type(x + w)  # todo: Value
-reveal_type(x * 2)  # todo: Value
-reveal_type(2.0 * x)  # todo: Value
-reveal_type(1 / x)  # todo: Value
-reveal_type(x**2)  # todo: Value
-reveal_type(2.0**x)  # todo: Value
+reveal_type(x + w)  # Value
+reveal_type(x * 2)  # Value
+reveal_type(2.0 * x)  # Value
+reveal_type(1 / x)  # Value
+reveal_type(x**2)  # Value
+reveal_type(2.0**x)  # Value
 reveal_type(-x)  # Value
-reveal_type(abs(x))  # todo: Value
+reveal_type(abs(x))  # Value
 reveal_type(x < w)  # bool
 reveal_type(x.tanh())  # Value
 reveal_type(x.exp().log())  # Value
 
-reveal_type(sin(x))  # todo: Value
-reveal_type(sin(0.5))  # todo: float
-reveal_type(exp(1))  # todo: float
-reveal_type(tanh(2.0 * x))  # todo: Value
-reveal_type(log(x))  # todo: Value
-reveal_type(maximum(x, 0.0))  # todo: Value
-reveal_type(maximum(1.0, 0.0))  # todo: float
-reveal_type(where(x > w, x, 0.0))  # todo: Value
-reveal_type(clamp(x, 0.0, 1.0))  # todo: Value
-reveal_type(fsum([x, w]))  # todo: Value
-reveal_type(prod([x, w]))  # todo: Value
-reveal_type(sumprod([x, w], [1.0, 2.0]))  # todo: Value
-reveal_type(softmax([x, w]))  # todo: list[Value]
-reveal_type(logsumexp([x, w]))  # todo: Value
+reveal_type(sin(x))  # Value
+reveal_type(sin(0.5))  # float
+reveal_type(exp(1))  # float
+reveal_type(tanh(2.0 * x))  # Value
+reveal_type(log(x))  # Value
+reveal_type(maximum(x, 0.0))  # Value
+reveal_type(maximum(1.0, 0.0))  # float
+reveal_type(where(x > w, x, 0.0))  # Value
+reveal_type(clamp(x, 0.0, 1.0))  # Value
+reveal_type(fsum([x, w]))  # Value
+reveal_type(prod([x, w]))  # Value
+reveal_type(sumprod([x, w], [1.0, 2.0]))  # Value
+reveal_type(softmax([x, w]))  # list[Value]
+reveal_type(logsumexp([x, w]))  # Value
 
 loss: Value = sin(x) * w + exp(-x) / 3 - math.pi
 loss.backward()
@@ -70,8 +70,8 @@ with no_grad(), scope("block"):
 
 @no_grad()
 def measured(y: Value) -> float:
-    return (y * y).item()  # todo: accepted
+    return (y * y).item()
 
 
-reveal_type(measured)  # todo: (y: Value) -> float
-reveal_type(measured(x))  # todo: float
+reveal_type(measured)  # (y: Value) -> float
+reveal_type(measured(x))  # float
