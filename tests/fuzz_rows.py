@@ -87,7 +87,10 @@ def case(expression: Expression) -> Case | None:
         value, gradient = value_and_grad(lambda xs: expression(*xs))(list(xs))
         return [value, *gradient]
 
-    sizes = [node.data for node in _nodes(value)]
+    nodes = _nodes(value)
+    if any(_asks_for_signs(node) for node in nodes):
+        return None
+    sizes = [node.data for node in nodes]
     try:
         with mp.workdps(digits([mpf(x) for x in sizes])):
             found = expand(lambda *xs: exactly(expression, xs), xs, range(len(xs)))
@@ -111,6 +114,12 @@ def _nodes(value: Value) -> list[Value]:
                 found[id(parent)] = parent
                 left.append(parent)
     return list(found.values())
+
+
+def _asks_for_signs(node: Value) -> bool:
+    """Return whether an operation asks for the sign of a zero, which high precision does not have."""
+    numbers = [x.data if isinstance(x, Value) else x for x in node.operands]
+    return node.primitive is not None and node.primitive.signs and any(str(x) == "-0.0" for x in numbers)
 
 
 def _bound(program: Program, xs: Sequence[float], place: int) -> tuple[float, tuple[str, float]]:

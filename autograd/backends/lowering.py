@@ -81,6 +81,7 @@ class Lowering(Ops):
     def __init__(self, target: Target) -> None:
         super().__init__()
         self.target, self.most = target, target.most
+        self.own_powers = target.forms or "pow" not in target.calls
         self.math = Math(self)
         self.clones: dict[object, Function] = {}
         self.signs: dict[int, Operand] = {}  # the operands of `sign`, by the places of its results
@@ -107,7 +108,7 @@ class Lowering(Ops):
             small: dict[float, Operand] = {0.0: 1.0, 1.0: x, 2.0: x * x, -1.0: 1.0 / x}
             if y in small:
                 return small[y]
-            if self.target.forms and vector_powers.is_small(y):
+            if self.own_powers and vector_powers.is_small(y):
                 return self.clone(vector_powers.small_power)(x, y)  # type: ignore[no-any-return]
         return self.function("pow", x, y)
 
@@ -119,7 +120,7 @@ class Lowering(Ops):
             return self.power
         if function is ieee.two_product:
             return lambda x, y: (x * y, self.op("product_error", x, y))
-        if function in (vector_powers.times_power, vector_powers.logarithm) and self.target.forms:
+        if function in (vector_powers.times_power, vector_powers.logarithm) and self.own_powers:
             function = vector_powers.IN_LANES[function]
         if function is vector_math.parts:
             return lambda x: (self.op("mantissa_of", x), self.op("exponent_of", x))
@@ -157,6 +158,8 @@ class Lowering(Ops):
         """Return the function that is run for a row: its vector form, the form of its name, or its value function."""
         called = getattr(elementary, row.name, None) is row.value and not self.target.forms  # it is made of calls
         of_math = getattr(math, row.name, None) is row.value  # so it is found by `function`
+        if row.name in self.target.calls and (called or row.scipy) and not of_math:
+            return lambda *xs: self.op("call", *xs, fact=row.name)
         stated = row.value if called or of_math else row.vector or FORMS.get(row.name, row.value)
         found: Function = FORMS[stated] if isinstance(stated, str) else stated
         return found

@@ -4,7 +4,10 @@ What is the same in all lanes is computed once. The order in which lanes are sum
 the same bits at every run.
 """
 
+import importlib
+import importlib.util
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,13 +19,17 @@ from autograd.backends.python_source import scalar
 from autograd.floats import ieee
 from autograd.primitives.primitive import ROWS, Primitive
 from autograd.program.passes import for_lanes
-from autograd.program.program import Program
+from autograd.program.program import Instruction, Program
 
 __all__ = ["lanes", "scalar"]
 
-CHUNK = 8192
+CHUNK = 8192  # lanes that are run together
+LONG = 4 * CHUNK  # where there are few operations, and none is summed
+FEW = 8
 UFUNCS: dict[str, Callable[..., Any]] = {row.name: getattr(np, row.numpy) for row in ROWS.values() if row.numpy}
-TARGET = Target(frozenset(row.name for row in ROWS.values() if row.numpy and row.partials))  # ufuncs have no more
+PLAIN = Target(frozenset(row.name for row in ROWS.values() if row.numpy and row.partials))  # ufuncs have no more
+SCIPY = frozenset(row.name for row in ROWS.values() if row.scipy and importlib.util.find_spec("scipy"))
+TARGET = PLAIN._replace(calls=PLAIN.calls | SCIPY)
 
 
 def total_of(row: Primitive) -> Callable[..., float]:
@@ -42,11 +49,36 @@ def _fma(x: Array, y: Array, a: Array) -> Array:
     return np.where(np.isfinite(found), found, x * y + a)
 
 
+def _product_error(x: Array, y: Array) -> Array:
+    """Return what the rounding of x * y loses (Dekker); of a square, one number is split."""
+    if x is not y:
+        return ieee.two_product(x, y)[1]
+    a, b = ieee.split(x)
+    return ((a * a - x * x) + 2.0 * (a * b)) + b * b
+
+
 def _muladd(x: Array, y: Array, a: Array) -> Array:
     """Return x * y + a, in the memory of the product."""
     found = x * y
     found += a
     return found
+
+
+@cache
+def _special(row: Primitive) -> Callable[[Array], Array]:
+    """Return SciPy's function for a row, but the row's own form where that is 0 or not finite: as poles, tails, NaN."""
+    ufunc = getattr(importlib.import_module("scipy.special"), row.scipy)
+    own = Chunks(Program(1, (), (Instruction(row, (0,), True),), (1,)), [True], [False], PLAIN)
+
+    def call(x: Array) -> Array:
+        x = np.atleast_1d(x)
+        found: Array = ufunc(x)
+        left = (found - found != 0.0) | (found == 0.0)
+        if left.any():
+            found[left] = own([], [x[left]], int(np.count_nonzero(left)))[0][0]
+        return found
+
+    return call
 
 
 def _ldexp(x: Array, e: Array) -> Array:
@@ -60,7 +92,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = UFUNCS | {
     "div": np.divide,
     "fma": _fma,
     "muladd": _muladd,
-    "product_error": lambda x, y: ieee.two_product(x, y)[1],
+    "product_error": _product_error,
     "lt": np.less,
     "le": np.less_equal,
     "gt": np.greater,
@@ -96,9 +128,11 @@ def lanes(
 class Chunks:
     """A program for lanes, whose operations are functions of NumPy."""
 
-    def __init__(self, program: Program, inputs: Sequence[bool], joined: Sequence[bool]) -> None:
+    def __init__(
+        self, program: Program, inputs: Sequence[bool], joined: Sequence[bool], target: Target = TARGET
+    ) -> None:
         self.inputs, self.joined = inputs, joined
-        made = lowered(program, TARGET)
+        made = lowered(program, target)
         self.code, self.outputs, self.guards = made
         self.python = [name for name in made.python if name not in _native(made.code)]
         warn_of_python(self.python)
@@ -109,6 +143,7 @@ class Chunks:
         for k, place in last.items():
             if self.varies[k] and k not in kept:
                 self.dying[place].append(k)
+        self.chunk = CHUNK if any(joined) or len(self.code) > FEW else LONG
         self.functions = {place: _function(one) for place, one in enumerate(self.code) if one.name != "input"}
 
     def __call__(
@@ -122,8 +157,8 @@ class Chunks:
         found: list[Any] = [None] * len(self.code)
         with np.errstate(all="ignore"):
             self._run(found, shared, False)
-            for start in range(0, count, CHUNK):
-                part = slice(start, min(start + CHUNK, count))
+            for start in range(0, count, self.chunk):
+                part = slice(start, min(start + self.chunk, count))
                 own = iter(columns)
                 self._run(found, [next(own)[part] if v else None for v in self.inputs], True)
                 self._gather(found, part, results, missed)
@@ -143,6 +178,11 @@ class Chunks:
     def _gather(self, found: Sequence[Any], part: slice, results: list[Any], missed: Array) -> None:
         """Put the results of a chunk where they belong."""
         size = part.stop - part.start
+        for i, k in enumerate(self.outputs):
+            if not self.joined[i]:
+                results[i][part] = found[k]
+        if not self.guards and not any(self.joined):
+            return
         kept = np.ones(size, dtype=bool)
         for i, k in enumerate(self.guards):
             holds = np.broadcast_to(found[k], (size,))
@@ -151,8 +191,6 @@ class Chunks:
         for i, k in enumerate(self.outputs):
             if self.joined[i]:
                 results[i] += float(np.sum(np.where(kept, found[k], 0.0)))
-            else:
-                results[i][part] = found[k]
 
 
 def _native(code: Sequence[Op]) -> set[str]:
@@ -171,4 +209,6 @@ def _function(code: Op) -> Callable[..., Any]:
     if code.name == PYTHON:
         each = np.frompyfunc(total_of(code.fact), len(code.operands), 1)
         return lambda *xs: np.asarray(each(*xs), dtype=float)
+    if code.name == "call" and code.fact in SCIPY:
+        return _special(ROWS[code.fact])
     return OPERATIONS[code.fact if code.name == "call" else code.name]

@@ -28,7 +28,7 @@ from autograd.floats.ieee import INF, NAN, divide, two_sum
 
 THIRD, THIRD_LOW = 1.0 / 3.0, 1.850371707708594e-17
 ATANH = tuple(1.0 / k for k in range(5, 31, 2))  # atanh(s) = s + s**3 / 3 + s**5 times these by powers of s**2
-BEYOND = 1600.0  # the size of a logarithm of what is 0 or infinite, whatever float it is multiplied by
+BEYOND = 1e5  # the size of a logarithm of what is 0 or infinite, whatever floats it is multiplied and divided by
 MOST = 4.0  # the largest power of a number that is taken by products and a square root
 
 
@@ -126,17 +126,31 @@ def exp2(x: Number) -> Number:
     return ldexp(1.0 + from_reduced((x - k) * LN2_HIGH), k)
 
 
-def times_power(factor: Number, a: Number, y: Number) -> Number:
-    """Return factor * a**y for an a that is not negative, where the power alone may over- or underflow."""
-    half = math.pow(a, 0.5 * y)
+def times_power(factor: Number, a: Number, y: Number, k: int) -> Number:
+    """Return factor * a**(y - k) for an a that is positive and finite, where the power alone may over- or underflow.
+
+    What y - k loses in rounding is put back by the logarithm.
+    """
+    d = y
+    if k:
+        d, lost = two_sum(y, -float(k))
+        if isinstance(lost, Symbol) or lost != 0.0:
+            moved = lost * logarithm(a)
+            factor = factor * select(abs(moved) < 0.5, 1.0 + moved, 1.0)
+    half = math.pow(a, 0.5 * d)
     return factor * half * half
 
 
-def scaled_power(factor: Number, a: Number, y: Number) -> Number:
-    """Return what `times_power` does, in lanes, which have the exponent of the power by itself."""
-    m, k = size_of_power(a, y)
-    most = at_most(1000.0, at_least(-1000.0, k))
-    return ldexp(factor * ldexp(m, most), k - most)
+def scaled_power(factor: Number, a: Number, y: Number, k: int) -> Number:
+    """Return what `times_power` does, in lanes, which have the exponents of the power and of a by themselves."""
+    m, e = size_of_power(a, y)
+    if k:
+        base, shift = split(a)
+        for _ in range(k):
+            m = divide(m, base)
+        e = e - float(k) * shift
+    most = at_most(1000.0, at_least(-1000.0, e))
+    return ldexp(factor * ldexp(m, most), e - most)
 
 
 def logarithm(a: Number) -> Number:
@@ -187,7 +201,7 @@ def is_small(y: Number) -> bool:
 def monomial(c: Number, x: Number, y: Number, k: int, n: int) -> Number:
     """Return c * x**(y - k) * log(x)**n, so that it over- or underflows when all is multiplied.
 
-    What y - k loses in rounding is put back by the logarithm. The limits are those of `floats.partials.monomial`.
+    The limits are those of `floats.partials.monomial`.
     """
     if not isinstance(c, Symbol) and not isinstance(y, Symbol):
         if c == 0.0:
@@ -195,16 +209,11 @@ def monomial(c: Number, x: Number, y: Number, k: int, n: int) -> Number:
         if n == 0 and (y == k or is_small(y - k)):
             return c * small_power(x, y - k) if y != k else c
     a = abs(x)
-    d, lost = two_sum(y, -float(k))
-    factor = c
-    if n or isinstance(lost, Symbol) or lost != 0.0:
-        log = logarithm(a)
-        factor = c * raised(log, n) if n else c
-        moved = lost * log
-        factor = factor * select(abs(moved) < 0.5, 1.0 + moved, 1.0)
-    found = times_power(factor, a, d)
-    found = select((a == 1.0) & (abs(y) == INF), NAN if k else 0.0, found)
+    d = y - float(k) if k else y
+    factor = c * raised(logarithm(a), n) if n else c
     limit = (x == 0.0) | (a == INF) | (abs(y) == INF)  # where the factor may be infinite, and the power 0
+    found = select(limit, factor * select(d == 0.0, 1.0, abs(d) * INF), times_power(factor, a, y, k))
+    found = select((a == 1.0) & (abs(y) == INF), NAN if k else 0.0, found)
     flat = limit & (((a < 1.0) & (d > 0.0)) | ((a > 1.0) & (d < 0.0)))
     if n:
         flat = flat | ((x == 0.0) & (d == 0.0))

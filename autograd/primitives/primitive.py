@@ -82,6 +82,7 @@ class Primitive:
     public: str | None = None  # in `autograd`; none for operators and helpers
     method: str | None = None  # of carriers; a public row, and any other of one operand, has one
     numpy: str = ""  # of NumPy's ufunc
+    scipy: str = ""  # of SciPy's, if it keeps to the row's bound where it is finite and not 0
     c: str | None = None  # of the function in C's <math.h> that takes and gives doubles; that of `math` by default
     # what it is made of elsewhere
     vector: Callable[..., Any] | str | None = None  # a form for lanes; by default `value` is run on symbols

@@ -338,14 +338,14 @@ facts(atanh,                                                 textbook="1 / (1 - 
 facts(atan2,                                                 textbook=("x / (x**2 + y**2)", "-y / (x**2 + y**2)"), signs=True)
 facts(degrees,                                               textbook="180 / pi")
 facts(radians,                                               textbook="pi / 180")
-facts(erf,                                                   textbook="2 / sqrt(pi) * exp(-x**2)", saturates=True)
+facts(erf,                                                   textbook="2 / sqrt(pi) * exp(-x**2)", saturates=True, scipy="erf")
 facts(erfc,                                                  textbook="-2 / sqrt(pi) * exp(-x**2)", saturates=True)
-facts(erfinv,          exact="mp.erfinv(x)",                 textbook="sqrt(pi) / 2 * exp(erfinv(x)**2)", ulps=8.0)
-facts(gamma,                                                 textbook="gamma(x) * digamma(x)", ulps=12.0, floor=0.0)  # its zeros lie at sizes from 1 down to 1e-300: only the operand's own rounding counts there
-facts(lgamma,          exact="log(abs(gamma(x))) if x < 0 else mp.loggamma(x)", ulps=12.0, floor=0.1, terms=1.0)  # `math.lgamma` is a difference, and bends slowly at 1.46
+facts(erfinv,          exact="mp.erfinv(x)",                 textbook="sqrt(pi) / 2 * exp(erfinv(x)**2)", ulps=8.0, scipy="erfinv")
+facts(gamma,                                                 textbook="gamma(x) * digamma(x)", ulps=12.0, floor=0.0, scipy="gamma")  # its zeros lie at sizes from 1 down to 1e-300: only the operand's own rounding counts there
+facts(lgamma,          exact="log(abs(gamma(x))) if x < 0 else mp.loggamma(x)", ulps=12.0, floor=0.1, terms=1.0, scipy="gammaln")  # `math.lgamma` is a difference, and bends slowly at 1.46
 facts(digamma,         exact="mp.digamma(x)",                ulps=12.0, terms=1.0)
 facts(polygamma,       exact="reflected_polygamma(n, x)",    ulps=12.0, floor=0.0, terms=1.0)
-facts(i0,              exact="mp.besseli(0, x)",             ulps=12.0)
+facts(i0,              exact="mp.besseli(0, x)",             ulps=12.0, scipy="i0")
 facts(bessel_i,        exact="mp.besseli(int(n), x)",        textbook=("", "(bessel_i(n - 1, x) + bessel_i(n + 1, x)) / 2"), ulps=12.0)
 facts(sinc,            exact="sin(pi * x) / (pi * x) if x else mpf(1)", textbook="(cos(pi * x) - sinc(x)) / x", floor=0.5)
 facts(norm_cdf,        exact="erfc(-x / sqrt(2)) / 2",       saturates=True)
@@ -360,7 +360,7 @@ facts(relu,            exact="max(x, mpf(0))",               textbook="1 if x > 
 facts(selu,            exact=f"mpf({special.SELU_SCALE}) * (x if x > 0 else mpf({special.SELU_ALPHA}) * (exp(x) - 1))", textbook=f"{special.SELU_SCALE} if x > 0 else {special.SELU_SCALE * special.SELU_ALPHA} * exp(x)", saturates=True)
 facts(elu,             exact="x if x > 0 else alpha * (exp(x) - 1)", textbook=("1 if x > 0 else alpha * exp(x)", "0 if x > 0 else exp(x) - 1"), saturates=True)
 facts(leaky_relu,      exact="x if x > 0 else negative_slope * x", textbook=("1 if x > 0 else negative_slope", "0 if x > 0 else x"), zero="a leaky_relu whose slope is zero")
-facts(hinge,           exact="max(1 - label * score, mpf(0))", textbook=("-label if label * score < 1 else 0", "-score if label * score < 1 else 0"), zero="beyond the margin of the hinge")
+facts(hinge,           exact="max(1 - label * score, mpf(0))", textbook=("-label if label * score < 1 else 0", "-score if label * score < 1 else 0"), zero="beyond the margin of the hinge", terms=1.0)
 facts(huber,           exact="residual * residual / 2 if abs(residual) <= delta else delta * (abs(residual) - delta / 2)", textbook=("residual if abs(residual) <= delta else delta * sign(residual)", "0 if abs(residual) <= delta else abs(residual) - delta"), zero="at the bottom of the loss: there is no error")
 facts(binary_cross_entropy_with_logits,exact="(1 - target) * log(1 + exp(logit)) + target * log(1 + exp(-logit))", textbook=("sigmoid(logit) - target", "-logit"), floor=0.5, zero="a saturated sigmoid inside: its operand is {logit}")
 facts(trunc,           exact="sign(x) * floor(abs(x))")

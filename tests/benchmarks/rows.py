@@ -31,14 +31,9 @@ GOAL, SLOW_GOAL = 60.0, 250.0  # ns a lane, value and gradient with LLVM
 SLOW = {"gamma", "lgamma", "digamma", "polygamma", "i0", "bessel_i", "erfinv", "erfinv_slope"}
 SLOW |= {"cosine_similarity", "cosine_derivative"}
 TIMES = 4.0  # the value with NumPy over the function of NumPy or SciPy
-SCIPY = {
-    "gamma": "gamma",
-    "lgamma": "gammaln",
+SCIPY = {row.name: row.scipy for row in ROWS.values() if row.scipy} | {
     "digamma": "psi",
-    "i0": "i0",
-    "erf": "erf",
     "erfc": "erfc",
-    "erfinv": "erfinv",
     "sigmoid": "expit",
     "logsigmoid": "log_expit",
     "norm_cdf": "ndtr",

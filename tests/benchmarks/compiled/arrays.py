@@ -164,7 +164,7 @@ def network(contest: Contest, n: int, rectified: bool, stepping: bool, title: st
     def ours(backend: str) -> Any:
         def one(w: Any, x: Any, t: Any) -> Any:
             y = net(rectified, w, x)
-            missed = relu(1.0 - t * y) if rectified else (y - t) * (y - t)
+            missed = relu(1.0 - t * y) if rectified else (y - t) ** 2
             return missed + formulas.DECAY * sumprod(list(w), list(w))  # the same in all lanes, and so done once
 
         lanes = vmap(one, in_axes=(None, 0, 0), backend=backend)

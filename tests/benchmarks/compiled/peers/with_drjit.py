@@ -66,7 +66,7 @@ class DrJit:
                 rows = [own[start + width * i : start + width * (i + 1)] for i in range(16)]
                 layer = [active(sum(a * b for a, b in zip(row, layer, strict=False)) + row[-1]) for row in rows]
             y = sum(a * b for a, b in zip(own[320:], layer, strict=False)) + own[336]
-            each = self.e.relu(1.0 - t * y) if rectified else (y - t) * (y - t)
+            each = self.e.relu(1.0 - t * y) if rectified else (y - t) ** 2
             value = self.dr.sum(each) / n + formulas.DECAY * sum(a * a for a in own)
             self.dr.backward(value)
             slope = [self.dr.grad(a) for a in own]
