@@ -194,13 +194,16 @@ cdef extern from *:
     static destructor valuegrad_pool_dealloc = NULL;
     static PyObject *valuegrad_pool_blank = NULL;
 
+    static PyObject *valuegrad_no_arguments = NULL;  /* what Cython 3.3 makes of `__new__` looks at them */
+
     static inline PyObject *valuegrad_made(PyObject *kind) {
         while (valuegrad_pool_count > 0) {
             PyObject *object = valuegrad_pool[--valuegrad_pool_count];
             if (Py_REFCNT(object) == 1) return object;
             Py_DECREF(object);  /* somebody found it among the objects that the collector sees */
         }
-        return ((PyTypeObject *) kind)->tp_new((PyTypeObject *) kind, NULL, NULL);
+        if (valuegrad_no_arguments == NULL && (valuegrad_no_arguments = PyTuple_New(0)) == NULL) return NULL;
+        return ((PyTypeObject *) kind)->tp_new((PyTypeObject *) kind, valuegrad_no_arguments, NULL);
     }
 
     static inline void valuegrad_gone(PyObject *object) {
