@@ -20,7 +20,7 @@ from autograd.primitives.primitive import Primitive
 from autograd.tape.modules import COMPUTED, Leaf
 from autograd.tape.nodes import attributes_beside
 from autograd.tape.pytree import Rebuild, is_array, is_module, is_of_numpy, opened, passes
-from autograd.tape.tape import primal
+from autograd.tape.tape import Traced, primal
 from autograd.tape.traced import TracedArray
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ EXACT = {bool, int, str, bytes, complex, type(None), type(Ellipsis)}  # equal on
 WHOLE = 2**53  # up to here an int is a float
 FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)  # watched
 KEPT = (bool, enum.Enum, *CONSTANTS, *FUNCTIONS)  # what may stand among numbers
-FLOATS = {float}
+FLOATS, NUMBERS = {float}, {float, int, Traced}
 UNIFORM: tuple[set[type], ...] = ({float}, {int}, {bool}, set())
 
 
@@ -299,7 +299,12 @@ def _paired(traced: Any, eager: Any, pairs: list[tuple[float, float]]) -> bool:
         pairs.append((primal(traced), primal(eager)))
         return True
     if is_array(traced) and is_array(eager):
-        return traced.shape == eager.shape and _paired(traced.ravel().tolist(), eager.ravel().tolist(), pairs)
+        if traced.shape != eager.shape:
+            return False
+        traced, eager = traced.ravel().tolist(), eager.ravel().tolist()
+        if set(map(type, eager)) | set(map(type, traced)) <= NUMBERS:
+            pairs += zip(map(primal, traced), eager, strict=True)
+            return True
     if type(traced) is not type(eager):
         return False
     if isinstance(traced, (list, tuple, deque)):

@@ -5,7 +5,8 @@ from autograd.tape cimport values
 from autograd.tape.tape cimport Tape, Traced
 
 cdef long long ABSENT, FLOAT, NONE, MANY
-cdef int TOTAL, _ADD, _TIMES
+cdef int TOTAL, _ADD, _TIMES, _MONOMIAL
+cdef dict _of_powers
 cdef list _fragments
 cdef object _unknown
 cdef double NAN
@@ -15,6 +16,8 @@ cpdef object nested(Tape tape, object inputs)
 
 @cython.locals(key=int)
 cdef object fragment(int row, int position)
+
+cdef object fragment_of_power(int position, int k, int n)
 
 
 cdef class Fragment:
@@ -37,6 +40,7 @@ cdef class Nested:
     cdef dict many
     cdef long long place[64]
     cdef double data[64]
+    cdef double three[3]
     cdef long long found
     cdef double plain
 
@@ -58,11 +62,17 @@ cdef class Nested:
     @cython.locals(row=int, a=longlong, b=longlong, j=longlong)
     cdef object partials(self, Py_ssize_t i)
 
+    @cython.locals(j=longlong, code=longlong, position=int)
+    cdef object of_power(self, Py_ssize_t i, long long start)
+
     cdef bint instances(self, Py_ssize_t i, long long a, long long b, object first, object second) except -1
 
     @cython.locals(tape=Tape, j=Py_ssize_t, row=int, a=longlong, b=longlong, p=longlong, q=longlong, x=double, y=double,
                    z=double)
     cdef bint instance(self, Fragment rule) except -1
+
+    @cython.locals(a=longlong, i=Py_ssize_t, code=longlong, at=longlong, carried=bint, k=int, n=int, z=double)
+    cdef bint power(self, Tape tape, Py_ssize_t j) except -1
 
     @cython.locals(carried=bint, made=Traced)
     cdef bint wide(self, Tape tape, Py_ssize_t j) except -1

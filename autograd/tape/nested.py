@@ -26,12 +26,13 @@ else:
     import cython
 
 NONE, MANY, TOTAL = -(1 << 62), 1 << 61, 1 << 30  # as in tape.py
-_ADD, _TIMES = table.add.number, table.times.number
+_ADD, _TIMES, _MONOMIAL = table.add.number, table.times.number, table.monomial.number
 NAN = float("nan")
 ABSENT, FLOAT = -2, -1  # in the place of a place on the tape around
 MOST = 64  # steps of a fragment
 _unknown: Any = object()
 _fragments: list[Any] = [_unknown] * (2 * len(NUMBERED))  # by 2 * row + position; None for a rule that has none
+_of_powers: dict[tuple[int, int, int], Any] = {}  # rules of `monomial`, by (position, k, n)
 
 
 def nested(tape: Tape, inputs: Sequence[Number]) -> Nested | None:
@@ -57,19 +58,21 @@ def forget() -> None:
     """Forget the rules that were recorded; for whoever changes a row."""
     for key in range(len(_fragments)):
         _fragments[key] = _unknown
+    _of_powers.clear()
 
 
 @cython.final
 @cython.auto_pickle(False)
 @cython.cclass
 class Fragment:
-    """A rule of a row of one or two operands, recorded on (z, x, y), which are the places 0, 1 and 2."""
+    """A rule of a row, recorded on (z, x, y), which are the places 0, 1 and 2, or on (z, c, x, y)."""
 
     def __init__(self, tape: Tape, output: Carried) -> None:
         self.tape = tape
         self.place = output.place if type(output) is Traced else FLOAT
-        rows = [tape.primitive(place) for place in range(3, len(tape))]
-        self.wide = bool(tape.foreign) or not all([row.partials for row in rows])  # has parameters, or many operands
+        rows = [tape.primitive(place) for place in range(tape.inputs, len(tape))]
+        plain = [row is table.monomial or (row.partials and None not in row.partials) for row in rows]
+        self.wide = not all(plain)  # has parameters, or many operands
         self.number = NAN if type(output) is Traced else float(output)
 
 
@@ -91,6 +94,18 @@ def fragment(row: Row, position: Any) -> Any:
     return found
 
 
+def fragment_of_power(position: Place, k: Place, n: Place) -> Any:
+    """Return the fragment of a rule of `monomial` for these whole numbers, recorded once."""
+    found: Any = _of_powers.get((position, k, n))
+    if found is None:
+        tape = Tape(blank=True)
+        z, c, x, y = [tape.input(0.0) for _ in range(4)]
+        with totally.within(True):
+            output = table.monomial.rules(z, [c, x, y, k, n], [position])[0]
+        found = _of_powers[position, k, n] = Fragment(tape, output)
+    return found
+
+
 @cython.final
 @cython.auto_pickle(False)
 @cython.cclass
@@ -103,7 +118,7 @@ class Nested:
         if not cython.compiled:
             none: Any = ()
             self.places = self.known = self.left = self.right = self.dx = self.dy = self.bars = self.numbers = none
-            self.place = self.data = self.found = self.plain = none  # of a fragment on its way
+            self.place = self.data = self.found = self.plain = self.three = none  # of a fragment on its way
         self.many: dict[int, Any] = {}  # partials of many operands
         self.begin(inputs)
 
@@ -205,6 +220,9 @@ class Nested:
         b = self.inner.right[i]
         self.left[i] = self.right[i] = FLOAT
         if NONE < b <= -MANY:
+            if row == _MONOMIAL and self.places[i] >= 0 and not self.inner.custom:
+                self.many[i] = self.of_power(i, a)
+                return None
             codes = [self.inner.many[j] for j in range(a, a - MANY - b)]
             self.many[i] = dict(zip([k for k in range(len(codes)) if codes[k] >= 0], self.rules(i, codes), strict=True))
             return None
@@ -223,6 +241,25 @@ class Nested:
             if b >= 0:
                 self.right[i], self.dy[i] = self.parted(next(found))
         return None
+
+    def of_power(self, i: Place, start: Place) -> Any:
+        """Return the partials of a derivative of a power, by the positions of its operands on the tape."""
+        k, n = [self.inner.foreign[-1 - self.inner.many[start + j]] for j in (3, 4)]
+        found: dict[int, Any] = {}
+        for position in range(3):
+            if self.inner.many[start + position] < 0:
+                continue
+            self.place[0] = self.places[i]
+            self.data[0] = self.inner.values[i]
+            for j in range(3):
+                code = self.inner.many[start + j]
+                self.place[j + 1] = self.code(code)
+                self.data[j + 1] = self.inner.values[code] if code >= 0 else self.inner.constants[-1 - code]
+            if not self.instance(fragment_of_power(position, k, n)):
+                codes = [self.inner.many[j] for j in range(start, start + 5)]
+                return dict(zip([j for j in range(5) if codes[j] >= 0], self.rules(i, codes), strict=True))
+            found[position] = self.outer.operand(self.found) if self.found >= 0 else self.plain
+        return found
 
     def instances(self, i: Place, a: Code, b: Code, first: Any, second: Any) -> bool:
         """Instantiate the fragments of a step; return False where a rule must say what plain numbers raise."""
@@ -248,12 +285,12 @@ class Nested:
     def instance(self, rule: Fragment) -> bool:
         """Append the steps of a fragment on what `place` and `data` say of (z, x, y), into `found` and `plain`."""
         tape = rule.tape
-        for j in range(3, tape.count):
+        for j in range(tape.inputs, tape.count):
             row = tape.rows[j]
             a = tape.left[j]
             b = tape.right[j]
             if NONE < b <= -MANY:
-                if not self.wide(tape, j):
+                if not (self.power(tape, j) or self.wide(tape, j)):
                     return False
                 continue
             p = self.place[a] if a >= 0 else FLOAT
@@ -261,7 +298,9 @@ class Nested:
             q = self.place[b] if b >= 0 else FLOAT
             y = 0.0 if b == NONE else self.data[b] if b >= 0 else tape.constants[-1 - b]
             if rule.wide or (p < 0 and q < 0):
-                if not self.wide(tape, j):
+                self.data[j] = NAN if rule.wide else values.value_of(row & ~TOTAL, x, y)
+                self.place[j] = FLOAT
+                if self.data[j] - self.data[j] != 0.0 and not self.wide(tape, j):
                     return False
                 continue
             self.data[j] = z = NAN if self.outer.blank else values.value_of(row & ~TOTAL, x, y)
@@ -276,6 +315,33 @@ class Nested:
         else:
             self.found = FLOAT
             self.plain = rule.number
+        return True
+
+    def power(self, tape: Tape, j: Place) -> bool:
+        """Append a step of a fragment that is a derivative of a power; return False unless C is sure of it."""
+        a = tape.left[j]
+        if (tape.rows[j] & ~TOTAL) != _MONOMIAL:
+            return False
+        carried = False
+        for i in range(3):
+            code = tape.many[a + i]
+            carried = carried or (code >= 0 and self.place[code] >= 0)
+            self.three[i] = self.data[code] if code >= 0 else tape.constants[-1 - code]
+        k = tape.foreign[-1 - tape.many[a + 3]]
+        n = tape.foreign[-1 - tape.many[a + 4]]
+        z = native.quick_monomial(self.three[0], self.three[1], self.three[2], k, n)
+        if not carried or (z != z and not self.outer.blank):
+            return False
+        codes: list[Any] = []
+        for i in range(3):
+            code = tape.many[a + i]
+            at = self.place[code] if code >= 0 else FLOAT
+            codes.append(at if at >= 0 else self.outer.constant(self.three[i]))
+        codes.append(self.outer.code(k))
+        codes.append(self.outer.code(n))
+        self.data[j] = z
+        self.place[j] = self.outer.step(_MONOMIAL + TOTAL, self.outer.many_count, tape.right[j], z)
+        self.outer.extend(codes)
         return True
 
     def wide(self, tape: Tape, j: Place) -> bool:

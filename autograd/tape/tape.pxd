@@ -8,7 +8,7 @@ cdef dict _total
 # begin: written by `python -m autograd.primitives.write`
 cdef int _ADD, _SUB, _MUL, _TRUEDIV, _NEG, _POWER, _SQRT, _EXP, _LOG, _SIN, _COS, _TANH, _SIGMOID, _SOFTPLUS, _RELU
 # end of what is written
-cdef int _SUMPROD, _MOST
+cdef int _SUMPROD, _MONOMIAL, _MOST
 cdef int *_branches
 cdef int INPUT, GUARD, OPERATION, TOTAL
 cdef long long NONE, _MANY
@@ -52,6 +52,9 @@ cdef class Tape:
 
     @cython.locals(i=Py_ssize_t, n=Py_ssize_t, start=Py_ssize_t, j=Py_ssize_t, code=longlong)
     cdef object partials_of_many(self, Py_ssize_t place)
+
+    @cython.locals(a=longlong, b=longlong, c=longlong, k=int, x=double, y=double)
+    cdef bint partial_of_power(self, Py_ssize_t start) except -1
 
     @cython.locals(j=Py_ssize_t, bars="double *")
     cpdef list pull(self, object seeds)

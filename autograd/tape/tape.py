@@ -61,7 +61,7 @@ _MOST = values.MOST
 _branches = native.ints(_branches, _MOST)
 for _place in range(_MOST):
     _branches[_place] = values.branch_of(_place)
-_SUMPROD = table.sumprod.number
+_SUMPROD, _MONOMIAL = table.sumprod.number, table.monomial.number
 _MANY = 1 << 61
 
 
@@ -637,12 +637,29 @@ class Tape:
                 code = self.many[j]
                 self.dmany[start + i] = self.values[code] if code >= 0 else self.constants[-1 - code]
             return None
+        if (self.rows[place] & ~TOTAL) == _MONOMIAL and self.partial_of_power(start):
+            return None
         codes = self.codes(place)
         found = iter(self._partials(place, codes))
         for i in range(n):
             if codes[i] >= 0:
                 self.dmany[start + i] = next(found)
         return None
+
+    def partial_of_power(self, start: Place) -> bool:
+        """Compute the partial of c * x**(y - k) towards x, where that is all and C is sure of it."""
+        c = self.many[start]
+        a = self.many[start + 1]
+        b = self.many[start + 2]
+        if c >= 0 or b >= 0 or a < 0:
+            return False
+        k = self.foreign[-1 - self.many[start + 3]]
+        if self.foreign[-1 - self.many[start + 4]]:
+            return False
+        y = self.constants[-1 - b]
+        x = native.quick_monomial(self.constants[-1 - c] * (y - k), self.values[a], y, k + 1, 0)
+        self.dmany[start + 1] = x
+        return x == x
 
     def _partials(self, place: int, codes: list[int]) -> Any:
         primitive = self.primitive(place)
