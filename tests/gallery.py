@@ -168,25 +168,42 @@ def seconds(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - start, made
 
 
+FRAMES = """new Promise((done) => { const start = performance.now(); zoom(1.01);
+    requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start))); })"""  # two of them
+
+
 def times() -> None:
-    """Print how long drawing takes, the layout apart, for graphs of several sizes and kinds."""
+    """Print how long drawing takes and how large pages are, for graphs of several sizes and kinds."""
     first, _ = seconds(draw(Value(1.0) * 2.0).svg)  # it compiles the engine
-    print(f"layout engine: {layout.engine()}; seconds; the first picture takes {first:.3f}")
-    print(f"{'graph':22}{'nodes':>10}{'boxes':>7}{'draw':>9}{'svg':>9}")
+    print(f"layout engine: {layout.engine()}; seconds, MB of the page, ms of one of its frames after it is open")
+    print(f"the first picture takes {first:.3f}")
+    print(f"{'graph':20}{'nodes':>10}{'boxes':>6}{'draw':>8}{'svg':>7}{'page':>8}{'MB':>8}{'open':>7}{'frame':>7}")
     cases: dict[str, Callable[[], Value]] = {}
-    for nodes in (100, 1_000, 100_000, 1_000_000):
+    for nodes in (100, 10_000, 100_000, 1_000_000):
         cases[f"chain of {nodes:,}"] = lambda nodes=nodes: chain(nodes)  # type: ignore[misc]
-    for nodes in (100, 1_000, 100_000):
+    for nodes in (100, 10_000, 100_000, 1_000_000):
         cases[f"random of {nodes:,}"] = lambda nodes=nodes: expression(nodes)  # type: ignore[misc]
     cases["moons, 100 samples"] = lambda: moons()[1]
     cases["moons, sums apart"] = moons_apart
     for name, make in cases.items():
         value = make()
+        value.backward()
         took, picture = seconds(lambda value=value: draw(value))  # type: ignore[misc]
         laid_out, _ = seconds(picture.svg)
+        wrote, page = seconds(picture.html)
+        sizes = f"{picture.diagram.total:10,}{len(picture.diagram.boxes):6}{took:8.3f}{laid_out:7.3f}"
         print(
-            f"{name:22}{picture.diagram.total:10,}{len(picture.diagram.boxes):7}{took:9.3f}{laid_out:9.3f}", flush=True
+            f"{name:20}{sizes}{wrote:8.3f}{len(page.encode()) / 1e6:8.2f}{opening(page) if PROGRAM else ''}", flush=True
         )
+
+
+def opening(page: str) -> str:
+    """Return how many seconds a browser needs to open a page, and how many milliseconds for a frame of it."""
+    with tempfile.TemporaryDirectory() as folder, Browser(folder) as browser:
+        path = Path(folder) / "page.html"
+        path.write_text(page, encoding="utf-8")
+        opened, _ = seconds(lambda: (browser.open(path.as_uri()), browser.run("ready.then(() => 0)")))
+        return f"{opened:7.2f}{min(browser.run(FRAMES) for _ in range(5)) / 2:7.1f}"
 
 
 def main() -> None:
