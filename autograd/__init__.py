@@ -42,6 +42,7 @@ if _TYPE_CHECKING:
     from autograd.compile.jit import jit
     from autograd.compile.vmap import vmap
     from autograd.drawing import draw, draw_dot, draw_on_error, explain, paths, why
+    from autograd.interop import to_jax, to_torch
     from autograd.tape.modules import is_parameter, named_parts, register_module
     from autograd.tape.nodes import register_node
     from autograd.testing.rounding import rounding_error
@@ -109,6 +110,8 @@ __all__ = [
     "stop_gradient",
     "sumprod",
     "taylor",
+    "to_jax",
+    "to_torch",
     "trace_lines",
     "value_and_grad",
     "vjp",
@@ -160,6 +163,7 @@ _LATER = {  # to keep `import autograd` light: imported from these modules when 
         "compile.jit": ["jit"],
         "compile.vmap": ["vmap"],
         "drawing": ["draw", "draw_dot", "draw_on_error", "explain", "paths", "why"],
+        "interop": ["to_jax", "to_torch"],
         "testing.rounding": ["rounding_error"],
         "tape.nodes": ["register_node"],
         "tape.modules": ["is_parameter", "named_parts", "register_module"],

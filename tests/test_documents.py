@@ -28,7 +28,9 @@ def test_the_readmes_examples_print_what_they_say():
     run_blocks(README)
 
 
-@pytest.mark.parametrize("name", [pytest.param("examples.md", marks=pytest.mark.long), "gradient_bugs.md"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("examples.md", marks=pytest.mark.long), "gradient_bugs.md", "site/coming_from.md"]
+)
 def test_the_pages_beside_the_notebooks_print_what_they_say(name):
     pytest.importorskip("scipy")
     page = ROOT / "notebooks" / name

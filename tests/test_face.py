@@ -19,7 +19,12 @@ GITHUB = ROOT / ".github"
 if not GITHUB.exists():
     pytest.skip("only in a checkout or an unpacked source distribution", allow_module_level=True)
 
-PAGES = [*ROOT.glob("*.md"), *GITHUB.glob("*.md"), *ROOT.glob("notebooks/*.md"), *ROOT.glob("autograd/*.md")]
+PAGES = [
+    *ROOT.glob("*.md"),
+    *GITHUB.glob("*.md"),
+    *ROOT.glob("notebooks/*.md"),
+    *ROOT.glob("autograd/*.md"),
+]  # those of the site are checked as it is made
 WORKFLOWS = sorted(GITHUB.glob("workflows/*.yml"))
 YAML = [*GITHUB.rglob("*.yml"), ROOT / "CITATION.cff", ROOT / ".pre-commit-config.yaml"]
 FOLDERS = (".ci", ".github", "autograd", "nn", "notebooks", "tests")

@@ -6,6 +6,7 @@ rows.
 
 import importlib
 import importlib.util
+import logging
 import sys
 import time
 import warnings
@@ -24,6 +25,7 @@ NAMES = {"llvm": "llvmlite", "numpy": "numpy", "python": ""}  # the best first, 
 HOMES = {"llvm": "llvm.kernel", "numpy": "numpy_lanes", "python": "python_source"}
 OWN = ("autograd", "nn", "contextlib")  # what is between a user's call and a warning
 Array = Any  # of NumPy's, which is not imported to name its type
+LOG = logging.getLogger("valuegrad")  # what runs in the background: compiling, what is read from the disk, what goes
 _spent: ContextVar[float] = ContextVar("spent", default=0.0)
 spent = _spent.get  # seconds that this thread or task has compiled for so far
 

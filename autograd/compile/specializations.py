@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
+from autograd.backends import LOG
 from autograd.compile.arguments import Arguments, array_of
 from autograd.compile.dependencies import GONE, Dependencies, attribute
 from autograd.compile.impure import Generators
@@ -283,6 +284,7 @@ class Decorated(Generic[P, R]):
         if not self.uncompiled:
             self.uncompiled = why
             message = f"{self.transform}: {self.__name__} {why}; from now on it runs {self.instead}"
+            LOG.info("%s", message)
             warnings.warn_explicit(message, RuntimeWarning, *file_and_line())
 
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from autograd.backends import warn
+from autograd.backends import LOG, warn
 
 DEFAULT = "512M"  # the most that is kept
 STALE = 3600  # seconds, after which nobody goes on writing a file
@@ -146,13 +146,14 @@ class Folder:
             if entry.name.endswith(".part") and entry.used < time.time() - STALE:
                 self.remove(entry.name)
         kept = sorted((one for one in entries if one.name.endswith(".bin")), key=lambda one: one.used)
-        left = sum(one.size for one in kept)
+        left = whole = sum(one.size for one in kept)
         if left > limit:
             for entry in kept[:-1]:
                 self.remove(entry.name)
                 left -= entry.size
                 if left <= limit - limit // 10:
                     break
+            LOG.info("removed %d of %d bytes from the cache in %s", whole - left, whole, self.path)
         return left
 
     def entries(self) -> list[Entry]:

@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import sys
+import time
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
-from autograd.backends import spending
+from autograd.backends import LOG, spending
 from autograd.backends.forks import COMPILING, HELD
 from autograd.backends.llvm.cache import load, store
 from autograd.backends.llvm.workers import Owned, called
@@ -113,11 +114,15 @@ def compiled(text: Callable[[], tuple[str, Any]], key: str, quick: bool = False)
         known = load(names)  # optimised code, or code that is not
         if known is not None:
             head, _, code = known.partition(b"\n")
+            LOG.debug("read %d bytes of native code from the disk", len(code))
             about = json.loads(head)
             return Code(code, about), about
         source, about = text()
         source += f"attributes {PLAIN} = {{ {QUICK} }}\nattributes {TIERED} = {{ {QUICK if quick else 'noinline'} }}\n"
+        began = time.perf_counter()
         code = called(partial(_emitted, source))
+        how = "quickly" if quick else "with all optimisations"
+        LOG.debug("compiled %d bytes of native code %s in %.3f s", len(code), how, time.perf_counter() - began)
         about |= {"quick": quick}
         if key:
             store(names[quick], json.dumps(about).encode() + b"\n" + code)
