@@ -338,3 +338,14 @@ def test_functions_of_scipy_are_rows():
         f = lambda x: np.sum(getattr(special, name)(x))  # noqa: B023, E731
         numeric = [(f(x + h) - f(x - h)) / 2e-6 for h in 1e-6 * np.eye(2)]
         np.testing.assert_allclose(grad(f)(x), numeric, rtol=1e-7)
+
+
+@pytest.mark.parametrize("transform", [lambda f: f, jit, lambda f: lambda x: vmap(f)(np.stack([x, x]))[1]])
+def test_functions_that_numpy_makes_of_pythons_are_applied_to_numbers(transform):
+    branches = np.vectorize(lambda x: x * x if x > 0.0 else autograd.exp(x))
+    dots = np.vectorize(lambda a, b: a @ b, signature="(n),(n)->()")
+    products = np.frompyfunc(lambda a, b: (a * b, a + b), 2, 2)
+    x = np.array([0.3, -1.2, 2.0])
+    assert transform(grad(lambda x: branches(x).sum()))(x) == pytest.approx([0.6, math.exp(-1.2), 4.0])
+    assert transform(grad(lambda x: dots(np.outer(x, x), x).sum()))(x) == pytest.approx(x @ x + 2.0 * x * x.sum())
+    assert transform(grad(lambda x: sum(y.sum() for y in products(x, 3.0))))(x) == pytest.approx([4.0] * 3)
