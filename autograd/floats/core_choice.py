@@ -22,6 +22,8 @@ NAMES = (  # each after those that it imports
     "tape.values",
     "tape.tape",
     "tape.nested",
+    "tape.pattern",
+    "tape.runs",
     "tape.replay",
     "transforms.call",
 )
