@@ -31,19 +31,8 @@ __all__ += [
     "taken",
     "tanh",
 ]
-__all__ += [
-    "bytes_of",
-    "high_bits",
-    "known_monomial",
-    "low_bits",
-    "mixed",
-    "quick_monomial",
-    "quick_power_operator",
-    "unpacked",
-    "untracked",
-    "vacate",
-    "zeros",
-]
+__all__ += ["bytes_of", "high_bits", "known_monomial", "low_bits", "mixed"]
+__all__ += ["quick_monomial", "quick_power_operator", "unpacked", "untracked", "vacate", "zeros"]
 
 Kind = TypeVar("Kind", bound=type)
 

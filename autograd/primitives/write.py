@@ -4,7 +4,7 @@
   applied to Names is its formula), because a call per operation would double its cost, and because this is what Cython
   turns into C.
 - `tape/tape.py` and `.pxd`: the same methods of numbers on a tape, and the partials of these rows in its sweeps.
-- `tape/values.py`, `tape/replay.py`, `tape/runs.py`: the values of these and of other rows that C has functions for.
+- `tape/values.py`, `replay.py` and `runs.py`: the values of these and of other rows that are functions of C's.
 - `primitives/carrier.py` and `__init__.py`: methods and functions, for people, type checkers and editors to see; what a
   row adds works without being written there.
 - README.md: the list of functions.

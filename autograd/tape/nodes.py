@@ -98,15 +98,23 @@ def opened(x: object, deriving: bool = False) -> Parts | None:
         return [f"[{i}]" for i in range(len(x))], list(x), lambda xs: type(x)(xs, x.maxlen)
     if isinstance(x, (list, tuple)):
         return [f"[{i}]" for i in range(len(x))], list(x), type(x)
-    if type(x).__name__ == "csr_array" and not deriving and x.data.dtype.kind + x.data.dtype.char in ("fd", "OO"):  # type: ignore[attr-defined]
-        return [".data"], [x.data], lambda xs: matrix_of(x, *xs)  # type: ignore[attr-defined]
-    return None
+    return None if deriving else _opened_sparse(x)
+
+
+def _opened_sparse(x: Any) -> Parts | None:
+    """Return the entries of a scipy.sparse.csr_array of floats, or of traced numbers, as its one part."""
+    if (
+        type(x).__name__ != "csr_array"
+        or type(x).__module__.partition(".")[0] != "scipy"
+        or x.data.dtype.char not in "dO"
+    ):
+        return None
+    return [".data"], [x.data], lambda xs: matrix_of(x, *xs)
 
 
 def matrix_of(like: Any, entries: Any) -> Any:
     """Return a scipy.sparse.csr_array with the pattern of another, and entries that nothing checks."""
-    kind = type(like)
-    found = kind.__new__(kind)
+    found = object.__new__(type(like))
     names = {"_shape", "maxprint"} & vars(like).keys()
     vars(found).update({name: getattr(like, name) for name in names})
     found.indices, found.indptr, found.data = like.indices.copy(), like.indptr.copy(), entries

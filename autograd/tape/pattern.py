@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,8 @@ _EMPTY: frozenset[int] = frozenset()
 
 def structure(tape: Tape, outputs: Sequence[Place]) -> bytes:
     """Return a digest of all operands of a tape, and of which places are its outputs (-1 for a plain number)."""
+    import hashlib  # which takes a millisecond
+
     found = hashlib.blake2b(repr((tape.inputs, list(outputs))).encode())
     found.update(native.bytes_of(tape.left, tape.count))
     found.update(native.bytes_of(tape.right, tape.count))

@@ -5,7 +5,7 @@ from autograd.tape.runs cimport Runs, Steps
 from autograd.tape.tape cimport Tape, Traced
 
 cdef long long NONE, MANY
-cdef int TOTAL, CHECKED, LOOK, ASK, POWER, PAYS, _ADD, _TIMES, _MONOMIAL
+cdef int TOTAL, CHECKED, LOOK, ASK, POWER, PAYS, WIDE, _ADD, _TIMES, _MONOMIAL
 cdef double NAN
 cdef int *_branches
 

@@ -32,6 +32,7 @@ NONE, MANY, TOTAL = -(1 << 62), 1 << 61, 1 << 30  # as in tape.py
 NAN = float("nan")
 CHECKED, LOOK, ASK = 8192, 2000, 3000  # added to a branch that may raise; a guard; a row that is asked always
 POWER = 3001  # a derivative of a power
+WIDE = 8  # steps of a run, on average
 PAYS = 3  # calls, after which equal steps are shared and sorted
 _ADD, _TIMES, _MONOMIAL = table.add.number, table.times.number, table.monomial.number
 LOOKS = ("<", "<=", ">", ">=", "==", "bool")  # guards that C sees
@@ -244,6 +245,12 @@ class Replay:
             steps.finish(self.cells, self.results, self.width, self.first + self.count)
             self.runs = Runs(steps)
         return self.runs  # type: ignore[no-any-return]
+
+    @property
+    def wide(self) -> bool:
+        """Whether runs are so long that native code, one instruction after the other, would be no quicker."""
+        runs: Runs = self.sorted()
+        return runs.count >= WIDE * runs.runs
 
     def guarded(self, xs: Sequence[Carried]) -> Any:
         """Run on cells that no other call has: a row that is asked may let another one in."""

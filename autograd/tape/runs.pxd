@@ -4,6 +4,7 @@ from autograd.floats cimport elementary, native
 from autograd.tape cimport values
 
 cdef int TOTAL, CHECKED, LOOK, ASK, POWER, CONSTANT, ASKED, LOOKED, SQUARED, MONOMIAL, RAISING
+cdef int *_rows
 cdef int _POWER, _ADD, _SUB, _MUL, _TRUEDIV, _TIMES, _POWER_ROW, _ADD_ROW
 
 

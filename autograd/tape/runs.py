@@ -30,6 +30,14 @@ MONOMIAL, RAISING = 3600, 4096  # plus how often a derivative of a power is divi
 _POWER, _ADD, _SUB, _MUL, _TRUEDIV, _TIMES = (
     values.branch_of(row.number) for row in (table.power, table.add, table.sub, table.mul, table.truediv, table.times)
 )
+if not cython.compiled:
+    _rows: Any = ()
+_rows = native.ints(_rows, LOOK)  # by branch; -1 where an operand is a parameter
+for _row in range(LOOK):
+    _rows[_row] = -1
+for _row in range(len(NUMBERED)):
+    if values.branch_of(_row) >= 0 and NUMBERED[_row].partials and None not in NUMBERED[_row].partials:
+        _rows[values.branch_of(_row)] = _row
 _POWER_ROW, _ADD_ROW = table.power.number, table.add.number
 
 
@@ -97,7 +105,7 @@ class Steps:
                 and self.third[i] == c
                 and self.fourth[i] == d
             ):
-                return i
+                return i  # type: ignore[no-any-return]
             slot = (slot + 1) & self.mask
         i = self.count
         self.known[slot] = i
@@ -125,9 +133,11 @@ class Steps:
             b = self.same[operands[2]]
             i = self.step(_POWER, _POWER_ROW, a, b)
             i = self.add(MONOMIAL + whole[operands[3]], a, i, self.same[operands[0]], b)
-        elif kind >= ASK:
+        elif kind >= ASK or _rows[kind] < 0:
             i = self.add(ASKED, j, 0, 0, 0)
             primitive = NUMBERED[row & ~TOTAL]
+            if operands is None:
+                operands = [a, b][: len(primitive.operand_names)]
             given = [(self.same[k], whole.get(k)) for k in operands]
             self.asking[i] = (primitive.total if row >= TOTAL else primitive.value, None, given)
             if row < TOTAL and primitive.raises:
@@ -209,12 +219,12 @@ class Steps:
         level = max(self.levels[self.left[i]], self.levels[self.right[i]])
         if kind >= MONOMIAL:
             level = max(level, self.levels[self.third[i]], self.levels[self.fourth[i]])
-        return level
+        return level  # type: ignore[no-any-return]
 
     def key(self, i: Place) -> int:
         """Return what a step does: its kind, and RAISING more where it is looked whether it may raise."""
         kind = self.kinds[i]
-        return kind + RAISING if (kind < LOOK or kind == SQUARED) and self.flags[i] & 4 else kind
+        return kind + RAISING if (kind < LOOK or kind == SQUARED) and self.flags[i] & 4 else kind  # type: ignore[no-any-return]
 
     def __dealloc__(self) -> None:
         native.release(self.kinds)
@@ -527,6 +537,8 @@ class Runs:
                 z = native.known_monomial(cells[self.third[k]], x, cells[self.fourth[k]], y, branch - MONOMIAL)
                 if z != z:
                     return False
+            elif branch < LOOK:
+                z = values.value_of(_rows[branch], cells[self.left[k]], cells[self.right[k]])
             elif branch < ASK:
                 z = 0.0
                 if self.looked(branch - LOOK, cells[self.left[k]], cells[self.right[k]]) != (branch & 1):

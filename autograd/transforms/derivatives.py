@@ -157,8 +157,11 @@ def jacobian(
     With `sparse`, it is a scipy.sparse array of one row for each output and one column for each input, in the order in
     which they stand in their nests. What depends on what is read off the record; inputs that meet in no output share a
     sweep (Curtis, Powell, Reid 1974), as do outputs in reverse, and a few crowded rows or columns get sweeps of their
-    own. That is found once and kept as long as the record has the same structure; `sparsity` shows it. MissingExtra
-    where SciPy is not installed. With `has_aux` f returns (outputs, aux), and the function (Jacobian, aux).
+    own. That is found once and kept as long as the record has the same structure; `sparsity` shows it. `jit` of it runs
+    one program for all entries, as in `scipy.optimize.minimize(jit(f), x, jac=jit(grad(f)), method="trust-constr",
+    hess=jit(hessian(f, sparse=True)))`; constraints take `jit(jacobian(g, sparse=True))`, of which SLSQP wants the
+    `.toarray()`. MissingExtra where SciPy is not installed. With
+    `has_aux` f returns (outputs, aux), and the function (Jacobian, aux).
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1], x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0], [0.0, 1.0]]

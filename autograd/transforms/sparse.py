@@ -57,9 +57,8 @@ class Plan:
         from autograd import arrays
 
         carried = any(isinstance(x, Carrier) for x in entries)
-        return matrix_of(
-            self.template, arrays.of_parts(list(entries), (len(entries),)) if carried else np.array(entries)
-        )
+        data = arrays.of_parts(list(entries), (len(entries),)) if carried else np.array(entries, dtype=float)
+        return matrix_of(self.template, data)
 
     def __repr__(self) -> str:
         size, entries = f"{len(self.rows)} x {self.width}", len(self.places)

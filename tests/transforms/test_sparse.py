@@ -7,7 +7,7 @@ import random
 import pytest
 
 import autograd
-from autograd import cos, fsum, grad, hessian, jacobian, minimize, sin, sparsity
+from autograd import cos, fsum, grad, hessian, jacobian, jit, minimize, sin, sparsity
 from autograd.transforms import call as transforms
 from autograd.transforms import colouring, sparse
 
@@ -221,6 +221,61 @@ def test_scipy_takes_it_as_it_is():
     slopes = jacobian(lambda p: residuals(list(p)), sparse=True)
     found = optimize.least_squares(f, numpy.array(start), jac=slopes, max_nfev=5)
     assert found.cost < 0.5 * float((f(start) ** 2).sum())
+
+
+def rosenbrock(x):
+    return sum(100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2 for a, b in itertools.pairwise(x))
+
+
+def test_compiled_it_is_one_run_of_a_program():
+    numpy = pytest.importorskip("numpy")
+    plain = hessian(rosenbrock, sparse=True)
+    compiled = jit(hessian(rosenbrock, sparse=True), audit=False)
+    slopes = jit(jacobian(arrows, sparse=True))
+    rng = random.Random(1)
+    for call in range(8):
+        x = [rng.gauss(0.0, 1.0) if call else 0.0 for _ in range(30)]
+        for given in (x, numpy.array(x)):
+            found, expected = compiled(given), plain(given)
+            assert isinstance(found, scipy_sparse.csr_array)
+            assert found.data.tolist() == expected.data.tolist()  # to the bit
+            assert found.indices.tolist() == expected.indices.tolist()
+            assert slopes(given).toarray().tolist() == jacobian(arrows)(given if given is x else x)
+        found.data[:] = found.indices[:] = 0  # nobody else's
+    assert hessian(rosenbrock)(x) == [
+        pytest.approx(row, rel=1e-12, abs=1e-12) for row in compiled(x).toarray().tolist()
+    ]
+    assert not compiled.uncompiled
+    assert not slopes.uncompiled
+
+
+def test_compiled_it_follows_branches_and_what_it_refers_to():
+    weight = [1.0]
+
+    def f(x):
+        return sum(weight[0] * a * a * b if a > 0.0 else a * b * b for a, b in itertools.pairwise(x))
+
+    compiled, plain = jit(hessian(f, sparse=True)), hessian(f)
+    for x in ([1.0] * 5, [1.0, -1.0, 2.0, 3.0, 4.0], [2.0] * 5, [1.0] * 6):
+        for weight[0] in (1.0, 3.0):
+            assert compiled(x).toarray().tolist() == plain(x)
+    assert compiled.stats().paths
+
+
+def test_scipy_minimises_with_a_compiled_sparse_hessian():
+    optimize = pytest.importorskip("scipy.optimize")
+    numpy = pytest.importorskip("numpy")
+    f, slope, curvature = jit(rosenbrock), jit(grad(rosenbrock)), jit(hessian(rosenbrock, sparse=True))
+    rows = jit(jacobian(lambda x: [a + b for a, b in zip(x[::2], x[1::2], strict=True)], sparse=True))
+    flat = numpy.zeros((10, 10))
+    sums = optimize.NonlinearConstraint(lambda x: x[::2] + x[1::2], -numpy.inf, 1.5, jac=rows, hess=lambda x, v: flat)
+    found = optimize.minimize(
+        f, numpy.zeros(10), jac=slope, hess=curvature, constraints=[sums], method="trust-constr", options={"gtol": 1e-6}
+    )
+    dense = {"type": "ineq", "fun": lambda x: 1.5 - x[::2] - x[1::2], "jac": lambda x: -rows(x).toarray()}
+    other = optimize.minimize(f, numpy.zeros(10), jac=slope, constraints=[dense], method="SLSQP", tol=1e-12)
+    assert found.fun == pytest.approx(other.fun, rel=1e-3)
+    assert found.x == pytest.approx(other.x, abs=1e-2)
 
 
 def test_values_are_refused_with_the_remedy():

@@ -111,6 +111,9 @@ class Single:
 
     def _compiled(self) -> bool:
         """Return whether there is native code now; where LLVM fails although nobody asked for it, Python goes on."""
+        if not self.at_once and getattr(self.slow, "wide", False):
+            self.left = sys.maxsize
+            return False
         with COMPILING:
             if self.function is None:
                 try:

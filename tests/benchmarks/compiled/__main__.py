@@ -18,6 +18,7 @@ from .branches import trap
 from .calls import calls
 from .contest import Contest, alone, single_thread
 from .programs import compile_times, gpt
+from .sparse import sparse
 
 TASKS = {
     "moons": moons,
@@ -27,6 +28,7 @@ TASKS = {
     "ba": ba,
     "gpt": gpt,
     "compile": compile_times,
+    "sparse": sparse,
     "trap": trap,
     "calls": calls,
 }

@@ -127,6 +127,7 @@ class Task:
 
     def __init__(self, peer: Peer, task: str, inputs: Path) -> None:
         self.peer, self.task, self.inputs = peer, task, inputs
+        self.prepared = math.nan  # seconds that preparing took, the first call included
         self.run = peer.run
 
     def first(self) -> Sequence[Any]:
@@ -134,7 +135,8 @@ class Task:
         if self.task in self.peer.late:
             raise RuntimeError("it was not ready in time for a smaller one")
         self.peer.late.add(self.task)  # until it answers
-        self.peer.ask("prepare", task=self.task, inputs=str(self.inputs), outputs=str(outputs))
+        answer = self.peer.ask("prepare", task=self.task, inputs=str(self.inputs), outputs=str(outputs))
+        self.prepared = answer["first"]
         self.peer.late.discard(self.task)
         with np.load(outputs) as found:
             return [found[name] for name in found]

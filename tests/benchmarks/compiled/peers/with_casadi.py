@@ -57,6 +57,33 @@ class Casadi:
 
         return run
 
+    def _rosenbrock(self, x: Any) -> Any:
+        """Return the function of an array to the sparse Hessian of the chained Rosenbrock function."""
+        c = self.c
+        given = c.SX.sym("x", len(x))
+        a, b = given[:-1], given[1:]
+        matrix, _ = c.hessian(c.sum1(100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2), given)
+        return c.Function("h", [given], [matrix], self.options)
+
+    def sparse(self, data: dict[str, Any]) -> Callable[[], list[Any]]:
+        function, x = self._rosenbrock(data["x"]), data["x"]
+        return lambda: [function(x).nonzeros()]
+
+    def sparse_bound(self, data: dict[str, Any]) -> Callable[[], list[Any]]:
+        import numpy as np
+
+        function, x = self._rosenbrock(data["x"]), np.ascontiguousarray(data["x"])
+        found = np.zeros(function.nnz_out(0))
+        buffer, trigger = function.buffer()
+        buffer.set_arg(0, memoryview(x))
+        buffer.set_res(0, memoryview(found))
+
+        def run(kept: Any = (x, function, buffer)) -> list[Any]:
+            trigger()
+            return [found]
+
+        return run
+
     def sample(self, rectified: bool) -> Any:
         """Return the function (w, x, t) -> loss of a sample."""
         c = self.c
