@@ -9,7 +9,7 @@ import importlib.util
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
@@ -25,7 +25,7 @@ HOMES = {"llvm": "llvm.kernel", "numpy": "numpy_lanes", "python": "python_source
 OWN = ("autograd", "nn", "contextlib")  # what is between a user's call and a warning
 Array = Any  # of NumPy's, which is not imported to name its type
 _spent: ContextVar[float] = ContextVar("spent", default=0.0)
-spent = _spent.get  # seconds that this thread or task has compiled for so far
+spent: Callable[[], float] = _spent.get  # seconds that this thread or task has compiled for so far
 
 
 class Sums(Protocol):

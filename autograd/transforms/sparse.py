@@ -52,6 +52,8 @@ class Plan(NamedTuple):
 class Plans:
     """The plans of one function, by the structure of its record; the same path has the same."""
 
+    symmetric: bool
+
     def __init__(self, mode: Mode | None = None, symmetric: bool = False) -> None:
         self.mode, self.symmetric = mode, symmetric
         self.known: dict[bytes, Plan] = {}

@@ -8,7 +8,7 @@ exceptions and limits are its own.
 import ctypes
 import struct
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -53,9 +53,13 @@ def scalar(program: Program, at_once: bool = False) -> CompiledScalar:
 class Single:
     """A program that runs in Python for the first calls, and as native code from then on."""
 
+    program: Program
+    left: int
+    scratch: Any
+
     def __init__(self, program: Program, left: int) -> None:
         self.program, self.left = program, left
-        self.at_once = left == 0
+        self.at_once: bool = left == 0
         self.python: list[str] = []  # rows whose values native code asks Python for
         self.function: Any = None  # the native code, once there is some
         self.free: list[_Memory] = []  # for a call, of which several may be under way
@@ -109,10 +113,12 @@ class Single:
     def _compile(self) -> None:
         program = self.program
         known = fingerprint(program)
+        about: Mapping[str, Any]
+        self.engine: Any
         self.engine, about = compiled(lambda: source(optimized(program)), known and f"single {known}")
         self.guards, self.scratch, self.python = program.guards, about["scratch"], about["python"]
-        self.pack = struct.Struct(f"{program.inputs}d").pack_into
-        self.unpack = struct.Struct(f"{len(program.outputs)}d").unpack_from
+        self.pack: Callable[..., None] = struct.Struct(f"{program.inputs}d").pack_into
+        self.unpack: Callable[..., tuple[float, ...]] = struct.Struct(f"{len(program.outputs)}d").unpack_from
         self.function = SIGNATURE(self.engine.address("single"))
 
     def _memory(self) -> "_Memory":
@@ -167,7 +173,7 @@ class SingleWriter(Writer):
 class SinglePiece(Piece):
     """Writes a piece for one set of numbers; it returns 1 + the place of the first guard that does not hold, or 0."""
 
-    code = "0"
+    code: str = "0"
 
     def input(self, place: int) -> str:
         return self.load("double", self.element("double", "%inputs", place))
