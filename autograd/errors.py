@@ -51,6 +51,9 @@ class MissingExtra(AutogradError, ImportError):
     autograd.errors.MissingExtra: numpy is not installed; install it with: pip install 'valuegrad[train]'
     """
 
+    package: str
+    extra: str
+
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed; install it with: pip install 'valuegrad[{extra}]'")
         self.package, self.extra = package, extra

@@ -23,8 +23,8 @@ class MultiHeadAttention(Module):
         if size % heads:
             raise ValueError(f"MultiHeadAttention: size is {size}; use a multiple of the {heads} heads")
         self.heads = heads
-        self.in_proj_weight = matrix(3 * size, size, rng, math.sqrt(6.0 / (4 * size)))
-        self.in_proj_bias = [Value(0.0) for _ in range(3 * size)]
+        self.in_proj_weight: list[list[Value]] = matrix(3 * size, size, rng, math.sqrt(6.0 / (4 * size)))
+        self.in_proj_bias: list[Value] = [Value(0.0) for _ in range(3 * size)]
         self.out_proj: dict[str, Any] = {"weight": matrix(size, size, rng), "bias": [Value(0.0) for _ in range(size)]}
 
     def __call__(

@@ -40,7 +40,7 @@ class Run:
     eager: bool = False  # whether batches are run on Values from now on
 
     def __post_init__(self) -> None:
-        self.numbers = numbers_of(self.model)
+        self.numbers: list[Any] = numbers_of(self.model)
         self.best: list[float] = []
         self.keep()
 
@@ -62,10 +62,13 @@ class Run:
 class Checkpoint:
     """The file of a run."""
 
+    path: Path
+    run: Run
+
     def __init__(self, path: str | Path, run: Run) -> None:
         self.path, self.run = Path(path), run
         files.check_suffix(self.path)
-        self.watch = generators.Watch(generators.alive())
+        self.watch: generators.Watch = generators.Watch(generators.alive())
 
     def save(self) -> None:
         """Write the run as it is between two epochs, whole or not at all; nothing if a number is not finite.

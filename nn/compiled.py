@@ -103,16 +103,19 @@ class CompiledBatches(Batches):
     Whatever a trial draws is given back, so that all generators go on as if there had been none.
     """
 
+    parameters: list[Value]
+    size: int
+
     def __init__(self, model: Model, size: int) -> None:
         super().__init__(model)
         self.parameters, self.size = model.parameters(), size
         self.generators: list[Any] = []
         self.works: bool | None = None  # not known before the first batch
         self.X: Any = None  # the batch that outputs were last computed of in lanes, an array
-        self.forward = vmap(_apply, in_axes=(None, 0), paths=PATHS)
+        self.forward: Any = vmap(_apply, in_axes=(None, 0), paths=PATHS)
         weighted = vmap(_weighted, in_axes=(None, 0, 0), paths=PATHS)
         slope = grad(lambda model, X, seeds: weighted(model, X, seeds).sum())
-        self.slopes = jit(lambda model, X, seeds: slope(model, X, seeds).parameters(), deterministic=True)
+        self.slopes: Any = jit(lambda model, X, seeds: slope(model, X, seeds).parameters(), deterministic=True)
 
     def outputs(self, X: Sequence[Any]) -> list[Prediction]:
         """Return the model's output for each sample, of Values that are leaves; `pull` goes on from them."""
@@ -179,7 +182,7 @@ class CompiledBatches(Batches):
         if not all(math.isfinite(sum(row)) for row in table):
             return None
         with _given_back():
-            self.first = self.model(X[0])
+            self.first: Prediction = self.model(X[0])
         self.works = _close(table[0], _several(self.first))
         if not self.works:
             return None

@@ -23,13 +23,18 @@ def _starts(name: str, length: int, kernel: int, stride: int) -> range:
 class Conv1d(Module):
     """out[o][t] = bias[o] + sum over channels c and places k of weight[o][c][k] * x[c][t * stride + k - padding]."""
 
+    stride: int
+    padding: int
+
     def __init__(
         self, n_inputs: int, n_outputs: int, kernel: int, stride: int = 1, padding: int = 0, rng: Rng = None
     ) -> None:
         check_counts(self, n_inputs=n_inputs, n_outputs=n_outputs, kernel=kernel, stride=stride)
         limit = 1.0 / math.sqrt(n_inputs * kernel)
-        self.weight = [[uniform(kernel, limit, rng) for _ in range(n_inputs)] for _ in range(n_outputs)]
-        self.bias = uniform(n_outputs, limit, rng)
+        self.weight: list[list[list[Value]]] = [
+            [uniform(kernel, limit, rng) for _ in range(n_inputs)] for _ in range(n_outputs)
+        ]
+        self.bias: list[Value] = uniform(n_outputs, limit, rng)
         self.stride, self.padding = stride, padding
 
     def __call__(self, x: Sequence[Sequence[Number]]) -> list[list[Any]]:
@@ -49,6 +54,9 @@ class Conv1d(Module):
 class Conv2d(Module):
     """As Conv1d, over planes: weight[o][c] is a kernel of rows and columns; an int means a square."""
 
+    stride: int
+    padding: int
+
     def __init__(
         self,
         n_inputs: int,
@@ -62,10 +70,10 @@ class Conv2d(Module):
         check_counts(self, n_inputs=n_inputs, n_outputs=n_outputs, kernel=height, stride=stride)
         check_counts(self, kernel=width)
         limit = 1.0 / math.sqrt(n_inputs * height * width)
-        self.weight = [
+        self.weight: list[list[list[list[Value]]]] = [
             [[uniform(width, limit, rng) for _ in range(height)] for _ in range(n_inputs)] for _ in range(n_outputs)
         ]
-        self.bias = uniform(n_outputs, limit, rng)
+        self.bias: list[Value] = uniform(n_outputs, limit, rng)
         self.stride, self.padding = stride, padding
 
     def __call__(self, x: Sequence[Plane]) -> list[list[list[Any]]]:

@@ -18,6 +18,9 @@ class Dropout(Module, scoped=False):
     [1.0, 1.0, 1.0, 1.0]
     """
 
+    p: float
+    rng: random.Random
+
     def __init__(self, p: float = 0.5, seed: int = 0, rng: random.Random | None = None) -> None:
         if not 0.0 <= p < 1.0:
             raise ValueError(f"Dropout: p is {p!r}; use a probability from 0 to below 1")

@@ -71,11 +71,11 @@ class Watch:
     """
 
     def __init__(self, generators: Iterable[Any]) -> None:
-        self.entropy = False
-        self.before = [(x, _raw(x)) for x in generators]
+        self.entropy: bool = False
+        self.before: list[tuple[Any, State]] = [(x, _raw(x)) for x in generators]
 
     def __enter__(self) -> "Watch":
-        self.profile = sys.getprofile()
+        self.profile: Any = sys.getprofile()
         sys.setprofile(self._see)
         return self
 

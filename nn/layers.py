@@ -91,10 +91,10 @@ class Neuron(Module, scoped=False):
         self._activation = activation_named(activation)
         if _is_rectifier(activation_name(activation)):
             draw = (rng or random).gauss
-            self.weights = [Value(draw(0.0, math.sqrt(2.0 / n_inputs))) for _ in range(n_inputs)]
+            self.weights: list[Value] = [Value(draw(0.0, math.sqrt(2.0 / n_inputs))) for _ in range(n_inputs)]
         else:
             self.weights = uniform(n_inputs, math.sqrt(6.0 / (n_inputs + n_outputs)), rng)
-        self.bias = Value(0.0)
+        self.bias: Value = Value(0.0)
 
     def __call__(self, x: Sequence[Number]) -> Value:
         check_size(self, x, len(self.weights))
@@ -113,7 +113,7 @@ class Layer(Module):
 
     def __init__(self, n_inputs: int, n_outputs: int, activation: str | Activation = "tanh", rng: Rng = None) -> None:
         check_counts(self, n_outputs=n_outputs)
-        self.neurons = [Neuron(n_inputs, activation, rng, n_outputs) for _ in range(n_outputs)]
+        self.neurons: list[Neuron] = [Neuron(n_inputs, activation, rng, n_outputs) for _ in range(n_outputs)]
         self._activation = activation_name(activation)
 
     def __call__(self, x: Sequence[Number]) -> list[Value]:
@@ -163,7 +163,8 @@ class MLP(Module):
         self._activation, self._output = activation_name(activation), activation_name(output)
         rng = random.Random(seed)
         kinds = [activation] * (len(sizes) - 1) + [output]
-        self.layers = [Layer(n, m, kind, rng) for n, m, kind in zip(self._sizes, sizes, kinds, strict=False)]
+        pairs = zip(self._sizes, sizes, kinds, strict=False)
+        self.layers: list[Layer] = [Layer(n, m, kind, rng) for n, m, kind in pairs]
 
     def __call__(self, x: Sequence[Number]) -> Number | list[Number]:
         for layer in self.layers:

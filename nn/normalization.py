@@ -25,6 +25,10 @@ def moments(xs: Sequence[Number]) -> tuple[Number, Number]:
 class LayerNorm(Module):
     """The numbers of one sample, normalized by their own mean and variance: (x - mean) / sqrt(variance + eps)."""
 
+    weight: list[Value]
+    bias: list[Value]
+    eps: float
+
     def __init__(self, n: int, eps: float = 1e-5) -> None:
         check_counts(self, n=n)
         self.weight, self.bias, self.eps = [Value(1.0) for _ in range(n)], [Value(0.0) for _ in range(n)], eps
@@ -43,7 +47,14 @@ class BatchNorm(Module):
     means and variances, it uses for single samples when `training` is False.
     """
 
-    buffers = ("running_mean", "running_var")
+    weight: list[Value]
+    bias: list[Value]
+    eps: float
+    momentum: float
+    running_mean: list[float]
+    running_var: list[float]
+
+    buffers: tuple[str, ...] = ("running_mean", "running_var")
     sees_batches = True
 
     def __init__(self, n: int, eps: float = 1e-5, momentum: float = 0.1) -> None:

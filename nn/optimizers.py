@@ -57,6 +57,10 @@ def _check_parameters(name: str, parameters: object) -> None:
 class Optimizer:
     """Base of the optimizers: `step()` moves every parameter once, `zero_grad()` forgets the gradients."""
 
+    lr: float | int
+    schedule: Schedule
+    weight_decay: float
+
     settings: tuple[str, ...] = ("lr", "weight_decay")  # attributes that are numbers, saved in `state_dict`
     sums: tuple[str, ...] = ()  # attributes that are lists of a number for each parameter, likewise
 
@@ -69,9 +73,9 @@ class Optimizer:
         if not isinstance(lr, (int, float)) or not 0.0 < lr < math.inf:
             raise ValueError(f"{type(self).__name__}: lr is {lr!r}; use a positive number")
         _check(f"{type(self).__name__}: weight_decay", weight_decay, 0.0)
-        self.parameters = list(parameters)
+        self.parameters: list[Value] = list(parameters)
         self.lr, self.schedule, self.weight_decay = lr, schedule, weight_decay
-        self.steps = 0
+        self.steps: int = 0
 
     @property
     def rate(self) -> float:
@@ -133,8 +137,11 @@ def _faded(means: Sequence[float], rate: float, additions: Iterable[float]) -> l
 class SGD(Optimizer):
     """Gradient descent, with momentum, Nesterov's variant of it, and weight decay added to the gradient."""
 
-    settings = ("lr", "weight_decay", "momentum", "nesterov")
-    sums = ("velocities",)
+    momentum: float
+    nesterov: bool
+
+    settings: tuple[str, ...] = ("lr", "weight_decay", "momentum", "nesterov")
+    sums: tuple[str, ...] = ("velocities",)
 
     def __init__(
         self,
@@ -150,7 +157,7 @@ class SGD(Optimizer):
         if nesterov and not momentum:
             raise ValueError("SGD: nesterov needs a momentum above 0")
         self.momentum, self.nesterov = momentum, nesterov
-        self.velocities = [0.0] * len(self.parameters)
+        self.velocities: list[float] = [0.0] * len(self.parameters)
 
     def moves(self, rate: float) -> list[float]:
         slopes = self.decayed(self.weight_decay)
@@ -163,8 +170,11 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """Steps of about the size of the rate, by running means of gradient and squared gradient (Kingma, Ba 2015)."""
 
-    settings = ("lr", "weight_decay", "betas", "eps")
-    sums = ("firsts", "seconds")
+    betas: tuple[float, float]
+    eps: float
+
+    settings: tuple[str, ...] = ("lr", "weight_decay", "betas", "eps")
+    sums: tuple[str, ...] = ("firsts", "seconds")
     decoupled = False  # whether weight decay acts on the parameter (AdamW) or on the gradient
 
     def __init__(
@@ -181,8 +191,8 @@ class Adam(Optimizer):
             _check(f"{type(self).__name__}: a beta", beta, 0.0, 1.0)
         _check(f"{type(self).__name__}: eps", eps, 0.0)
         self.betas, self.eps = betas, eps
-        self.firsts = [0.0] * len(self.parameters)
-        self.seconds = [0.0] * len(self.parameters)
+        self.firsts: list[float] = [0.0] * len(self.parameters)
+        self.seconds: list[float] = [0.0] * len(self.parameters)
 
     def moves(self, rate: float) -> list[float]:
         a, b = self.betas

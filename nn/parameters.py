@@ -24,6 +24,9 @@ FAR = 10_000  # objects that are looked through for Values where the search cann
 class Buffer:
     """A number of a list that a module learns without a gradient: saved and loaded as a Value is."""
 
+    numbers: list[float]
+    place: int
+
     def __init__(self, numbers: list[float], place: int) -> None:
         self.numbers, self.place = numbers, place
 
@@ -40,9 +43,12 @@ class Buffer:
 class Search:
     """One walk through a module, or through anything that holds some."""
 
+    root: object
+    saving: bool
+
     def __init__(self, root: object, saving: bool = False) -> None:
         self.root, self.saving = root, saving
-        self.computed = bool(getattr(root, "_computed", False))  # a gradient: its parameters are results
+        self.computed: bool = bool(getattr(root, "_computed", False))  # a gradient: its parameters are results
         self.seen: dict[int, Any] = {}  # kept alive, so that nothing new can have the same id
         self.hidden: list[tuple[str, object]] = []  # what cannot be looked into
 

@@ -33,7 +33,7 @@ class Bar(Lines):
     def __init__(self, epochs: int, batches: int, tqdm: Any) -> None:
         super().__init__(epochs)
         start = f"0/{epochs}"
-        self.bar = tqdm(total=epochs * batches, bar_format=SHAPE, dynamic_ncols=True, desc=start, file=sys.stderr)
+        self.bar: Any = tqdm(total=epochs * batches, bar_format=SHAPE, dynamic_ncols=True, desc=start, file=sys.stderr)
 
     def batch(self) -> None:
         """Go on by a batch."""

@@ -8,8 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import sigmoid, tanh
-from nn.initial import Rng, affine, check_counts, check_size, matrix, uniform
+from autograd import Value, sigmoid, tanh
+from nn.initial import Matrix, Rng, affine, check_counts, check_size, matrix, uniform
 from nn.module import Module, Number
 
 Vector = list[Any]
@@ -19,14 +19,15 @@ Vectors = Sequence[Sequence[Number]]
 class _Recurrent(Module):
     """What the three share: weights towards each gate, from the input (ih) and from the hidden vector (hh)."""
 
-    gates = 1
+    gates: int = 1
 
     def __init__(self, n_inputs: int, n_hidden: int, rng: Rng = None) -> None:
         check_counts(self, n_inputs=n_inputs, n_hidden=n_hidden)
         limit, rows = 1.0 / math.sqrt(n_hidden), self.gates * n_hidden
-        self.weight_ih = matrix(rows, n_inputs, rng, limit)
-        self.weight_hh = matrix(rows, n_hidden, rng, limit)
-        self.bias_ih, self.bias_hh = uniform(rows, limit, rng), uniform(rows, limit, rng)
+        self.weight_ih: Matrix = matrix(rows, n_inputs, rng, limit)
+        self.weight_hh: Matrix = matrix(rows, n_hidden, rng, limit)
+        self.bias_ih: list[Value] = uniform(rows, limit, rng)
+        self.bias_hh: list[Value] = uniform(rows, limit, rng)
 
     @property
     def n_hidden(self) -> int:
@@ -81,7 +82,7 @@ class RNN(_Recurrent):
 class GRU(_Recurrent):
     """r, z = gates; n = tanh(W x + b + r (W h + b)); h' = (1 - z) n + z h (Cho and others, 2014)."""
 
-    gates = 3  # r, z, n
+    gates: int = 3  # r, z, n
 
     def step(self, x: Sequence[Number], state: Vector) -> Vector:
         given, kept = self._sums(x, state)
@@ -93,7 +94,7 @@ class GRU(_Recurrent):
 class LSTM(_Recurrent):
     """i, f, o = gates; c' = f c + i g; h' = o tanh(c') (Hochreiter, Schmidhuber 1997); the state is (h, c)."""
 
-    gates = 4  # i, f, g, o
+    gates: int = 4  # i, f, g, o
 
     def start(self) -> tuple[Vector, Vector]:
         """Return zeros: hidden vector and cell."""

@@ -24,7 +24,7 @@ class Sequential(Module):
         for layer in layers:
             if not callable(layer) and not isinstance(layer, str):
                 raise TypeError(f"Sequential: {layer!r} is no layer; give modules, functions and names of activations")
-        self.layers = [Activation(layer) if isinstance(layer, str) else layer for layer in layers]
+        self.layers: list[Step] = [Activation(layer) if isinstance(layer, str) else layer for layer in layers]
 
     def __call__(self, x: Any) -> Any:
         for layer in self.layers:

@@ -23,8 +23,8 @@ try:
     from sklearn.utils import check_random_state
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
-except ImportError as error:
-    raise MissingExtra("scikit-learn", "train") from error
+except ImportError as _error:
+    raise MissingExtra("scikit-learn", "train") from _error
 
 Array = Any  # of NumPy's
 BATCH = 64  # of samples, where batch_size is "auto"
@@ -194,7 +194,7 @@ class MLPClassifier(ClassifierMixin, _MLP):  # type: ignore[misc]
 
     def _learn_targets(self, y: Array, weights: Array) -> None:
         check_classification_targets(y)
-        self.classes_ = np.unique(y)
+        self.classes_: Array = np.unique(y)
 
     def _targets(self, y: Array) -> Array:
         check_classification_targets(y)
@@ -234,8 +234,8 @@ class MLPRegressor(RegressorMixin, _MLP):  # type: ignore[misc]
 
     def _learn_targets(self, y: Array, weights: Array) -> None:
         total = math.fsum(weights)
-        self.mean_ = math.fsum(weights * y) / total
-        self.scale_ = math.sqrt(math.fsum(weights * (y - self.mean_) ** 2) / total) or 1.0
+        self.mean_: float = math.fsum(weights * y) / total
+        self.scale_: float = math.sqrt(math.fsum(weights * (y - self.mean_) ** 2) / total) or 1.0
 
     def _targets(self, y: Array) -> Array:
         return (y - self.mean_) / self.scale_

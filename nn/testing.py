@@ -6,8 +6,8 @@ from nn.layers import MLP
 try:
     from hypothesis import strategies as st
     from hypothesis.strategies import DrawFn
-except ImportError as error:
-    raise MissingExtra("hypothesis", "testing") from error
+except ImportError as _error:
+    raise MissingExtra("hypothesis", "testing") from _error
 
 
 @st.composite

@@ -26,7 +26,7 @@ Places: TypeAlias = Sequence[int] | None
 above: dict[str, Callable[..., Any]] = {}  # what NumPy's functions mean here: the modules that need Array put it here
 DTYPE: Callable[[Any], np.dtype[Any]] = np.ndarray.dtype.__get__
 NUMPY = os.path.dirname(np.__file__)
-PLAIN = {float, int, bool}
+PLAIN: set[type] = {float, int, bool}
 
 
 class Array(np.ndarray[Any, np.dtype[np.object_]]):
@@ -39,7 +39,7 @@ class Array(np.ndarray[Any, np.dtype[np.object_]]):
     (22.804, array([Value(1.0, op='add'), 4.0], dtype=object))
     """
 
-    __array_priority__ = 1.0
+    __array_priority__: float = 1.0
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Numbers, **options: Any) -> Numbers:
         return above["ufunc"](ufunc, method, inputs, options)

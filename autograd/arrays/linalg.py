@@ -18,6 +18,7 @@ from autograd.arrays.matrix import Floats, Row, evaluated, matrix_primitive, sta
 from autograd.arrays.ufuncs import along, largest, smallest, total
 from autograd.primitives import table
 from autograd.primitives.operation import Axis, Numbers
+from autograd.primitives.primitive import Primitive
 
 HOME = __name__
 SINGULAR = "the matrix is singular; use np.linalg.lstsq or pinv"
@@ -83,15 +84,17 @@ def _cholesky_pullback(bars: list[Any], outputs: tuple[Any, ...], inputs: list[A
     return [_of_lower(inverse.T @ half @ inverse)]
 
 
-solve = matrix_primitive(
+solve: Primitive = matrix_primitive(
     "solve", HOME, Row((2, 2), lambda a, b: (np.linalg.solve(a, b),), lambda a, b: [b], _solve_pullback), SINGULAR
 )
-inv = matrix_primitive("inv", HOME, Row((2,), lambda a: (np.linalg.inv(a),), lambda a: [a], _inv_pullback), SINGULAR)
-det = matrix_primitive("det", HOME, Row((2,), lambda a: (np.linalg.det(a),), lambda a: [()], _det_pullback))
-slogdet = matrix_primitive(
+inv: Primitive = matrix_primitive(
+    "inv", HOME, Row((2,), lambda a: (np.linalg.inv(a),), lambda a: [a], _inv_pullback), SINGULAR
+)
+det: Primitive = matrix_primitive("det", HOME, Row((2,), lambda a: (np.linalg.det(a),), lambda a: [()], _det_pullback))
+slogdet: Primitive = matrix_primitive(
     "slogdet", HOME, Row((2,), lambda a: tuple(np.linalg.slogdet(a)), lambda a: [(), ()], _slogdet_pullback)
 )
-cholesky = matrix_primitive(
+cholesky: Primitive = matrix_primitive(
     "cholesky",
     HOME,
     Row((2,), lambda a: (np.linalg.cholesky(a),), lambda a: [a], _cholesky_pullback),
@@ -199,21 +202,23 @@ def _thin(a: tuple[int, int]) -> list[tuple[int, ...]]:
     return [(a[0], k), (k,), (k, a[1])]
 
 
-eigh = matrix_primitive(
+eigh: Primitive = matrix_primitive(
     "eigh", HOME, Row((2,), lambda a: tuple(np.linalg.eigh(a)), lambda a: [a[:1], a], _eigh_pullback)
 )
-eigh_upper = matrix_primitive(
+eigh_upper: Primitive = matrix_primitive(
     "eigh_upper",
     HOME,
     Row((2,), lambda a: tuple(np.linalg.eigh(a, "U")), lambda a: [a[:1], a], _eigh_upper_pullback),
 )
-svd = matrix_primitive(
+svd: Primitive = matrix_primitive(
     "svd", HOME, Row((2,), lambda a: tuple(np.linalg.svd(a, full_matrices=False)), _thin, _svd_pullback)
 )
-qr = matrix_primitive(
+qr: Primitive = matrix_primitive(
     "qr", HOME, Row((2,), lambda a: tuple(np.linalg.qr(a)), lambda a: [a, (a[1], a[1])], _qr_pullback)
 )
-pinv = matrix_primitive("pinv", HOME, Row((2,), lambda a: (np.linalg.pinv(a),), lambda a: [a[::-1]], _pinv_pullback))
+pinv: Primitive = matrix_primitive(
+    "pinv", HOME, Row((2,), lambda a: (np.linalg.pinv(a),), lambda a: [a[::-1]], _pinv_pullback)
+)
 
 
 @means("linalg.eigh")

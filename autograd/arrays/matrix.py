@@ -33,9 +33,16 @@ class Row:
     A pullback takes (adjoints of the outputs, None for zero; the outputs; the inputs) and returns those of the inputs.
     """
 
+    ranks: tuple[int, ...]
+    compute: Compute
+    shapes: Shapes
+    pullback: Pullback
+
     def __init__(self, ranks: Sequence[int], compute: Compute, shapes: Shapes, pullback: Pullback) -> None:
         self.ranks, self.compute, self.shapes, self.pullback = tuple(ranks), compute, shapes, pullback
-        self.computed = functools.lru_cache(maxsize=16)(self._computed)
+        self.computed: Callable[..., tuple[list[float], tuple[Floats, ...]]] = functools.lru_cache(maxsize=16)(
+            self._computed
+        )
 
     def inputs(self, operands: Sequence[Any]) -> tuple[list[Shape], Sequence[Any]]:
         """Return (the shapes of the inputs, their numbers) of the operands behind the number of the output."""

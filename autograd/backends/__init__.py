@@ -10,7 +10,7 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
@@ -27,7 +27,7 @@ OWN = ("autograd", "nn", "contextlib")  # what is between a user's call and a wa
 Array = Any  # of NumPy's, which is not imported to name its type
 LOG = logging.getLogger("valuegrad")  # what runs in the background: compiling, what is read from the disk, what goes
 _spent: ContextVar[float] = ContextVar("spent", default=0.0)
-spent = _spent.get  # seconds that this thread or task has compiled for so far
+spent: Callable[[], float] = _spent.get  # seconds that this thread or task has compiled for so far
 
 
 class Sums(Protocol):

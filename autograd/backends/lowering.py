@@ -78,11 +78,14 @@ class Lowered(NamedTuple):
 class Lowering(Ops):
     """Operations for a backend, and Python functions that are run on their symbols."""
 
+    target: Target
+    most: int
+
     def __init__(self, target: Target) -> None:
         super().__init__()
         self.target, self.most = target, target.most
-        self.own_powers = target.forms or "pow" not in target.calls
-        self.math = Math(self)
+        self.own_powers: bool = target.forms or "pow" not in target.calls
+        self.math: Math = Math(self)
         self.clones: dict[object, Function] = {}
         self.signs: dict[int, Operand] = {}  # the operands of `sign`, by the places of its results
 
@@ -240,11 +243,16 @@ class _Later:
 class Math:
     """`math` on symbols."""
 
+    inf: float
+    nan: float
+    pi: float
+    e: float
+
     inf, nan, pi, e = INF, NAN, math.pi, math.e
 
     def __init__(self, lowering: Lowering) -> None:
         self.lowering = lowering
-        self.pow = lowering.power
+        self.pow: Function = lowering.power
 
     def __getattr__(self, name: str) -> Function:
         return lambda *xs: self.lowering.function(name, *xs)

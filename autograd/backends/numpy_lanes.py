@@ -128,23 +128,31 @@ def lanes(
 class Chunks:
     """A program for lanes, whose operations are functions of NumPy."""
 
+    inputs: Sequence[bool]
+    joined: Sequence[bool]
+    code: list[Op]
+    outputs: list[int]
+    guards: list[int]
+
     def __init__(
         self, program: Program, inputs: Sequence[bool], joined: Sequence[bool], target: Target = TARGET
     ) -> None:
         self.inputs, self.joined = inputs, joined
         made = lowered(program, target)
         self.code, self.outputs, self.guards = made
-        self.python = [name for name in made.python if name not in _native(made.code)]
+        self.python: list[str] = [name for name in made.python if name not in _native(made.code)]
         warn_of_python(self.python)
-        self.varies = varying(self.code, inputs)
+        self.varies: list[bool] = varying(self.code, inputs)
         kept = {*self.outputs, *self.guards}
         last = {k: place for place, one in enumerate(self.code) for k in one.operands}
         self.dying: list[list[int]] = [[] for _ in self.code]  # what an operation is the last to need
         for k, place in last.items():
             if self.varies[k] and k not in kept:
                 self.dying[place].append(k)
-        self.chunk = CHUNK if any(joined) or len(self.code) > FEW else LONG
-        self.functions = {place: _function(one) for place, one in enumerate(self.code) if one.name != "input"}
+        self.chunk: int = CHUNK if any(joined) or len(self.code) > FEW else LONG
+        self.functions: dict[int, Callable[..., Any]] = {
+            place: _function(one) for place, one in enumerate(self.code) if one.name != "input"
+        }
 
     def __call__(
         self, numbers: Sequence[float], columns: Sequence[Array], count: int

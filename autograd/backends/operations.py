@@ -43,8 +43,8 @@ class Symbol:
     __hash__ = None  # type: ignore[assignment]  # comparisons are symbols
 
     def __init__(self, ops: "Ops", index: int) -> None:
-        self.ops = ops
-        self.index = index
+        self.ops: Ops = ops
+        self.index: int = index
 
     def __add__(self, y: Operand) -> "Symbol":
         return self.ops.op("add", self, y)
@@ -109,7 +109,11 @@ class Symbol:
     def __or__(self, y: "Mask") -> "Mask":
         return self.ops.op("or", self, y) if isinstance(y, Symbol) else y if y else self
 
-    __rand__, __ror__ = __and__, __or__
+    def __rand__(self, y: "Mask") -> "Mask":
+        return self & y
+
+    def __ror__(self, y: "Mask") -> "Mask":
+        return self | y
 
     def __bool__(self) -> bool:
         truth = self.ops.code[self.index].name in MASKS
@@ -144,7 +148,7 @@ class Ops:
     most = 1 << 62  # how often one may be asked for
 
     def __init__(self) -> None:
-        self.asked_for = 0
+        self.asked_for: int = 0
         self.code: list[Op] = []
         self.known: dict[object, int] = {}
         self.plan: list[bool] = []  # which way to go at each branch

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from autograd.tape.pytree import Array
 
 CONSTANTS = (str, bytes, type, type(None))  # compared by their values
-EXACT = {bool, int, str, bytes, complex, type(None), type(Ellipsis)}  # equal ones of one type cannot be told apart
+EXACT: set[type] = {
+    bool,
+    int,
+    str,
+    bytes,
+    complex,
+    type(None),
+    type(Ellipsis),
+}  # equal ones cannot be told apart
 WHOLE = 2**53  # up to here an int is a float
 FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)  # watched
 KEPT = (bool, enum.Enum, *CONSTANTS, *FUNCTIONS)  # what may stand among numbers
@@ -45,7 +53,7 @@ class Static:
     __slots__ = ("value",)
 
     def __init__(self, value: object) -> None:
-        self.value = value
+        self.value: object = value
 
 
 class Arguments:
@@ -64,13 +72,13 @@ class Arguments:
         self.leaves: list[Any] = []
         self.objects: list[object] = []
         self.rebuilds: list[Rebuild] | None = [] if rebuilding else None  # of parts whose whole is not walked yet
-        self.lanes = lanes
-        self.carriers = carriers or lanes
+        self.lanes: bool = lanes
+        self.carriers: bool = carriers or lanes
         self.containers: list[int] = []  # ids of what can be changed
         self.kinds: dict[int, type] | None = None  # of numbers that are no plain floats, by their places in the leaves
         self.made: dict[int, Any] | None = {} if rebuilding else None
         try:
-            self.key = self._walked(nest)
+            self.key: Hashable = self._walked(nest)
         except RecursionError:  # a nest as deep as that is for the function itself
             raise NotTraceable from None
         count = len(self.containers)

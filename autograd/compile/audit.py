@@ -36,8 +36,8 @@ class Schedule:
     __slots__ = ("always", "done", "due")
 
     def __init__(self, audit: Audit) -> None:
-        self.always = audit == "always"
-        self.done = 0
+        self.always: bool = audit == "always"
+        self.done: int = 0
         self.due: float = 0 if self.always else 1 if audit else math.inf  # calls after the first, which traced
 
     def restart(self) -> None:

@@ -54,6 +54,9 @@ class Dependencies:
     one expression, compiled: a hundred names are compared in some microseconds.
     """
 
+    catches: bool
+    identity: bool
+
     def __init__(self, *objects: object, values: bool = True) -> None:
         self.seen: dict[int, Any] = {}  # kept alive, so that no other object gets the same id
         self.names: dict[str, Any] = dict(HELPERS)
@@ -62,7 +65,7 @@ class Dependencies:
         self.modules: dict[int, types.ModuleType] = {}
         self.questions: dict[types.CodeType, str] = {}  # code that asks what no traced number can answer, and what
         self.catches = self.identity = False  # whether any code catches exceptions, compares identities
-        self.iterates = ""  # the type of an iterator among these: another call would find it further on
+        self.iterates: str = ""  # the type of an iterator among these: another call would find it further on
         self.mentioned: set[str] = set()  # by the code of any function
         queue: list[Any] = list(objects)
         numbers: list[Value] = []
@@ -299,7 +302,7 @@ def _cell(cell: types.CellType) -> object:
         return ABSENT
 
 
-HELPERS = {"same": same, "cell": _cell, "entries": _entries, "ABSENT": ABSENT}
+HELPERS: dict[str, Any] = {"same": same, "cell": _cell, "entries": _entries, "ABSENT": ABSENT}
 
 
 @functools.cache

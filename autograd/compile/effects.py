@@ -40,6 +40,9 @@ class Unwritable(Exception):
 class Ref:
     """What stands for an object in a result: one among the arguments, by its path, or one beside them."""
 
+    path: Path | None
+    target: object
+
     __slots__ = ("path", "target")
 
     def __init__(self, path: Path | None, target: object = None) -> None:
@@ -184,7 +187,7 @@ class Effects:
     def __init__(self, changes: list[Change], contents: list[Any], result: object) -> None:
         self.changes = changes
         self.whole: list[set[Any]] = []  # the keys at which each writes ints, as Python did at the first call
-        self.refers = _refers(result) or any(map(_refers, contents))
+        self.refers: bool = _refers(result) or any(map(_refers, contents))
 
     def possible(self, arguments: object) -> bool:
         """Return whether these arguments can be written to one by one: arrays that share memory cannot."""

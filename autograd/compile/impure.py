@@ -24,7 +24,10 @@ IMPURE: dict[Any, str] = {getattr(time, name): f"time.{name}" for name in CLOCKS
 IMPURE |= {getattr(os, name): f"os.{name}" for name in ("urandom", "getrandom", "times") if hasattr(os, name)}
 IMPURE |= {getattr(datetime.datetime, name): f"datetime.{name}" for name in ("now", "today", "utcnow")}
 IMPURE |= {datetime.date.today: "date.today"}
-BY_NAME = {"uuid": ("uuid1", "uuid4"), "secrets": ("choice", "randbelow", "randbits", "token_bytes", "token_hex")}
+BY_NAME: dict[str, tuple[str, ...]] = {
+    "uuid": ("uuid1", "uuid4"),
+    "secrets": ("choice", "randbelow", "randbits", "token_bytes", "token_hex"),
+}
 
 
 def called(functions: Iterable[types.FunctionType]) -> str:
@@ -90,7 +93,9 @@ class Generators:
 
     def __init__(self, objects: Iterable[object]) -> None:
         known = {id(x): x for x in [random.random.__self__, *objects, *_of_numpy()]}  # type: ignore[attr-defined]
-        self.states = [(*how, how[0]()) for x in known.values() if (how := _state(x)) is not None]
+        self.states: list[tuple[Callable[[], Any], Callable[[Any], object], Any]] = [
+            (*how, how[0]()) for x in known.values() if (how := _state(x)) is not None
+        ]
 
     def drawn(self) -> bool:
         """Return whether any has been drawn from, or seeded."""

@@ -18,7 +18,7 @@ from autograd.compile.specializations import (
     Decorated,
     Specializations,
 )
-from autograd.compile.static import Names, Places, static_of
+from autograd.compile.static import Names, Places, StaticArguments, static_of
 from autograd.compile.stats import Stats
 from autograd.compile.tracing import Tracing
 
@@ -28,6 +28,13 @@ R = TypeVar("R")
 
 class Compiled(Decorated[P, R]):
     """What `jit` returns: a function that runs as compiled programs."""
+
+    transform: str
+    instead: str
+    backend: str | None
+    deterministic: bool
+    static_argnums: Places
+    static_argnames: Names
 
     __slots__ = (
         *("audit", "backend", "cache", "changes", "deterministic", "inlined"),
@@ -47,10 +54,10 @@ class Compiled(Decorated[P, R]):
         super().__init__(f)
         self.backend, self.audit, self.deterministic = backend, checked(audit, "jit"), deterministic
         self.cache: Specializations[Paths] = Specializations(self.f)
-        self.inlined = 0  # calls with arguments that only the function itself can take
+        self.inlined: int = 0  # calls with arguments that only the function itself can take
         self.changes = 0  # calls that changed what the function refers to
         self.static_argnums, self.static_argnames = static_argnums, static_argnames
-        self.static = static_of(f, static_argnums, static_argnames, len(self.bound))
+        self.static: StaticArguments | None = static_of(f, static_argnums, static_argnames, len(self.bound))
 
     def options(self) -> tuple[Any, ...]:
         """Return the arguments of `jit` behind the function."""

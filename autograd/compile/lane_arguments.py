@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 Axis = int | None  # of the lanes in an argument; None where it is the same in all
 Axes = Any  # an Axis, or a nest of them as that of the argument, or of its upper part
-SCALARS = {"i": int, "u": int, "b": bool}  # what a lane of an array of whole numbers is, by the kind of its dtype
+SCALARS: dict[str, type] = {
+    "i": int,
+    "u": int,
+    "b": bool,
+}  # what a lane of whole numbers is, by the kind of its dtype
 
 
 class _Shared:
@@ -169,7 +173,8 @@ class Call:
         self.count = -1
         self.keys: list[Hashable] = [names]
         paths = [*[f"args[{i}]" for i in range(len(args) - len(names))], *names]
-        self.parts = [self.part(x, axis, path) for x, axis, path in zip(args, axes, paths, strict=True)]
+        parts = [self.part(x, axis, path) for x, axis, path in zip(args, axes, paths, strict=True)]
+        self.parts: list[_Shared | _Varying | _Split] = parts
         if self.count < 0:
             raise ValueError("vmap: no argument has lanes; give at least one with axis 0")
 
@@ -197,7 +202,7 @@ class Call:
         for part in self.parts:
             part.fill(self)
         programs.varying = self.varying
-        self.traced = any(isinstance(x, Traced) for x in (*self.numbers, *self.columns))
+        self.traced: bool = any(isinstance(x, Traced) for x in (*self.numbers, *self.columns))
 
     def typed(self, kind: type | None, count: int) -> None:
         """Know the type of the next numbers."""

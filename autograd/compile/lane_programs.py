@@ -41,6 +41,9 @@ Kind = Literal["each"] | Sums  # of results: each output in its lane, or sums
 class LanePrograms(Specialization):
     """The programs of one function for one kind of arguments: one for each path, found by the guard that failed."""
 
+    running: float
+    cost: float
+
     def __init__(self, objects: Sequence[object], paths: int, audit: Audit) -> None:
         super().__init__(objects)
         self.trace: Callable[[Sequence[float]], tuple[Program, Rebuild]]
@@ -49,10 +52,10 @@ class LanePrograms(Specialization):
         self.programs: list[Program] = []
         self.rebuild: Rebuild | None = None  # of a result
         self.kernels: dict[Hashable, Any] = {}
-        self.catching = False  # whether it is recorded which steps raise
-        self.audits = Schedule(audit)
-        self.audited = 0  # paths that there were when one was found at last
-        self.calls = 0  # since then
+        self.catching: bool = False  # whether it is recorded which steps raise
+        self.audits: Schedule = Schedule(audit)
+        self.audited: int = 0  # paths that there were when one was found at last
+        self.calls: int = 0  # since then
         self.running, self.cost = 0.0, 0.0  # seconds of all runs, and of the last audit
         self.sample: list[int] = []  # a lane of each path of the last run
 

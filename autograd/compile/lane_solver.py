@@ -41,7 +41,7 @@ class Near:
 
     def __init__(self, found: Sequence[Floats], n: int) -> None:
         values = np.array(found)
-        self.merit = values[0]
+        self.merit: Any = values[0]
         self.residual: Floats = values[1 : n + 1].T  # (lanes, n)
         self.jacobian: Floats = values[n + 1 :].T.reshape(-1, n, n)
 
@@ -72,9 +72,12 @@ class Near:
 class LaneSolver:
     """A system that is solved for many lanes at once."""
 
+    system: System
+    n: int
+
     def __init__(self, system: System, compiled: Compile) -> None:
         self.system, self.n = system, system.n
-        self.run = compiled(self._trace, system.n + system.given)
+        self.run: Run = compiled(self._trace, system.n + system.given)
         self.known: tuple[tuple[Any, ...], Floats] | None = None
 
     def number(self, place: int) -> Callable[..., Any]:

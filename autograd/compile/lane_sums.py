@@ -55,6 +55,12 @@ class Lanes:
     their `entries`, which are traced one by one.
     """
 
+    programs: LanePrograms
+    numbers: Sequence[Any]
+    columns: Sequence[Any]
+    count: int
+    name: str | None
+
     def __init__(
         self,
         programs: LanePrograms,
@@ -151,8 +157,8 @@ class Joined:
     def __init__(self, scale: float, towards: tuple[tuple[int, ...], ...]) -> None:
         self.scale = scale
         self.towards = towards
-        self.size = len(towards[-1]) if towards else 1
-        self.hash = hash((scale, towards))
+        self.size: int = len(towards[-1]) if towards else 1
+        self.hash: int = hash((scale, towards))
 
     def __hash__(self) -> int:
         return self.hash
@@ -222,9 +228,14 @@ class Group:
     Operands are the numbers that all lanes share, then the arrays; only the former have derivatives.
     """
 
+    family: LanePrograms
+    joined: Joined
+    numbers: int
+    name: str | None
+
     def __init__(self, family: LanePrograms, joined: Joined, numbers: int, name: str | None) -> None:
         self.family, self.joined, self.numbers, self.name = family, joined, numbers, name
-        self.size = joined.size
+        self.size: int = joined.size
         self.sums: list[Operation] = [LaneSum(self, i) for i in range(self.size)]
         self.together = together
 
@@ -249,6 +260,9 @@ class Group:
 
 class LaneSum:
     """One sum over lanes, an Operation."""
+
+    group: Group
+    place: int
 
     name = "lane_sum"
 

@@ -42,6 +42,9 @@ class Written(NamedTuple):
 class Due(Undone):
     """A call that is audited: what its program gave is written nowhere yet."""
 
+    found: Any
+    path: "CompiledPath"
+
     __slots__ = ("found", "path")
 
     def __init__(self, path: "CompiledPath", found: Any) -> None:
@@ -50,6 +53,10 @@ class Due(Undone):
 
 class CompiledPath:
     """One way through a function: its program, compiled, and where to go when a guard does not hold."""
+
+    tracing: float
+    compiling: float
+    eager: float
 
     effects: Effects | None = None  # what it changes in the arguments
 
@@ -67,10 +74,10 @@ class CompiledPath:
         self.rebuild = rebuild
         self.tracing, self.compiling, self.eager = times
         self.others: dict[Miss, CompiledPath] = {}
-        self.calls = 0
-        self.running = 0.0
-        self.audits = Schedule(False)  # of a first call; later ones have another
-        self.before = self.eager
+        self.calls: int = 0
+        self.running: float = 0.0
+        self.audits: Schedule = Schedule(False)  # of a first call; later ones have another
+        self.before: float = self.eager
 
     def count(self, start: float, before: float) -> None:
         """Count a call that began at `start`, when so much time had been spent on compiling before."""

@@ -25,7 +25,7 @@ from autograd.tape.pytree import Rebuild, flatten, is_array, is_module, opened
 from autograd.tape.tape import Tape
 from autograd.tape.traced import TracedArray
 
-PLAIN = {float, int}
+PLAIN: set[type] = {float, int}
 LATER = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 MOST_SHAPES = 64  # of arguments that a function is kept for
 UNLIKE = (
@@ -44,7 +44,7 @@ class Specialization:
     def __init__(self, objects: Sequence[object]) -> None:
         modules = [x for x in objects if is_module(x)]
         self.parameters: dict[int, tuple[list[Any], Rebuild]] = {id(x): flatten(x, live=True) for x in modules}
-        self.dependencies = Dependencies(*objects, values=False) if objects else None
+        self.dependencies: Dependencies | None = Dependencies(*objects, values=False) if objects else None
         self.identity = False  # whether numbers that are the same object are so on the tape too
 
     def numbers(self, leaves: Sequence[Any]) -> list[Any]:
@@ -93,8 +93,8 @@ class Specializations(Generic[S]):
         self.f = f
         self.known: dict[Hashable, S] = {}
         self.dependencies: Dependencies | None = None
-        self.renewed = 0  # times that something had changed
-        self.identity = False  # whether the function may ask which arguments are the same object
+        self.renewed: int = 0  # times that something had changed
+        self.identity: bool = False  # whether the function may ask which arguments are the same object
 
     def find(self, key: Hashable, make: Callable[..., S], *given: Any) -> S:
         """Return the specialization for a key: a known one where nothing has changed, or what `make` returns."""
@@ -122,6 +122,9 @@ class Specializations(Generic[S]):
 class Recording:
     """One call of a function on traced numbers: its inputs, its result, and the program of it."""
 
+    outputs: list[Any]
+    rebuild: Rebuild
+
     def __init__(
         self,
         f: Callable[[list[Any]], object],
@@ -147,13 +150,13 @@ class Recording:
                         tape.kinds[place] = kind
                         tape.wholes |= isinstance(x, int)
             try:
-                self.result = f(self.inputs)
+                self.result: object = f(self.inputs)
             finally:
                 tape.closed = True
             self.demand_answers()
         self.outputs, self.rebuild = flat_result(self.result, kept) if kept else flat_lane(self.result)
         self.program: Program = record(tape, self.outputs)
-        self.arrays = [x.input.place for x in self.inputs if type(x) is TracedArray]  # their places
+        self.arrays: list[int] = [x.input.place for x in self.inputs if type(x) is TracedArray]  # their places
 
     def demand_answers(self) -> None:
         """Raise Swallowed where the function caught an exception that says that this record is of no use."""
@@ -206,6 +209,8 @@ class Decorated(Generic[P, R]):
     Only the metadata are in `__dict__`: another decorator copies that, and what it copies is watched.
     """
 
+    bound: tuple[Any, ...]
+
     __slots__ = ("__dict__", "__weakref__", "bound", "f", "given", "methods", "uncompiled")
     transform = ""  # its public name
     instead = ""  # what it does where it is not compiled
@@ -216,11 +221,11 @@ class Decorated(Generic[P, R]):
             if found is not None:
                 setattr(self, name, found)
         self.__wrapped__ = f
-        self.given = f
+        self.given: Callable[P, R] = f
         self.f: Callable[P, R]
         self.f, self.bound = _unbound(f)  # what it is called with first: the module whose method it is
-        self.__name__ = _name(f)
-        self.uncompiled = ""  # why it runs uncompiled from now on; `run_uncompiled` says so
+        self.__name__: str = _name(f)
+        self.uncompiled: str = ""  # why it runs uncompiled from now on; `run_uncompiled` says so
         self.methods: dict[Hashable, Any] = {}  # of instances that are watched, or with arguments by name
 
     def must_run_uncompiled(self, known: Iterable[Dependencies]) -> bool:
@@ -296,15 +301,17 @@ class Watched:
     """
 
     def __init__(self, known: Iterable[Dependencies]) -> None:
-        self.known = list(known)
-        self.changed = False
-        self.questions = {code: what for found in self.known for code, what in found.questions.items()}
-        self.asked = ""
-        self.drawn = False
+        self.known: list[Dependencies] = list(known)
+        self.changed: bool = False
+        self.questions: dict[types.CodeType, str] = {
+            code: what for found in self.known for code, what in found.questions.items()
+        }
+        self.asked: str = ""
+        self.drawn: bool = False
 
     def __enter__(self) -> Self:
-        self.generators = Generators(x for found in self.known for x in found.seen.values())
-        self.profile = sys.getprofile()
+        self.generators: Generators = Generators(x for found in self.known for x in found.seen.values())
+        self.profile: Any = sys.getprofile()
         if self.questions:
             sys.setprofile(self._called)
         return self

@@ -14,6 +14,9 @@ Names = str | Sequence[str]
 class StaticArguments:
     """Which arguments of a function are static."""
 
+    positions: frozenset[int]
+    names: frozenset[str]
+
     def __init__(self, positions: frozenset[int], names: frozenset[str]) -> None:
         self.positions, self.names = positions, names
 

@@ -26,6 +26,11 @@ class Path(Protocol):
 class LaneStats:
     """The table that `stats` of a `vmap` returns."""
 
+    shapes: int
+    paths: int
+    renewed: int
+    audits: int
+
     def __init__(self, known: Sequence[LanePrograms], renewed: int, uncompiled: str) -> None:
         self.shapes, self.paths = len(known), sum(len(programs.programs) for programs in known)
         self.renewed, self.audits = renewed, sum(programs.audits.done for programs in known)
@@ -40,17 +45,23 @@ class LaneStats:
 class Stats:
     """The table that `stats` returns."""
 
+    shapes: int
+    paths: int
+    inlined: int
+    renewed: int
+    eager: int
+
     def __init__(
         self, paths: Sequence[Path], shapes: int, renewed: int, eager: int, inlined: int, uncompiled: str
     ) -> None:
         self.shapes, self.paths = shapes, len(paths)
         self.inlined, self.renewed, self.eager = inlined, renewed, eager
         self.uncompiled = uncompiled  # why the function runs uncompiled from now on, or ""
-        self.python = sorted({name for path in paths for name in getattr(path.call, "python", ())})
+        self.python: list[Any] = sorted({name for path in paths for name in getattr(path.call, "python", ())})
         rows = [step.primitive for path in paths for step in path.program.steps if isinstance(step, Instruction)]
-        self.opaque = sorted({row.name for row in rows if getattr(row, "home", "")})
-        self.audits = sum(path.audits.done for path in paths)
-        self.rows = [self._row(path) for path in paths]
+        self.opaque: list[str] = sorted({row.name for row in rows if getattr(row, "home", "")})
+        self.audits: int = sum(path.audits.done for path in paths)
+        self.rows: list[dict[str, float]] = [self._row(path) for path in paths]
 
     @staticmethod
     def _row(path: Path) -> dict[str, float]:

@@ -57,6 +57,12 @@ UNRECORDED = (  # why a function has no record
 class Tracing:
     """A first call on a path: the function is called on traced numbers, then on plain ones, and the path is kept."""
 
+    function: Jitted
+    leaves: list[Any]
+    nest: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
     def __init__(
         self,
         function: Jitted,
@@ -69,14 +75,14 @@ class Tracing:
         self.function, self.paths, self.leaves, self.nest = function, paths, leaves, nest
         self.args, self.kwargs = args, kwargs
         closure = function.cache.dependencies
-        self.known = [*([] if closure is None else [closure]), *paths.known()]
+        self.known: list[Dependencies] = [*([] if closure is None else [closure]), *paths.known()]
 
     def result(self) -> Any:
         """Return the result of the call."""
         function, start = self.function, time.perf_counter()
         if function.must_run_uncompiled(self.known):
             return self.plain()
-        self.numbers = self.paths.elements(self.leaves)
+        self.numbers: list[Any] = self.paths.elements(self.leaves)
         error: BaseException | None = None
         try:
             with evaluated_once(), Watched(self.known) as watched:

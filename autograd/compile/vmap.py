@@ -48,6 +48,13 @@ class _Looped(Exception):
 class Mapped(Decorated[..., Any]):
     """What `vmap` returns: a function of arrays that runs as compiled programs over their lanes."""
 
+    transform: str
+    instead: str
+    backend: str | None
+    in_axes: Any | Sequence[Axes]
+    out_axes: Axes
+    paths: int
+
     __slots__ = ("audit", "backend", "cache", "in_axes", "out_axes", "paths")
     transform, instead = "vmap", "lane by lane"
 

@@ -13,8 +13,8 @@ from autograd.graph.text import shown, span
 
 try:
     from graphviz import Digraph, escape, nohtml
-except ImportError as error:
-    raise MissingExtra("graphviz", "draw") from error
+except ImportError as _error:
+    raise MissingExtra("graphviz", "draw") from _error
 
 # Told apart by shape and border as well as by colour: leaves are square, operations round, groups have two borders.
 FILL = {"leaf": "#dbeafe", "operation": "#ffffff", "group": "#f1f5f9", "part": "#ffffff"}

@@ -52,6 +52,12 @@ HEIGHT = 560  # pixels of a page in a notebook
 class Drawing:
     """A picture of a graph: it shows itself in notebooks, prints as text, and is saved in the format of the suffix."""
 
+    diagram: Diagram
+    style: Style
+    folding: Folding | None
+    interactive: bool
+    names: Names
+
     def __init__(
         self,
         diagram: Diagram,

@@ -11,15 +11,17 @@ from autograd.graph.value import Value
 class NumberedGraph:
     """Every node below some roots, each after those that it was made from, and what folding needs to know of it."""
 
+    place: dict[int, int]
+
     def __init__(self, roots: Sequence[Value], names: Mapping[int, str] | None = None) -> None:
         self.given = roots
-        self.nodes = topological_order(roots)
+        self.nodes: list[Value] = topological_order(roots)
         given = with_parameters(self.nodes, names or {}).get
         self.place = place = {id(node): i for i, node in enumerate(self.nodes)}
-        self.parents = [tuple([place[id(p)] for p in node.parents]) for node in self.nodes]
-        self.names = [given(id(node)) or node.name or "" for node in self.nodes]  # empty for those without
+        self.parents: list[tuple[int, ...]] = [tuple([place[id(p)] for p in node.parents]) for node in self.nodes]
+        self.names: list[str] = [given(id(node)) or node.name or "" for node in self.nodes]  # empty for those without
         self.errors: list[float] = []  # what each node adds to the error of the result, if that is known
-        self.roots = {place[id(root)] for root in roots}
+        self.roots: set[int] = {place[id(root)] for root in roots}
 
     def name(self, node: Value) -> str:
         """Return what a node is called, empty if nothing."""

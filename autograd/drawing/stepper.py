@@ -30,6 +30,8 @@ HEIGHT = 720  # pixels in a notebook
 class Stepper:
     """The steps of a graph: a page in notebooks and browsers, text elsewhere."""
 
+    steps: list[Step]
+
     def __init__(self, graph: NumberedGraph, found: list[Step]) -> None:
         self._graph, self.steps = graph, found
 

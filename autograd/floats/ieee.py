@@ -90,13 +90,17 @@ class Totally:
 class Within:
     """A `with` block; a class, because one is entered for every step of a nested sweep, and generators take thrice."""
 
+    flag: bool
+    state: contextvars.ContextVar[bool]
+    totally: Totally
+
     __slots__ = ("flag", "state", "token", "totally")
 
     def __init__(self, totally: Totally, state: contextvars.ContextVar[bool], flag: bool) -> None:
         self.totally, self.state, self.flag = totally, state, flag
 
     def __enter__(self) -> None:
-        self.token = self.state.set(self.flag)
+        self.token: contextvars.Token[bool] = self.state.set(self.flag)
         self.totally.active[id(self.token)] = self.flag
 
     def __exit__(self, *_: object) -> None:
@@ -104,7 +108,7 @@ class Within:
         self.state.reset(self.token)
 
 
-totally = Totally()
+totally: Totally = Totally()
 
 
 def _install(name: str, function: Callable[[float, float], float]) -> None:

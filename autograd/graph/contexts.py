@@ -97,7 +97,7 @@ class no_grad(_Context):
     ()
     """
 
-    state = contextvars.ContextVar("no_grad", default=None)
+    state: ClassVar[contextvars.ContextVar[State]] = contextvars.ContextVar("no_grad", default=None)
     active: ClassVar[dict[int, Any]] = {}
 
 
@@ -114,13 +114,13 @@ class scope(_Context):
     ('encoder', 'square')
     """
 
-    state = contextvars.ContextVar("scope", default=None)
+    state: ClassVar[contextvars.ContextVar[State]] = contextvars.ContextVar("scope", default=None)
     active: ClassVar[dict[int, Any]] = {}
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"scope: name must be a str, not {type(name).__name__} {name!r}")
-        self.name = plain_text(name)
+        self.name: str = plain_text(name)
 
     def mark(self) -> Mark:
         """Return the scopes around this, and this."""
@@ -140,8 +140,8 @@ class trace_lines(_Context):
     '2'
     """
 
-    state = contextvars.ContextVar("trace_lines", default=None)
-    active = scope.active
+    state: ClassVar[contextvars.ContextVar[State]] = contextvars.ContextVar("trace_lines", default=None)
+    active: ClassVar[dict[int, Any]] = scope.active
 
 
 class watch(_Context):
@@ -159,13 +159,13 @@ class watch(_Context):
     autograd.errors.WatchError: sqrt: its partial towards x is inf, at x = 0.0; ...
     """
 
-    state = contextvars.ContextVar("watch", default=None)
-    active = scope.active
+    state: ClassVar[contextvars.ContextVar[State]] = contextvars.ContextVar("watch", default=None)
+    active: ClassVar[dict[int, Any]] = scope.active
 
     def __init__(self, *, nan: bool = False, inf: bool = False, zero: bool = False) -> None:
         if not (nan or inf or zero):
             raise ValueError("watch: say what for: nan=True, inf=True or zero=True")
-        self.kinds = [kind for kind, wanted in (("nan", nan), ("inf", inf), ("zero", zero)) if wanted]
+        self.kinds: list[str] = [kind for kind, wanted in (("nan", nan), ("inf", inf), ("zero", zero)) if wanted]
 
     def look(self, node: Any) -> None:
         """Raise WatchError if a node, or one of its partials, is what is watched for."""
@@ -196,8 +196,8 @@ def watched(node: Any) -> None:
         watcher.look(node)
 
 
-paused = no_grad.active
-marking = scope.active
+paused: dict[int, Any] = no_grad.active
+marking: dict[int, Any] = scope.active
 
 
 def recording() -> bool:

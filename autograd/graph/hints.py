@@ -42,6 +42,9 @@ class Elsewhere:
     It costs nothing where other names are looked up, as `__getattr__` would.
     """
 
+    name: str
+    hint: str
+
     def __init__(self, name: str, hint: str) -> None:
         self.name, self.hint = name, hint
 

@@ -7,6 +7,7 @@ are known to pickle already, and nothing recurses. Only a node that stands in su
 
 import threading
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 from autograd.errors import GraphError
@@ -27,8 +28,8 @@ class Items:
     """An iterator over a list of nodes; when pickle lets go of it, the list no longer counts."""
 
     def __init__(self, nodes: list[Value]) -> None:
-        self.ids = set(map(id, nodes))
-        self.nodes = iter(nodes)
+        self.ids: set[int] = set(map(id, nodes))
+        self.nodes: Iterator[Value] = iter(nodes)
         _local.items.add(self)
 
     def __iter__(self) -> "Items":
@@ -42,7 +43,7 @@ class Ancestors:
     """Everything a root was made from, parents first; pickles as a list."""
 
     def __init__(self, root: Value) -> None:
-        self.nodes = topological_order([root])
+        self.nodes: list[Value] = topological_order([root])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return list, (), None, Items(self.nodes)

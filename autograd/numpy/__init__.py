@@ -5,6 +5,7 @@ of those where the list holds such numbers; NumPy itself would make one of plain
 """
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as _numpy
@@ -45,7 +46,8 @@ def asarray(a: Numbers, dtype: DTypeLike | None = None, *args: Numbers, **option
     return array(a, dtype) if _remembers(a) else _numpy.asarray(a, dtype, *args, **options)
 
 
-asanyarray = ascontiguousarray = asarray
+asanyarray: Callable[..., Numbers] = asarray
+ascontiguousarray: Callable[..., Numbers] = asarray
 
 
 def full(shape: Shape, fill_value: Numbers, dtype: DTypeLike | None = None, *args: Numbers, **options: Any) -> Numbers:

@@ -20,8 +20,9 @@ class Name:
     rank: ClassVar[int] = 9
 
     def __init__(self, text: str, binding: int = 9) -> None:
-        self.text = text
-        self.binding = binding  # how tightly the outermost operator binds: 1 for +, 2 for *, 3 for unary -, 9 for none
+        self.text: str = text
+        # how tightly the outermost operator binds: 1 for +, 2 for *, 3 for unary -, 9 for none
+        self.binding: int = binding
 
     def __str__(self) -> str:
         return self.text

@@ -20,7 +20,7 @@ from autograd.floats.ieee import Total, total
 from autograd.primitives.domains import Interval
 from autograd.primitives.operation import Carried
 
-NUMBERS = {float, int}
+NUMBERS: set[type] = {float, int}
 Rule = Callable[..., Any]  # (z, *operands) -> partial, for numbers and for every carrier
 
 

@@ -171,7 +171,7 @@ IN_WORDS = {  # values on plain floats where nothing raises, for C; those of `C`
     "abs": "native.c_fabs(x)",
 }
 C = {name[2:] for name in dir(native) if name.startswith("c_")}  # functions that are in C as in `math`
-C_RAISING = {name for name in native.__all__ if hasattr(math, name)}  # those that raise in C what Python raises
+C_RAISING: set[str] = {name for name in native.__all__ if hasattr(math, name)}  # they raise in C as in Python
 
 
 def formula(primitive: Primitive, position: int) -> str:
@@ -400,7 +400,7 @@ def files() -> list[Path]:
 
 
 if __name__ == "__main__":
-    outdated = [path for path in files() if not path.exists() or renewed(path) != path.read_text("utf-8")]
+    outdated: list[Path] = [path for path in files() if not path.exists() or renewed(path) != path.read_text("utf-8")]
     if "--check" in sys.argv:
         sys.exit(bool(outdated))
     for outdated_file in outdated:

@@ -55,6 +55,9 @@ def is_whole_of_numpy(x: object) -> bool:
 class Stream:
     """An iterator over an array of floats, of which arrays can be taken too."""
 
+    array: "Array"
+    place: int
+
     def __init__(self, array: "Array") -> None:
         self.array, self.place = array, 0
 
@@ -96,6 +99,9 @@ def opened_array(x: "Array", path: str) -> tuple[list[Any], "ArrayOf"]:
 
 class ArrayOf:
     """The rebuild of an array."""
+
+    count: int
+    shape: tuple[int, ...]
 
     __slots__ = ("count", "shape")
 

@@ -20,7 +20,7 @@ Node = TypeVar("Node")
 Partial = TypeVar("Partial")
 Adjoint = TypeVar("Adjoint")
 
-KNOWN = {float, int, Traced}  # of these, what a step gives is the number that was recorded
+KNOWN: set[type] = {float, int, Traced}  # of these, what a step gives is the number that was recorded
 Edges = Sequence[tuple[int, Number]]  # (place of an operand, partial towards it)
 
 
@@ -109,6 +109,10 @@ def primals(tape: Tape, inputs: Sequence[Number]) -> list[Number]:
 
 class Partials:
     """The partials of a tape's steps, where its numbers are `found`; with `keep`, each is computed once."""
+
+    tape: Tape
+    found: Sequence[Number]
+    keep: bool
 
     def __init__(self, tape: Tape, found: Sequence[Number], keep: bool = False) -> None:
         self.tape, self.found, self.keep = tape, found, keep

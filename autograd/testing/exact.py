@@ -20,8 +20,8 @@ from autograd.primitives.primitive import ROWS, Primitive
 try:
     from mpmath import mp as mp
     from mpmath import mpf as mpf
-except ImportError as error:
-    raise MissingExtra("mpmath", "testing") from error
+except ImportError as _error:
+    raise MissingExtra("mpmath", "testing") from _error
 
 
 Exact = Any  # a number of mpmath, which ships no types

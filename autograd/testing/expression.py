@@ -154,7 +154,7 @@ class RandomChoice:
     """Choices by a random generator."""
 
     def __init__(self, seed: int | str) -> None:
-        self.generator = random.Random(seed)
+        self.generator: random.Random = random.Random(seed)
         self.number: Callable[[float, float], float] = self.generator.uniform
         self.integer: Callable[[int, int], int] = self.generator.randint
 

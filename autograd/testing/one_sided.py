@@ -51,10 +51,14 @@ class Quotient(NamedTuple):
 class Side:
     """One side of a point: difference quotients at steps that shrink by four, and how much the values jitter."""
 
+    f: Callable[[float], float]
+    x: float
+    direction: float
+
     def __init__(self, f: Callable[[float], float], x: float, direction: float, deep: bool = False) -> None:
         self.f, self.x, self.direction = f, x, direction
-        self.here = self.value(x)
-        self.finest = 64.0 * math.ulp(x) if x else 2.0 ** (-1050 if deep else -80)
+        self.here: float = self.value(x)
+        self.finest: float = 64.0 * math.ulp(x) if x else 2.0 ** (-1050 if deep else -80)
         self.quotients: list[Quotient] = []
         far, reach = math.inf, max(1.0, abs(x)) / 8.0
         while reach >= self.finest:
@@ -64,14 +68,14 @@ class Side:
                 self.quotients.append(Quotient(far - x, rise / (far - x), rise))
             reach *= 0.25
         last = self.quotients[-2:]
-        self.steep = 0.0  # or infinite, if the slope is too large for a float
+        self.steep: float = 0.0  # or infinite, if the slope is too large for a float
         if len(last) == 2 and abs(last[1].rise) <= abs(last[0].rise) / 2.0:
             self.steep = last[1].slope
         self.quotients = [q for q in self.quotients if math.isfinite(q.slope)]
         moving = [q for q in self.quotients if q.rise]
         still = [abs(q.step) for q in self.quotients if not moving or abs(q.step) < abs(moving[-1].step)]
-        self.flat = max(still, default=0.0)  # how far the value does not change at all
-        self.stairs = bool(moving) and self.flat > 0.0 and abs(moving[-1].rise) > 16.0 * math.ulp(self.here)
+        self.flat: float = max(still, default=0.0)  # how far the value does not change at all
+        self.stairs: bool = bool(moving) and self.flat > 0.0 and abs(moving[-1].rise) > 16.0 * math.ulp(self.here)
         self.jitters: list[tuple[float, float]] = []
         spacing = self.finest * 89.0 / 64.0  # odd numbers of ulps: products with round ones are rounded differently
         while SAMPLES * spacing <= max(1.0, abs(x)):

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ParamSpec
 
 try:
     import pytest
-except ImportError as error:
+except ImportError as _error:
     from autograd.errors import MissingExtra
 
-    raise MissingExtra("pytest", "test") from error
+    raise MissingExtra("pytest", "test") from _error
 
 if TYPE_CHECKING:
     from autograd.testing import Report

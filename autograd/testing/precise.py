@@ -22,7 +22,7 @@ class Precise(Carrier):
 
     def __init__(self, data: mpf, ties: list[mpf]) -> None:
         self._data = data
-        self.ties = ties  # shared by all numbers of a run: one entry for every comparison that was a tie
+        self.ties: list[mpf] = ties  # shared by all numbers of a run: one entry for every comparison that was a tie
 
     __hash__ = object.__hash__
 

@@ -33,9 +33,11 @@ class RoundingError:
     form. worst: the ten nodes that add most to the bound.
     """
 
+    value: Value
+
     def __init__(self, value: Value, nodes: Sequence[Value], added: list[float], first: float, single: list[float]):
         self.value, self._nodes, self._added, self._single = value, nodes, added, single
-        self.bound = math.nextafter(math.fsum(added) * SLACK, math.inf) if any(added) else 0.0
+        self.bound: float = math.nextafter(math.fsum(added) * SLACK, math.inf) if any(added) else 0.0
         self.estimate = first
         self._place = {id(node): i for i, node in enumerate(nodes)}
 

@@ -19,8 +19,8 @@ try:
     from hypothesis import assume
     from hypothesis import strategies as st
     from hypothesis.strategies import DrawFn, SearchStrategy
-except ImportError as error:
-    raise MissingExtra("hypothesis", "testing") from error
+except ImportError as _error:
+    raise MissingExtra("hypothesis", "testing") from _error
 
 
 class _Drawn:

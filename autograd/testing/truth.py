@@ -42,19 +42,21 @@ class Application:
     def __init__(self, node: Value, order: int) -> None:
         self.node = node
         self.row: Primitive = node.primitive
-        self.numbers = [x.data if isinstance(x, Value) else x for x in node.operands]
-        self.positions = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
-        self.singular = ""  # why there is no partial, in words
+        self.numbers: list[float | Any] = [x.data if isinstance(x, Value) else x for x in node.operands]
+        self.positions: list[int] = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
+        self.singular: str = ""  # why there is no partial, in words
         self.expansion: Expansion | None = None
         self.measured: dict[int, float] = {}  # how far a partial may be off that was found by finite differences
         self.bent: dict[tuple[int, int], float] = {}  # and how far a second one
-        self.opaque = bool(self.row.home) or (stated(self.row) is None and not computable(self.row, self.numbers))
-        self.function = self._on_floats if self.opaque else definition(self.row)
+        self.opaque: bool = bool(self.row.home) or (stated(self.row) is None and not computable(self.row, self.numbers))
+        self.function: Callable[..., Any] = self._on_floats if self.opaque else definition(self.row)
         moving = [x for i, x in enumerate(self.numbers) if self.row.differentiable(i)]
-        self.finite = all(map(math.isfinite, [node.data, *moving]))
-        self.beyond = self._beyond(moving)  # why high precision cannot tell
+        self.finite: bool = all(map(math.isfinite, [node.data, *moving]))
+        self.beyond: str = self._beyond(moving)  # why high precision cannot tell
         kink = self.row.kink
-        self.distance = abs(kink.distance(*self.numbers[self.row.parameters :])) if kink and self.finite else math.inf
+        self.distance: float = math.inf
+        if kink and self.finite:
+            self.distance = abs(kink.distance(*self.numbers[self.row.parameters :]))
         if kink and self.distance == 0.0:
             self.singular = f"{self.row.name} has a kink where {kink.where}"
         elif not all(map(math.isfinite, node.partials)):
@@ -220,11 +222,13 @@ class Truth:
 
     def __init__(self, root: Value, order: int = 1) -> None:
         self.root = root
-        self.nodes = topological_order([root])
-        self.applications = [Application(node, order) for node in self.nodes if node.primitive is not None]
+        self.nodes: list[Value] = topological_order([root])
+        self.applications: list[Application] = [
+            Application(node, order) for node in self.nodes if node.primitive is not None
+        ]
         with mp.workdps(DIGITS):
-            self.adjoints = self._swept()  # at the recorded numbers
-        self.beyond = self._beyond()
+            self.adjoints: dict[Value, Bounded] = self._swept()  # at the recorded numbers
+        self.beyond: str = self._beyond()
 
     def _beyond(self) -> str:
         """Return why high precision cannot tell; nothing if it can."""

@@ -150,6 +150,14 @@ class System:
     derivative, unless these are plain.
     """
 
+    name: str
+    f: Callable[..., object]
+    objective: Callable[..., object] | None
+    solve: Callable[..., Vector]
+    rebuild: Rebuild
+    start: list[Any]
+    n: int
+
     def __init__(
         self,
         name: str,
@@ -162,12 +170,12 @@ class System:
     ) -> None:
         self.name, self.f, self.objective, self.rebuild, self.solve = name, f, objective, rebuild, solve
         self.start, self.n = start, len(start)
-        self.counts = [len(given) for given, _ in nests]
-        self.given = sum(self.counts)
-        self.rebuilds = [back for _, back in nests]
+        self.counts: list[int] = [len(given) for given, _ in nests]
+        self.given: int = sum(self.counts)
+        self.rebuilds: list[Rebuild] = [back for _, back in nests]
         self.known: dict[bytes, Solved] = {}
-        self.number = f"{name}_{_counted()}"
-        self.numbers = [Solution(self, i) for i in range(self.n)]
+        self.number: str = f"{name}_{_counted()}"
+        self.numbers: list[Solution] = [Solution(self, i) for i in range(self.n)]
 
     def arguments(self, numbers: Sequence[Any]) -> list[Any]:
         """Return the arguments with these numbers in them."""

@@ -146,6 +146,9 @@ def _many(n: int) -> bool:
 class Equations:
     """As many equations as unknowns: a function from numbers to what is to be zero, and how its Jacobian is found."""
 
+    residual: Callable[[Any], list[Any]]
+    symmetric: bool
+
     def __init__(self, residual: Callable[[Any], list[Any]], symmetric: bool = False) -> None:
         self.residual, self.symmetric = residual, symmetric
         self.plans: Any = None  # of a sparse Jacobian

@@ -68,6 +68,8 @@ class Plan:
 class Plans:
     """The plans of one function, by the structure of its record; the same path has the same."""
 
+    symmetric: bool
+
     def __init__(
         self, mode: Mode | None = None, symmetric: bool = False, f: Callable[..., object] | None = None
     ) -> None:

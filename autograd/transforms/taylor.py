@@ -110,6 +110,10 @@ def expanded(call: Call, paths: Sequence[list[Number]], order: int) -> list[list
 class Series(Carrier):
     """A number along a path: its coefficients so far, and how more of them are found."""
 
+    need: int
+    operands: tuple[Any, ...]
+    sheet: "Expansion"
+
     __slots__ = ("coefficients", "edges", "need", "operands", "primitive", "sheet")
     rank = 6
 
@@ -117,7 +121,7 @@ class Series(Carrier):
         self, sheet: "Expansion", primitive: Any, operands: tuple[Any, ...], value: Carried, need: int
     ) -> None:
         self.sheet, self.operands, self.need = sheet, operands, need
-        self.primitive = primitive  # None for an input
+        self.primitive: Any = primitive  # None for an input
         self.coefficients: list[Any] = [value]
         self.edges: Edges | None = None  # to be found
 
@@ -138,7 +142,8 @@ class Expansion:
     """All series of one expansion, in the order in which they were made; equal ones are made once."""
 
     def __init__(self, order: int) -> None:
-        self.order = self.need = order  # of what is made now
+        self.order: int = order
+        self.need: int = order  # of what is made now
         self.made: list[Series] = []
         self.known: dict[Hashable, Series] = {}
 

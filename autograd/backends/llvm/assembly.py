@@ -51,6 +51,11 @@ def source(
 class Writer:
     """Writes the functions of a program, in pieces; what lanes and single calls have in common."""
 
+    outputs: list[int]
+    guards: list[int]
+    width: int
+    wide: bool
+
     arguments = ""  # of a piece
     most = 0  # operations that are worth optimising
 
@@ -58,18 +63,18 @@ class Writer:
         self.code: Sequence[Op] = made.code
         self.outputs, self.guards = made.outputs, made.guards
         self.width, self.wide = width, wide
-        self.varies = varying(self.code, inputs)
+        self.varies: list[bool] = varying(self.code, inputs)
         order = {True: 0, False: 0}
         self.inputs: list[int] = []  # the place of an input among those that vary, or among the others
         for v in inputs:
             self.inputs.append(order[v])
             order[v] += 1
-        self.numbers = order[False]  # inputs that are the same in all lanes, be they used or not
+        self.numbers: int = order[False]  # inputs that are the same in all lanes, be they used or not
         self.functions: list[str] = []
         self.declared: dict[str, str] = {}
         self.calls: set[tuple[str, int]] = set()
         self.constants: dict[str, int] = {}  # of functions that are never optimised, and their places
-        self.tiers = False  # whether there is anything to optimise
+        self.tiers: bool = False  # whether there is anything to optimise
         self.slots: dict[int, int] = {}  # where in `shared` an operation that is the same in all lanes is kept
         self.memory: dict[int, int] = {}  # where in `scratch` an operation is kept for later pieces
         self.kept: dict[int, int] = {}  # factors of sums, and where they are kept for a block of vectors
@@ -232,7 +237,7 @@ class LanesPiece(Piece):
 
     def __init__(self, writer: Writer, table: dict[str, int] | None) -> None:
         super().__init__(writer, table)
-        self.lost = self.splat("i1 false")  # lanes that have a result that is not finite
+        self.lost: str = self.splat("i1 false")  # lanes that have a result that is not finite
 
     def missed(self, guards: Sequence[str]) -> None:
         whole = f"<{self.width} x i32>"
@@ -257,7 +262,7 @@ class LanesPiece(Piece):
 class LanesWriter(Writer):
     """Writes the functions of a kernel."""
 
-    arguments = f"ptr %constants, ptr noalias %shared, {VECTOR}"
+    arguments: str = f"ptr %constants, ptr noalias %shared, {VECTOR}"
     most = LARGE
 
     def piece(self, table: dict[str, int] | None) -> Piece:
@@ -272,7 +277,7 @@ class LanesWriter(Writer):
         self.code, chosen = fused(self.code, chosen, [*self.outputs, *self.guards])
         here = set(chosen)
         self.kept = {k: i for i, k in enumerate(dict.fromkeys(k for term in terms for k in term[1:] if k in here))}
-        self.block = tiles.block(len(self.kept), self.width)
+        self.block: int = tiles.block(len(self.kept), self.width)
         count = self.pieces(chosen, joined)
         steady, moving = self._terms(terms)
         run = [

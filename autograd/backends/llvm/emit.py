@@ -33,13 +33,13 @@ class Emitter:
 
     def __init__(self, width: int, wide: bool, table: dict[str, int] | None = None) -> None:
         self.width = width
-        self.wide = wide and width % 8 == 0
-        self.vector = f"<{width} x double>" if width > 1 else "double"
-        self.mask = f"<{width} x i1>" if width > 1 else "i1"
-        self.whole = f"<{width} x i64>" if width > 1 else "i64"
-        self.suffix = f"v{width}f64" if width > 1 else "f64"
+        self.wide: bool = wide and width % 8 == 0
+        self.vector: str = f"<{width} x double>" if width > 1 else "double"
+        self.mask: str = f"<{width} x i1>" if width > 1 else "i1"
+        self.whole: str = f"<{width} x i64>" if width > 1 else "i64"
+        self.suffix: str = f"v{width}f64" if width > 1 else "f64"
         self.lines: list[str] = []
-        self.count = 0  # of names that were made
+        self.count: int = 0  # of names that were made
         self.declared: dict[str, str] = {}
         self.calls: set[tuple[str, int]] = set()
         self.table = table

@@ -65,6 +65,12 @@ def lanes(
 class Kernel:
     """A program compiled for lanes."""
 
+    program: Program
+    kind: Sums | None
+    threads: int
+    varying: list[bool]
+    joined: list[bool]
+
     def __init__(
         self,
         program: Program,
@@ -75,18 +81,20 @@ class Kernel:
         threads: int,
     ) -> None:
         self.program, self.kind, self.threads = program, kind, threads
-        self.left = left  # lanes to be run before the code is optimised
+        self.left: int = left  # lanes to be run before the code is optimised
         self.varying, self.joined = list(varying), list(joined)
-        self.sums = sum(self.joined)
-        self.width = 0
+        self.sums: int = sum(self.joined)
+        self.width: Any = 0
         known = fingerprint(program)
-        self.key = f"{known} {kind} {self.varying} {self.joined}" if known else ""
+        self.key: str = f"{known} {kind} {self.varying} {self.joined}" if known else ""
         self.calls: dict[bool, Native] = {}
         self.few: dict[bool, Native] = {}
         self.results: list[Array] = []
         self.engines: list[Any] = []  # whose code lives as long as they do
-        self.lock = ForkableLock()
-        self.pack = struct.Struct(f"{self.varying.count(False)}d").pack_into  # faster than assigning to an array
+        self.lock: ForkableLock = ForkableLock()
+        self.pack: Callable[..., None] = struct.Struct(
+            f"{self.varying.count(False)}d"
+        ).pack_into  # faster than assigning to an array
         self.free: dict[bool, list[Any]] = {True: [], False: []}  # buffers for few lanes, one for each thread
         self.about: dict[bool, dict[str, Any]] = {}
         self.python: list[str] = []  # rows whose values Python is asked for

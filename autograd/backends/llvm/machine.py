@@ -142,7 +142,7 @@ class Code:
 
     def __init__(self, code: bytes, about: Any) -> None:
         symbols = {f"one_{name}_{count}": _callable(name, count)[0] for name, count in about["calls"]}
-        self.owned = called(partial(_engine, code, symbols))
+        self.owned: Owned = called(partial(_engine, code, symbols))
 
     def address(self, name: str) -> int:
         """Return where a function begins."""

@@ -64,10 +64,17 @@ class Native(NamedTuple):
 class Single:
     """A program that runs in Python for the first calls, and as native code from then on."""
 
+    program: Program
+    left: int
+    engine: Any
+    guards: list[Any]
+    pack: Callable[..., None]
+    unpack: Callable[..., tuple[float, ...]]
+
     def __init__(self, program: Program, left: int) -> None:
         self.program, self.left = program, left
-        self.at_once = left == 0
-        self.waits = left > 0 and program.size >= 2 * LONG
+        self.at_once: bool = left == 0
+        self.waits: bool = left > 0 and program.size >= 2 * LONG
         self.python: list[str] = []  # rows whose values native code asks Python for
         self.function: Any = None  # the native code, once there is some
         self.free: list[Memory] = []  # for a call, of which several may be under way
@@ -236,7 +243,7 @@ class SingleWriter(Writer):
 class SinglePiece(Piece):
     """Writes a piece for one set of numbers; it returns 1 + the place of the first guard that does not hold, or 0."""
 
-    code = "0"
+    code: str = "0"
 
     def input(self, place: int) -> str:
         return self.load("double", self.element("double", "%inputs", place))

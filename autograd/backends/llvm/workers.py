@@ -22,8 +22,8 @@ class Call:
         self.function: Callable[[], Any] | None = function
         self.found: Any = None
         self.error: BaseException | None = None
-        self.over = False
-        self.under_way = threading.Lock()
+        self.over: bool = False
+        self.under_way: Any = threading.Lock()
         self.under_way.acquire()
 
     def run(self) -> None:

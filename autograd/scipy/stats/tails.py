@@ -8,7 +8,7 @@ from autograd.primitives.primitive import Primitive
 
 HALF_LOG = 0.9189385332046727  # log(2 pi) / 2
 
-log_norm_cdf = Primitive(
+log_norm_cdf: Primitive = Primitive(
     "log_norm_cdf",
     lambda x: float(special.log_ndtr(x)),
     (lambda z, x: hazard(z, x),),
