@@ -71,7 +71,7 @@ def lay_out(sources: Path, notebooks: bool) -> None:
 def leading_to_pages(text: str) -> str:
     """Return the Markdown of a file of the repository with its links leading to the pages of the site."""
     text = re.sub(r"\]\(notebooks/rendered/(\w+)\.ipynb\)", r"](notebooks/\1)", text)
-    text = re.sub(r"\]\(notebooks/(\w+)\.md\)", r"](\1)", text)
+    text = re.sub(r"\]\(notebooks/(?:site/)?(\w+)\.md\)", r"](\1)", text)
     return text.replace("](notebooks/pictures/", "](pictures/").replace("](autograd/README.md)", "](how_it_works)")
 
 

@@ -600,4 +600,5 @@ def _refuse(cls: type) -> None:
 if not cython.compiled:  # a compiled class is final by itself
     Value.__init_subclass__ = classmethod(_refuse)  # type: ignore[assignment, method-assign]
 if sys.version_info[:2] == (3, 13) and not cython.compiled:  # its own guard against deep deallocation needs much stack
-    Value.__del__ = _free  # type: ignore[attr-defined]
+    # one that was refused when it was made, or while it was, has no operands
+    Value.__del__ = lambda self: _free(self) if hasattr(self, "_y") else None  # type: ignore[attr-defined]
