@@ -1,7 +1,8 @@
 """`python -m tests.benchmarks.rows [ROW ...]`: ns a lane of every row on one core, the worst against its goal last.
 
 For each backend the value, value and gradient, and all second derivatives, over 100,000 lanes; beside them the function
-of NumPy or SciPy and a loop in C with libm, where there is one. SciPy and a compiler are used if they are there.
+of NumPy or SciPy, JAX's function and its gradient, and a loop in C with libm, where there is one. SciPy and a compiler
+are used if they are there; JAX has an environment of its own, and is left out with a word where there can be none.
 """
 
 import ctypes
@@ -24,12 +25,15 @@ from autograd.primitives.domains import REALS
 from autograd.primitives.primitive import ROWS, Primitive
 
 from ..accuracy import inside, operands
+from .__main__ import environment
+from .compiled.contest import REQUIREMENTS, Peer
 
 LANES = 100_000
 BACKENDS = ("llvm", "numpy")
 GOAL, SLOW_GOAL = 60.0, 250.0  # ns a lane, value and gradient with LLVM
 SLOW = {"gamma", "lgamma", "digamma", "polygamma", "i0", "bessel_i", "erfinv", "erfinv_slope"}
 SLOW |= {"cosine_similarity", "cosine_derivative"}
+JAX_TIMES = 1.2  # LLVM's value and gradient over JAX's, in float64
 TIMES = 4.0  # the value with NumPy over the function of NumPy or SciPy
 SCIPY = {row.name: row.scipy for row in ROWS.values() if row.scipy} | {
     "digamma": "psi",
@@ -41,6 +45,8 @@ SCIPY = {row.name: row.scipy for row in ROWS.values() if row.scipy} | {
     "xlog1py": "xlog1py",
     "entr": "entr",
 }
+JAX = SCIPY | {"logsigmoid": "log_sigmoid", "pow": "power", "gelu_tanh": "gelu"}
+JAX |= {name: name for name in ("relu", "softplus", "silu", "selu", "elu", "sinc")}
 COMPILER = shutil.which("gcc") or shutil.which("cc")
 
 
@@ -124,7 +130,28 @@ def in_c(row: Primitive, count: int) -> Callable[..., Any] | None:
     return call
 
 
-def measured(row: Primitive) -> Line:
+def in_jax(peer: Peer | None, row: Primitive, columns: Sequence[Any]) -> dict[str, float]:
+    """Return the times of JAX's function, as value and with its gradient; none where it has none for so many operands.
+
+    A call may take half a minute to compile; the least of some is taken, of the time of the processor.
+    """
+    name = JAX.get(row.name, row.numpy)
+    if peer is None or not name or (row.gradient and len(columns) != 2):
+        return {}
+    times = {}
+    inputs, outputs = str(peer.folder / "inputs.npz"), str(peer.folder / "outputs.npz")
+    for what in ("value", "first"):
+        named = {f"x{i}": column for i, column in enumerate(columns)}
+        np.savez(peer.folder / "inputs.npz", name=name, sloped=what == "first", **named)
+        try:
+            peer.ask("prepare", task="row", inputs=inputs, outputs=outputs)
+        except RuntimeError:  # it has no such function, or none of these operands
+            return {}
+        times[f"JAX {what}"] = min(peer.ask("run", calls=10)["processor"] for _ in range(5)) / LANES * 1e9
+    return times
+
+
+def measured(row: Primitive, peer: Peer | None) -> Line:
     """Return the times of a row."""
     first, columns = cases(row)
     call = function(row, first)
@@ -142,18 +169,30 @@ def measured(row: Primitive) -> Line:
         if other is not None:
             with np.errstate(all="ignore"):
                 times[name] = seconds(other, columns) / LANES * 1e9
+    times |= in_jax(peer, row, columns)
     ratio = times["llvm first"] / (SLOW_GOAL if row.name in SLOW else GOAL)
     if "ufunc" in times:
         ratio = max(ratio, times["numpy value"] / times["ufunc"] / TIMES)
+    if "JAX first" in times:
+        ratio = max(ratio, times["llvm first"] / times["JAX first"] / JAX_TIMES)
     return Line(row.name, times, ratio)
 
 
 def main(names: Sequence[str]) -> int:
     """Print the table; return 0 if all goals are met."""
     os.environ["VALUEGRAD_THREADS"] = "1"
-    heads = [f"{name} {what}" for name in BACKENDS for what in ("value", "first", "second")] + ["ufunc", "C"]
+    heads = [f"{name} {what}" for name in BACKENDS for what in ("value", "first", "second")]
+    heads += ["ufunc", "JAX value", "JAX first", "C"]
     print(f"ns a lane of {LANES:,} on one core\n{'row':33}{''.join(f'{head:>13}' for head in heads)}{'of goal':>9}")
-    lines = [measured(row) for row in ([ROWS[name] for name in names] or ROWS.values())]
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            peer = Peer("JAX", environment(*REQUIREMENTS["JAX"]), Path(folder))
+        except (subprocess.CalledProcessError, OSError):
+            peer = None
+            print("no JAX: pip could not install it")
+        lines = [measured(row, peer) for row in ([ROWS[name] for name in names] or ROWS.values())]
+        if peer is not None:
+            peer.close()
     for line in sorted(lines, key=lambda line: line.ratio):
         shown = "".join(f"{line.times[head]:13.1f}" if head in line.times else f"{'-':>13}" for head in heads)
         print(f"{line.name:33}{shown}{line.ratio:9.2f}")

@@ -74,6 +74,14 @@ class Jax:
 
         return self.waiting(jacobian, *(data[name] for name in ("cameras", "points", "weights", "features", "seen")))
 
+    def row(self, data: dict[str, Any]) -> Callable[[], list[Any]]:
+        name, columns = data["name"].item(), [data[key] for key in sorted(data) if key.startswith("x")]
+        rooms = (self.jnp, self.jax.scipy.special, self.jax.nn)
+        function = next(getattr(room, name) for room in rooms if hasattr(room, name))
+        if data["sloped"]:
+            function = self.jax.value_and_grad(function, argnums=tuple(range(len(columns))))
+        return self.waiting(self.jax.jit(self.jax.vmap(function)), *columns)
+
     def functions(self) -> dict[str, Any]:
         return {"maximum": self.jnp.maximum, "sqrt": self.jnp.sqrt, "where": self.jnp.where}
 
