@@ -9,19 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.arrays.array import (
-    Array,
-    Objects,
-    above,
-    float_of,
-    listed,
-    made,
-    objects,
-    packed,
-    refuse,
-    refuse_special,
-    truth,
-)
+from autograd.arrays.array import Array, Objects, above, float_of, made, objects, packed, refuse, refuse_special, truth
 from autograd.graph.sumprod import sumprod
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier
@@ -317,7 +305,8 @@ def apply(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[s
     if name in PRODUCTS:
         return _product(name, method, inputs, **options)
     if set("".join(ufunc.types)) <= set("O->"):  # of Python's own functions, as `np.vectorize` makes them
-        return listed(getattr(ufunc, method)(*map(objects, inputs), **options))
+        found = getattr(ufunc, method)(*map(objects, inputs), **options)
+        return tuple(map(made, found)) if isinstance(found, tuple) else made(found)
     float_of(name, options.get("dtype"))
     if name in SEVERAL:
         return tuple([made(each(one, *inputs)[()]) for one in SEVERAL[name]])
