@@ -19,6 +19,7 @@ import os
 import sys
 import sysconfig
 import types
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -273,6 +274,8 @@ def _contents(x: object) -> str:
         return "(@.func, @.args, @.keywords)"
     if isinstance(x, contextvars.ContextVar):
         return "@.get(ABSENT)"
+    if isinstance(x, weakref.ref):
+        return "@() is None"
     if isinstance(x, BaseException):
         return "(@.args)"
     if isinstance(x, property):

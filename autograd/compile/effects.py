@@ -9,17 +9,26 @@ import collections
 import dataclasses
 import types
 from collections.abc import Callable, Container, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.compile.arguments import agree
+from autograd.compile.arguments import WHOLE, agree
 from autograd.compile.restoring import ABSENT, OWN
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
+from autograd.tape.nodes import REGISTERED, attributes_beside
 from autograd.tape.pytree import is_array, is_module
 from autograd.tape.traced import TracedArray
 
-Path = tuple[tuple[str, Any], ...]  # ("item", a key) or ("attribute", a name), from the arguments on
-LISTS, DICTS = (list,), (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
+if TYPE_CHECKING:
+    from autograd.tape.pytree import Array
+
+Path = tuple[
+    tuple[str, Any], ...
+]  # ("item", a key), ("attribute", a name) or ("node", an index), from the arguments on
+LISTS = (list, collections.deque)
+DICTS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
+BY_ITEMS = (list, collections.deque, tuple, dict)
+BESIDE = "attributes beside the items"
 CONSTANTS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
 FIXED = (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType, Primitive)
 
@@ -79,7 +88,7 @@ class Copies:
             own = _parts(original)
             for key, part in parts.items():
                 if own is not None and key in own:
-                    step = "attribute" if hasattr(copy, "__dict__") and not isinstance(copy, dict) else "item"
+                    step = _step(copy)
                     self._walk(own[key], part, (*path, (step, key)))
 
     def changed(self) -> bool:
@@ -102,12 +111,16 @@ class Copies:
             if is_array(original):
                 if original.dtype.kind != "f" or original.dtype.itemsize != 8:
                     raise Unwritable(f"writes to an array of {original.dtype}")
+                if after.get(BESIDE) != held.before.get(BESIDE):
+                    raise Unwritable("changes the shape or a flag of an array")
                 found.append(Change(held.path, True, ()))
                 contents.append(held.copy)  # its numbers; encoded, it would stand for itself
                 continue
             if is_module(original):
                 raise Unwritable("changes a module among its arguments")
-            if isinstance(original, (list, dict)) and type(original) not in (*LISTS, *DICTS):
+            if type(original) in REGISTERED or (
+                isinstance(original, BY_ITEMS) and type(original) not in (*LISTS, *DICTS)
+            ):
                 raise Unwritable(f"changes a {type(original).__name__} among its arguments")
             if any(isinstance(key, Carrier) for key in after):
                 raise Unwritable("uses a traced number as a key")
@@ -115,7 +128,7 @@ class Copies:
             new = {key: y for key, y in after.items() if held.before.get(key, ABSENT) is not y}
             if isinstance(original, dict) and not ordered:
                 new = after
-            if isinstance(original, list):
+            if isinstance(original, LISTS):
                 new = new if ordered else dict(enumerate(after.values()))
             gone = tuple([key for key in held.before if key not in after])
             found.append(Change(held.path, not ordered, gone))
@@ -173,6 +186,7 @@ class Effects:
 
     def __init__(self, changes: list[Change], contents: list[Any], result: object) -> None:
         self.changes = changes
+        self.whole: list[set[Any]] = []  # the keys at which each writes ints, as Python did at the first call
         self.refers: bool = _refers(result) or any(map(_refers, contents))
 
     def possible(self, arguments: object) -> bool:
@@ -188,7 +202,8 @@ class Effects:
 
     def agree(self, contents: list[Any], arguments: object) -> bool:
         """Return whether the arguments hold already what is to be written; what a Ref stands for is passed over."""
-        for change, content in zip(self.changes, contents, strict=True):
+        self.whole = [set() for _ in contents]
+        for whole, change, content in zip(self.whole, self.changes, contents, strict=True):
             target = _at(arguments, change.path)
             if is_array(target):
                 if not agree(content, target):
@@ -199,7 +214,12 @@ class Effects:
                 return False
             if not all(_refers(y) or agree(y, now[key]) for key, y in content.items()):
                 return False
+            whole |= {key for key, y in content.items() if isinstance(y, Carrier) and type(now[key]) is int}
         return True
+
+    def exact(self, contents: list[Any]) -> bool:
+        """Return whether the ints that are to be written are exact as floats."""
+        return all(abs(content[key]) <= WHOLE for key, content in _keyed(self.whole, contents))
 
     def prepared(self, found: tuple[Any, list[Any]], arguments: object) -> tuple[list[Any], list[Any]]:
         """Return (the result and all that is to be written, where to write it) for arguments as they are now."""
@@ -222,18 +242,25 @@ class Effects:
         result, contents = found
         if self.refers:
             result, contents = _resolved(result, arguments), [_resolved(x, arguments) for x in contents]
+        for key, content in _keyed(self.whole, contents):
+            content[key] = int(content[key])
         targets = [_at(arguments, change.path) for change in self.changes]
         for change, target, content in zip(self.changes, targets, contents, strict=True):
             _write(change, target, content)
         return result
 
 
+def _keyed(whole: list[set[Any]], contents: list[Any]) -> Iterator[tuple[Any, Any]]:
+    return ((key, content) for keys, content in zip(whole, contents, strict=True) for key in keys)
+
+
 def _write(change: Change, target: Any, content: Any) -> None:
     if is_array(target):
         target[...] = content
-    elif isinstance(target, list):
+    elif isinstance(target, LISTS):
         if change.whole:
-            target[:] = content.values()
+            target.clear()
+            target.extend(content.values())
         else:
             for i, y in content.items():
                 target[i] = y
@@ -251,12 +278,14 @@ def _write(change: Change, target: Any, content: Any) -> None:
 
 def _parts(x: object) -> dict[Any, Any] | None:
     """Return what a container holds, by index, key or name; None for what holds nothing."""
-    if isinstance(x, (list, tuple)):
-        return dict(enumerate(x))
-    if isinstance(x, dict):
-        return dict(x)
     if is_array(x):
-        return dict(enumerate(x.ravel().tolist()))
+        return {**dict(enumerate(x.ravel().tolist())), BESIDE: f"{x.shape} {x.dtype} {x.flags.writeable}"}
+    if type(x) in REGISTERED:
+        return dict(enumerate(REGISTERED[type(x)].flatten(x)[0]))
+    if isinstance(x, BY_ITEMS):
+        beside = {} if type(x) in (*LISTS, *DICTS, tuple) else attributes_beside(x, ())
+        parts = x.items() if isinstance(x, dict) else enumerate(x)
+        return {**dict(parts), **{(BESIDE, name): y for name, y in beside.items()}}
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
         names = [f.name for f in dataclasses.fields(x) if hasattr(x, f.name)]
         return {**{name: getattr(x, name) for name in names}, **getattr(x, "__dict__", {})}
@@ -270,16 +299,21 @@ def _unchanged(before: dict[Any, Any], after: dict[Any, Any]) -> bool:
     )
 
 
+def _step(x: object) -> str:
+    """Return how the parts of a container are found."""
+    return "node" if type(x) in REGISTERED else "item" if isinstance(x, BY_ITEMS) else "attribute"
+
+
 def _at(x: Any, path: Path) -> Any:
     for step, key in path:
-        x = x[key] if step == "item" else getattr(x, key)
+        x = _parts(x)[key] if step == "node" else x[key] if step == "item" else getattr(x, key)  # type: ignore[index]
     return x
 
 
 def _nested(x: object) -> Iterator[Any]:
     if isinstance(x, Carrier):
         return
-    if isinstance(x, (list, tuple)):
+    if isinstance(x, (*LISTS, tuple)):
         yield from x
     elif isinstance(x, dict):
         yield from x.values()
@@ -308,6 +342,26 @@ def _refers(x: object) -> bool:
 
 def _arrays(x: object) -> Iterator[Any]:
     return (y for y in _every(x, set()) if is_array(y))
+
+
+def shares_memory(result: object, arguments: object) -> bool:
+    """Return whether an array of a result is a part of another one, there or among the arguments."""
+    found: dict[int, list[Any]] = {}  # by the array that owns the memory
+    for x in {id(x): x for nest in (arguments, result) for x in _arrays(nest)}.values():
+        owner = x
+        while is_array(owner.base):
+            owner = owner.base
+        found.setdefault(id(owner), []).append(x)
+    own = {id(x) for x in _arrays(result)} if any(len(xs) > 1 for xs in found.values()) else set()
+    return any(
+        _overlap(x, y) for xs in found.values() for i, x in enumerate(xs) for y in xs[:i] if own & {id(x), id(y)}
+    )
+
+
+def _overlap(x: "Array", y: "Array") -> bool:
+    import numpy as np
+
+    return np.may_share_memory(x, y)
 
 
 def _resolved(x: object, arguments: object) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from autograd.backends import backend
 from autograd.compile.audit import Audit, Schedule
+from autograd.compile.results import places_as
 from autograd.compile.specializations import Specialization
 from autograd.errors import ConvergenceError, TraceError
 from autograd.graph.contexts import ours
@@ -67,7 +68,14 @@ class LanePrograms(Specialization):
     def _add(self, numbers: Sequence[float], lane: Sequence[float]) -> None:
         """Trace the path that a lane takes."""
         own, given = iter(numbers), iter(lane)
-        program, self.rebuild = self.trace([next(given) if v else next(own) for v in self.varying])
+        program, rebuild = self.trace([next(given) if v else next(own) for v in self.varying])
+        if self.rebuild is None:
+            self.rebuild = rebuild
+        else:
+            order = places_as(rebuild, self.rebuild)
+            if order != sorted(order):
+                outputs = tuple([program.outputs[i] for i in order])
+                program = Program(program.inputs, program.constants, program.steps, outputs)
         self.programs.append(program)
 
     def kernel(self, kind: Kind, place: int, name: str | None) -> Any:

@@ -213,7 +213,8 @@ class Paths(Specialization):
         result = unflatten(path.rebuild, found)
         if path.effects is None:
             return result
-        return path.effects.apply(result, nest) if path.effects.possible(nest) else FAILED
+        possible = path.effects.possible(nest) and path.effects.exact(result[1])
+        return path.effects.apply(result, nest) if possible else FAILED
 
     def packed(self, path: CompiledPath, call: Packed, leaves: list[Any], nest: object) -> Any:
         """Return what a path gives that takes arrays as they are; UNKNOWN where it cannot take these."""

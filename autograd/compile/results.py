@@ -3,13 +3,14 @@
 import collections
 import copy
 import enum
+import itertools
 import sys
 import types
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from autograd.primitives.carrier import Carrier
-from autograd.tape.pytree import Parts, Rebuild, flatten, is_array, opened, unflatten
+from autograd.tape.pytree import Parts, Rebuild, flatten, flatten_as, is_array, opened, unflatten
 from autograd.tape.tape import primal
 
 T = TypeVar("T")
@@ -39,6 +40,22 @@ def flat_result(x: object, kept: tuple[type, ...] = CONSTANT) -> tuple[list[Any]
             raise
         what = str(error).partition(" cannot be differentiated")[0]
         raise NoNest(f"returns something that no program makes: {what}") from error
+
+
+def places_as(rebuild: Rebuild, first: Rebuild) -> list[int]:
+    """Return where the leaves of the nest that `first` makes, are among those of another such result.
+
+    Dicts are matched by their keys. TypeError where it is another nest.
+
+    >>> (_, first), (_, other) = flat_result({"a": 1.0, "b": [2.0]}), flat_result({"b": [1.0], "a": 2.0})
+    >>> places_as(other, first)
+    [1, 0]
+    """
+    like, nest = (unflatten(made, itertools.count(0.0)) for made in (first, rebuild))
+    try:
+        return [int(place) for place in flatten_as(nest, like, "result")]
+    except ValueError as error:
+        raise TypeError(f"vmap: not all lanes return the same nest: {error}") from None
 
 
 def _flat(x: Any, path: str, kept: tuple[type, ...]) -> tuple[list[Any], Rebuild]:

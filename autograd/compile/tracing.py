@@ -9,7 +9,7 @@ from autograd.backends import backend, spent
 from autograd.compile.arguments import Arguments, agree
 from autograd.compile.audit import Audit, Schedule
 from autograd.compile.dependencies import Dependencies
-from autograd.compile.effects import Copies, Effects, Ref, Unwritable
+from autograd.compile.effects import Copies, Effects, Ref, Unwritable, shares_memory
 from autograd.compile.lane_sum_program import packed
 from autograd.compile.lane_sums import Unjoined, evaluated_once
 from autograd.compile.paths import UNKNOWN, CompiledPath, Paths
@@ -191,6 +191,9 @@ class Tracing:
             expected = self.plain()
         if not agree(self.answered, expected) or not self.written():
             function.run_uncompiled(UNLIKE)
+            return expected
+        if shares_memory(expected, (self.args, self.kwargs)):
+            function.run_uncompiled("returns a view of an array, which shares its memory")
             return expected
         path = self.compiled(paths, recording, (traced - start, 0.0, time.perf_counter() - traced))
         path.effects = self.effects

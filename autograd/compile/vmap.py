@@ -21,6 +21,7 @@ from autograd.compile.lane_audit import lanes_differ
 from autograd.compile.lane_places import placed
 from autograd.compile.lane_programs import MOST_PATHS, LanePrograms, written_out
 from autograd.compile.lane_sums import Lanes, Unjoined, lane_sums
+from autograd.compile.results import places_as
 from autograd.compile.specializations import UNLIKE, Decorated, Recording, Specializations, Swallowed, Watched
 from autograd.compile.stats import LaneStats
 from autograd.errors import ConvergenceError, GraphError, TraceError
@@ -261,8 +262,10 @@ class Mapped(Decorated[..., Any]):
             raise failed[0]
         nests = [x for x in found if not isinstance(x, Exception)]
         missing = [math.nan] * len(nests[0][0])
+        first = nests[0][1]
+        found = [x if isinstance(x, Exception) else (_ordered(*x, first), first) for x in found]
         columns = zip(*[missing if isinstance(x, Exception) else x[0] for x in found], strict=True)
-        return unflatten(nests[0][1], [array_of(iter(column), (call.count,)) for column in columns])
+        return unflatten(first, [array_of(iter(column), (call.count,)) for column in columns])
 
     def _lane(self, call: "Call", i: int) -> tuple[list[Any], Rebuild] | Exception:
         """Return a lane as Python has it, and with IEEE's limits where a primitive raises; or what raises even so."""
@@ -275,6 +278,11 @@ class Mapped(Decorated[..., Any]):
             return flatten(call.applied(self.f, call.lane(i, Total)), "result")
         except (ValueError, ArithmeticError, ConvergenceError) as error:
             return error
+
+
+def _ordered(leaves: list[Any], rebuild: Rebuild, first: Rebuild) -> list[Any]:
+    """Return the leaves of a lane in the order of those of the first lane."""
+    return leaves if rebuild is first else [leaves[i] for i in places_as(rebuild, first)]
 
 
 @overload

@@ -16,7 +16,7 @@ import operator
 
 import pytest
 
-from autograd import atan, cos, exp, jit, log, sin, sqrt, tanh, vmap
+from autograd import atan, cos, exp, jit, log, register_node, sin, sqrt, tanh, vmap
 
 from ..tools.sameness import CASES, WAYS, case, differences, lane_differences
 
@@ -389,6 +389,73 @@ def arrays_replaced_in_a_list(ws, lr):
     for i in range(len(ws)):
         ws[i] = ws[i] - lr * ws[i]
     return ws[0].sum() + ws[1].sum()
+
+
+@case(EFFECTS, (collections.deque([1.0]), 2.0), None, None, *[(collections.deque([x]), x) for x in (3.0, 4.0, 5.0)])
+def deque_appended(queue, x):
+    queue.append(x * 2.0)
+    return queue[0] * x
+
+
+@case(EFFECTS, *[(collections.deque([1.0, 2.0, x], maxlen=3), x) for x in (3.0, 4.0, 5.0, 6.0)], None)
+def deque_that_is_full(queue, x):
+    queue.rotate(1)
+    queue.appendleft(x * queue[0])
+    return queue[0] - queue[-1]
+
+
+@case(EFFECTS, *[([collections.deque([x])], x) for x in (3.0, 4.0, 5.0, 6.0)], None)
+def deque_in_a_list(queues, x):
+    queues[0].append(x)
+    return sum(queues[0])
+
+
+class Node:
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+
+register_node(Node, lambda node: ((node.a, node.b), None), lambda _, parts: Node(*parts))
+
+
+@case(EFFECTS, *[(Node(x, 2.0), x) for x in (3.0, 4.0, 5.0, 6.0)], None)
+def attribute_of_a_registered_node(node, x):
+    node.a = node.a * x
+    return node.a + node.b
+
+
+@case(EFFECTS, *[(Node([x], 2.0), x) for x in (3.0, 4.0, 5.0, 6.0)], None)
+def list_in_a_registered_node(node, x):
+    node.a.append(x * 2.0)
+    return node.a[-1] + node.b
+
+
+class Tagged(list):
+    tag = 0.0
+
+
+@case(EFFECTS, *[(Tagged([x]), x) for x in (3.0, 4.0, 5.0, 6.0)], None)
+def attribute_beside_items(xs, x):
+    xs.tag = xs.tag + x
+    return xs[0] * xs.tag
+
+
+@case(EFFECTS, *[(Tagged([[x]]), x) for x in (3.0, 4.0, 5.0, 6.0)], None)
+def list_in_a_kind_of_list(xs, x):
+    xs[0].append(x)
+    return xs[0][0] * x
+
+
+@case(EFFECTS, *[(np.arange(6.0), x) for x in (3.0, 4.0, 5.0, 6.0)])
+def shape_of_an_array(xs, x):
+    xs.shape = (3, 2)
+    return xs[2, 1] * x
+
+
+@case(EFFECTS, *[(np.arange(6.0), x) for x in (3.0, 4.0, 5.0, 6.0)])
+def array_made_read_only(xs, x):
+    xs.setflags(write=False)
+    return xs[2] * x
 
 
 # ---------------------------------------------------------------------------- effects on what it refers to
@@ -1613,3 +1680,50 @@ def test_a_compiled_function_means_the_same(way):
 def test_lanes_mean_the_same():
     problems = [problem for one in CASES for problem in lane_differences(one)]
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("backend", ["python", "llvm", None])
+def test_ints_that_are_written_stay_ints(backend):
+    def step(state, x):
+        state["t"] += 1
+        state["by"] = state["t"] * state["t"]
+        return x * state["t"]
+
+    compiled, state, twin = jit(step, backend=backend), {"t": 3}, {"t": 3}
+    for _ in range(6):
+        assert compiled(state, 2.0) == step(twin, 2.0)
+        assert [(type(y), y) for y in state.values()] == [(type(y), y) for y in twin.values()]
+    state["t"] = twin["t"] = 2**27 - 1  # the square is exact, and the next one no float
+    for _ in range(3):
+        assert compiled(state, 2.0) == step(twin, 2.0)
+        assert state == twin
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a: a[1:],
+        lambda a: a.T,
+        lambda a: {"half": [a[::2]], "sum": a.sum()},
+        lambda a: (lambda b: (b, b[:2]))(a * 2.0),
+    ],
+)
+def test_a_view_that_is_returned_shares_memory_at_every_call(f):
+    compiled = jit(f)
+    with pytest.warns(RuntimeWarning, match="returns a view of an array"):
+        compiled(np.arange(6.0))
+    for _ in range(3):
+        a, b = np.arange(6.0), np.arange(6.0)
+        found, expected = compiled(a), f(b)
+        for whole, result in ((a, found), (b, expected)):
+            whole[:] = 7.0
+            if isinstance(result, tuple):
+                result[1][:] = 5.0
+        np.testing.assert_equal(found, expected)
+
+
+def test_results_that_share_no_memory_are_compiled():
+    compiled = jit(lambda a: (a, a[1:] * 2.0, [a * 3.0, a[::2] + 0.0]))
+    for _ in range(3):
+        compiled(np.arange(6.0))
+    assert not compiled.stats().uncompiled

@@ -1,6 +1,7 @@
 """vmap of nests: axes, names, dataclasses; and lanes under a transform, which are arrays."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -120,3 +121,28 @@ def test_many_lanes_that_are_no_sums_are_said_to_be_slow():
     scaled = vmap(lambda x, w: x * w, in_axes=(0, None))
     with pytest.warns(RuntimeWarning, match="2000 lanes are asked for more than their"):
         assert grad(lambda w: np.max(scaled(np.arange(2000.0), w)))(2.0) == 1999.0
+
+
+@pytest.mark.parametrize("looped", [False, True])
+def test_lanes_that_return_other_nests_are_refused(looped):
+    x = np.array([0.5, -1.0, 2.0])
+    others = {
+        "a dict of ['b']": lambda x: {"a": x} if x > 0.0 else {"b": x},
+        "not a number": lambda x: [x] if x > 0.0 else x,
+        "a list of [0], [1]": lambda x: [x] * (1 if x > 0.0 else 2),
+        "not all lanes": lambda x: [[x], x] if x > 0.0 else [x, [x]],
+        "array of shape": lambda x: np.array([[x, x]]) if x > 0.0 else np.array([x, x]),
+    }
+    for words, f in others.items():
+        mapped = vmap(f)
+        mapped.uncompiled = "as asked" if looped else ""
+        with pytest.raises(TypeError, match=re.escape(words)):
+            mapped(x)
+
+
+@pytest.mark.parametrize("looped", [False, True])
+def test_dicts_of_lanes_are_matched_by_their_keys(looped):
+    mapped = vmap(lambda x: {"a": x, "b": 2.0 * x} if x > 0.0 else {"b": -x, "a": 3.0 * x})
+    mapped.uncompiled = "as asked" if looped else ""
+    found = mapped(np.array([0.5, -1.0, 2.0]))
+    assert {key: lanes.tolist() for key, lanes in found.items()} == {"a": [0.5, -3.0, 2.0], "b": [1.0, 1.0, 4.0]}

@@ -1,5 +1,6 @@
 """What a training shows while it runs: a line per epoch in a file, a bar in a terminal of any width."""
 
+import builtins
 import contextlib
 import io
 import sys
@@ -13,7 +14,8 @@ from nn.progress import Bar, progress_of
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 
 
-def test_a_file_gets_a_line_per_epoch(capsys):
+def test_a_file_gets_a_line_per_epoch(capsys, monkeypatch):
+    monkeypatch.delattr(builtins, "__IPYTHON__", raising=False)  # left by a shell that another test has made
     fit(MLP(2, [2, 1]), XOR * 5, [0, 1, 1, 0] * 5, epochs=3, batch_size=1, validation=(XOR, [0, 1, 1, 0]))
     lines = capsys.readouterr().err.splitlines()
     assert [line.partition(":")[0] for line in lines] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
