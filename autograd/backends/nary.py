@@ -2,7 +2,8 @@
 
 Each stands for the function of the same name in `floats.nary`, `floats.partials` or `math`, wherever that is lowered.
 They run on floats as on symbols, which is how a test compares them. Sums are plain, added in pairs or fused, not
-rounded once as on floats: they may differ by a few ulps of the sum of the sizes of what is added.
+rounded once as on floats: they may differ by a few ulps of the sum of the sizes of what is added. So they cannot stand
+for the functions on floats, whose bits are promised, and there they would take several times as long.
 """
 
 import math
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from autograd.backends.operations import Number, opposite, select
 from autograd.backends.vector_math import exponent, ldexp, mantissa, muladd, product_error
 from autograd.floats.ieee import INF, NAN, divide, two_sum
+from autograd.floats.nary import steps_of, terms_times
 
 
 def total(xs: Sequence[Number]) -> Number:
@@ -313,12 +315,7 @@ def cosine_derivative(path: int, *uv: Number) -> Number:
     The first two are sums of exact minors and of projections; a higher one has terms of the size of 1 over the norms,
     which may cancel.
     """
-    p, n = pair(uv), len(uv) // 2
-    steps = []
-    while path >= 0:
-        steps.append(path % len(uv))
-        path = path // len(uv) - 1
-    steps.sort()
+    p, n, steps = pair(uv), len(uv) // 2, sorted(steps_of(path, len(uv)))
     of_u, of_v = sum(i < n for i in steps), sum(i >= n for i in steps)
     places = [i % n for i in steps]
     if len(steps) == 1:
@@ -353,16 +350,6 @@ def _higher(p: Pair, steps: Sequence[int]) -> Number:
         for m in range(len(steps) + 1):
             for bits, term in power.items():
                 root[bits] = root.get(bits, 0.0) + term
-            power = {k: x * (-(2 * m + 1) / (2 * m + 2)) for k, x in _times(power, rest).items()}
-        dot = _times(dot, root)
+            power = {k: x * (-(2 * m + 1) / (2 * m + 2)) for k, x in terms_times(power, rest).items()}
+        dot = terms_times(dot, root)
     return dot.get((1 << len(steps)) - 1, 0.0)
-
-
-def _times(x: dict[int, Number], y: dict[int, Number]) -> dict[int, Number]:
-    """Return a product of sums of small numbers."""
-    found: dict[int, Number] = {}
-    for a, s in x.items():
-        for b, t in y.items():
-            if not a & b:
-                found[a | b] = found.get(a | b, 0.0) + s * t
-    return found

@@ -8,7 +8,7 @@ import math
 import operator
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd.floats.ieee import INF, NAN, Total, rounded, two_product, two_sum
 
@@ -274,11 +274,7 @@ def cosine_derivative(path: int, *uv: float) -> float:
     Each is a whole number over a root, rounded once: a small number of its own for each step of the path, of which
     squares vanish, is added to its operand, and the term with all of them is the derivative. 0.0 at a zero vector.
     """
-    p, n = pair(uv), len(uv) // 2
-    steps = []
-    while path >= 0:
-        steps.append(path % len(uv))
-        path = path // len(uv) - 1
+    p, n, steps = pair(uv), len(uv) // 2, steps_of(path, len(uv))
     if len(steps) == 1 or p is None or not p.u2 or not p.v2:
         return _cosine_slope(p, steps[0])
     dot, u2, v2 = {0: p.dot}, {0: p.u2}, {0: p.v2}  # terms by the bits of their small numbers
@@ -290,15 +286,24 @@ def cosine_derivative(path: int, *uv: float) -> float:
                 own[1 << b | 1 << c] = 2
             elif i % n == j % n:
                 dot[1 << b | 1 << c] = 1
-    found = _times(_times(dot, _over_root(u2, len(steps))), _over_root(v2, len(steps)))
+    found = terms_times(terms_times(dot, _over_root(u2, len(steps))), _over_root(v2, len(steps)))
     whole = found.get((1 << len(steps)) - 1, 0)
     shift = -sum(p.u_exponent if i < n else p.v_exponent for i in steps)
     return over_root(whole, p.u2 * p.v2, shift - 2 * len(steps), (p.u2 * p.v2) ** len(steps))
 
 
-def _times(x: dict[int, int], y: dict[int, int]) -> dict[int, int]:
-    """Return a product of sums of small numbers."""
-    found: dict[int, int] = {}
+def steps_of(path: int, n: int) -> list[int]:
+    """Return the operands, of n, towards which a derivative is taken, from its path; see `cosine_derivative`."""
+    steps = []
+    while path >= 0:
+        steps.append(path % n)
+        path = path // n - 1
+    return steps
+
+
+def terms_times(x: dict[int, Any], y: dict[int, Any]) -> dict[int, Any]:
+    """Return a product of two sums of terms by the bits of their small numbers, whose squares vanish."""
+    found: dict[int, Any] = {}
     for a, s in x.items():
         for b, t in y.items():
             if not a & b:
@@ -315,7 +320,7 @@ def _over_root(x: dict[int, int], order: int) -> dict[int, int]:
         for bits, term in power.items():
             scaled = factor * term * 2 ** (order - m) * first ** (order - m)
             found[bits] = found.get(bits, 0) + scaled // math.factorial(m)
-        power = _times(power, rest)
+        power = terms_times(power, rest)
         factor *= -(2 * m + 1)
     return found
 
