@@ -46,6 +46,7 @@ from typing import NamedTuple
 def to_c(program: Program, at: Sequence[float] | None = None) -> str:
     """Return `int program(const double *x, double *y)`: 0, or 1 + the place of the first guard that did not hold.
 
+    Loops of the program are `for` there, see `program.loops.folded`; where there is no memory for these, it returns -1.
     With `at`, and compiled with -DTEST, it has a `main` that returns 0 if it gives what Python gave, to 1e-13. Raises
     GraphError for a program with a primitive of the user's own, whose value is computed by Python.
     """
