@@ -47,11 +47,6 @@ def number(x: float) -> str:
 
 def source(program: Program) -> str:
     """Return `int program(const double *x, double *y)` and what it needs, as `export.to_c` promises it."""
-    if program.loops:
-        from autograd.backends import c_loops  # which needs NumPy
-
-        text = c_loops.source(program)
-        return text or source(program.unrolled())
     code, outputs, guards = lowered(program, TARGET)
     lines = [f"    {declared(f'v{place}', one, [f'v{k}' for k in one.operands])}" for place, one in enumerate(code)]
     checks = [f"    if (!v{k}) return {place + 1};" for place, k in enumerate(guards)]

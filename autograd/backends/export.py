@@ -50,7 +50,12 @@ def to_c(program: Program, at: Sequence[float] | None = None) -> str:
     With `at`, and compiled with -DTEST, it has a `main` that returns 0 if it gives what Python gave, to 1e-13. Raises
     GraphError for a program with a primitive of the user's own, whose value is computed by Python.
     """
-    text = c_source.source(program)
+    text = ""
+    if program.loops:
+        from autograd.backends import c_loops  # which needs NumPy
+
+        text = c_loops.source(program)
+    text = text or c_source.source(program)
     if at is None:
         return text
     expected = program.evaluate([float(x) for x in at])
