@@ -48,17 +48,27 @@ def number(x: float) -> str:
 def source(program: Program) -> str:
     """Return `int program(const double *x, double *y)` and what it needs, as `export.to_c` promises it."""
     code, outputs, guards = lowered(program, TARGET)
-    lines = [_line(place, one) for place, one in enumerate(code)]
+    lines = [f"    {declared(f'v{place}', one, [f'v{k}' for k in one.operands])}" for place, one in enumerate(code)]
     checks = [f"    if (!v{k}) return {place + 1};" for place, k in enumerate(guards)]
     stores = [f"    y[{i}] = v{k};" for i, k in enumerate(outputs)]
-    head = ["/* Written by valuegrad. Compile without -ffast-math and with -ffp-contract=off. */", "#include <math.h>"]
+    return whole(["#include <math.h>"], [*lines, *checks, *stores, "    return 0;"])
+
+
+def whole(head: list[str], lines: list[str]) -> str:
+    """Return the file with these lines in the function, after the lines of a head."""
+    first = "/* Written by valuegrad. Compile without -ffast-math and with -ffp-contract=off. */"
     called = [f"static double {name}{body}" for name, body in HELPERS.items() if any(f"{name}(" in x for x in lines)]
-    body = ["int program(const double *x, double *y) {", *lines, *checks, *stores, "    return 0;", "}", ""]
-    return "\n".join([*head, *called, *body])
+    return "\n".join([first, *head, *called, "int program(const double *x, double *y) {", *lines, "}", ""])
 
 
-def _line(place: int, code: Op) -> str:
-    name, xs = code.name, [f"v{k}" for k in code.operands]
+def declared(name: str, code: Op, xs: list[str]) -> str:
+    """Return the line that declares a variable as an operation on variables."""
+    return f"const {'int' if code.name in MASKS else 'double'} {name} = {_expression(code, xs)};"
+
+
+def _expression(code: Op, xs: list[str]) -> str:
+    """Return an operation on variables."""
+    name = code.name
     if name == "constant":
         text = number(code.fact)
     elif name == "input":
@@ -78,4 +88,4 @@ def _line(place: int, code: Op) -> str:
     else:
         function = code.fact if name == "call" else FUNCTIONS.get(name, name.removesuffix("_of"))
         text = f"{function}({', '.join(xs)})"
-    return f"    const {'int' if name in MASKS else 'double'} v{place} = {text};"
+    return text

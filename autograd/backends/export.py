@@ -52,10 +52,16 @@ from typing import NamedTuple
 def to_c(program: Program, at: Sequence[float] | None = None) -> str:
     """Return `int program(const double *x, double *y)`: 0, or 1 + the place of the first guard that did not hold.
 
+    Loops of the program are `for` there, see `program.loops.folded`; where there is no memory for these, it returns -1.
     With `at`, and compiled with -DTEST, it has a `main` that returns 0 if it gives what Python gave, to 1e-13. Raises
     GraphError for a program with a primitive of the user's own, whose value is computed by Python.
     """
-    text = c_source.source(program)
+    text = ""
+    if program.loops:
+        from autograd.backends import c_loops  # which needs NumPy
+
+        text = c_loops.source(program)
+    text = text or c_source.source(program)
     if at is None:
         return text
     expected = _expected(program, at)

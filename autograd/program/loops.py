@@ -23,6 +23,7 @@ CANDIDATES = 16  # lengths of bodies that are tried at once
 ROUNDS = 12
 SMALL = 64  # steps of an inner loop that is always as long, up to which it is unrolled
 WIDEST = 256  # tokens, by which repetition is looked for
+SAMPLE, SAMPLES = 65_536, 4  # tokens that are looked at together, and how often at most
 _MIXED = np.random.default_rng(20).integers(1, 2**63, 4096, dtype=np.uint64) | np.uint64(1)
 
 
@@ -318,20 +319,24 @@ def split(good: Array, a: int, p: int) -> list[tuple[int, int]]:
 def periods(alike: Array) -> list[int]:
     """Return after how many tokens they repeat, the shortest first: those that are met most often.
 
-    Windows of some lengths are looked for, as short ones may be met within a body again.
+    Windows of some lengths are looked for, as short ones may be met within a body again; of many tokens in samples.
     """
-    windows, width = alike * _MIXED[-2], 1
     votes: dict[int, int] = {}
-    while width <= WIDEST and width < len(alike):
-        windows = windows[:-width] * _MIXED[-3 - width.bit_length()] + windows[width:]
-        width *= 2
-        if width.bit_length() % 2:  # 4, 16, 64, 256
-            order = np.argsort(windows, kind="stable")
-            again = windows[order[1:]] == windows[order[:-1]]
-            gaps, often = np.unique((order[1:] - order[:-1])[again], return_counts=True)
-            most = np.argsort(-often, kind="stable")[:CANDIDATES]
-            for gap, count in zip(gaps[most].tolist(), often[most].tolist(), strict=True):
-                votes[gap] = max(votes.get(gap, 0), count)
+    for start in np.linspace(
+        0, max(0, len(alike) - SAMPLE), min(SAMPLES, -(-len(alike) // SAMPLE)), dtype=int
+    ).tolist():
+        sample = alike[start : start + SAMPLE]
+        windows, width = sample * _MIXED[-2], 1
+        while width <= WIDEST and width < len(sample):
+            windows = windows[:-width] * _MIXED[-3 - width.bit_length()] + windows[width:]
+            width *= 2
+            if width.bit_length() % 2:  # 4, 16, 64, 256
+                order = np.argsort(windows, kind="stable")
+                again = windows[order[1:]] == windows[order[:-1]]
+                often = np.bincount((order[1:] - order[:-1])[again])
+                for gap in np.argsort(-often, kind="stable")[:CANDIDATES].tolist():
+                    if often[gap]:
+                        votes[gap] = max(votes.get(gap, 0), int(often[gap]))
     return sorted(sorted(votes, key=lambda gap: -votes[gap])[:CANDIDATES])
 
 

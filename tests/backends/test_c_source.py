@@ -5,12 +5,14 @@ import subprocess
 
 import pytest
 
-from autograd import GraphError, custom_derivative, grad, log, norm_cdf, tanh
+from autograd import GraphError, custom_derivative, grad, log, norm_cdf, tanh, value_and_grad
 from autograd.primitives.primitive import ROWS
-from autograd.program import optimized, trace
+from autograd.program import Miss, optimized, trace
 
 from ..primitives.test_table import ugly
 from ..tools.backends import COMPILER, groups, in_c, moving, program_of
+from ..tools.loops import function, numbers
+from ..tools.works import WORKS
 from .test_lanes import close
 
 needs_compiler = pytest.mark.skipif(COMPILER is None, reason="no C compiler")
@@ -69,3 +71,31 @@ def test_what_c_cannot_have_is_named():
         trace(cube, [1.5]).to_c()
     with pytest.raises(GraphError, match="guard 0 does not hold"):
         trace(example, [1.5, 0.5]).to_c([0.5, 1.5])
+
+
+@needs_compiler
+@pytest.mark.parametrize("seed", [6, 9, 10, 12, 18])
+def test_loops_in_c(seed):
+    folded = pytest.importorskip("autograd.program.loops", exc_type=ImportError).folded
+    f = function(seed, guards=seed % 3 == 0)
+    both = value_and_grad(lambda xs: f(*xs)[0] + f(*xs)[1])
+    program = folded(trace((lambda *xs: [*both(list(xs))[1]]) if seed % 2 else f, numbers(seed)))
+    assert program.loops
+    assert "for (long i = 0;" in program.to_c()
+    call, rng = in_c(program), random.Random(seed)
+    for shift in (0.0, 0.1, 0.3):
+        xs = [x + rng.uniform(-shift, shift) for x in numbers(seed)]
+        expected = program.evaluate(xs)
+        if isinstance(expected, Miss):
+            assert call(xs) == expected.guard + 1
+        else:
+            assert call(xs) == pytest.approx(expected, rel=1e-12, abs=1e-300)
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", WORKS)
+def test_works_in_c(name):
+    folded = pytest.importorskip("autograd.program.loops", exc_type=ImportError).folded
+    f, xs = WORKS[name](24)
+    program = folded(trace(lambda *xs: [*value_and_grad(f)(list(xs))[1]], xs))
+    assert in_c(program)(xs) == pytest.approx(program.evaluate(xs), rel=1e-12, abs=1e-14)
