@@ -34,7 +34,8 @@ from autograd.testing.exact import definition, mp, mpf  # noqa: E402 (it needs m
 ORDER = 20
 UNIT = 2.0**-53
 STEEP = {"exp", "exp2", "log", "log2", "log10", "sqrt", "cbrt", "pow", "power"}  # to be right to 40 ulps themselves
-WHOLE = ("monomial", "round_to", "clamp_weight")  # rows of whole numbers, or whose kinks are everywhere
+LEFT_OUT = {"monomial", "round_to", "clamp_weight"}  # rows of whole numbers, or whose kinks are everywhere
+LEFT_OUT |= {"cosine_derivative"}  # minutes in mpmath; its series are part of those of the cosine
 ROUGH = {"gelu_tanh": 3.0}  # its coefficients 13 to 15 at -0.37 are far smaller than what its parts add up
 
 
@@ -105,7 +106,7 @@ def terms(z, k):
     return total
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS.values() if row.name not in WHOLE], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for name, row in ROWS.items() if name not in LEFT_OUT], ids=lambda row: row.name)
 def test_a_row_has_its_series_to_order_20(row):
     """Every coefficient is right to 40 units of the terms that are added up for it; of powers, to 40 ulps."""
     for xs, i in along(row):
