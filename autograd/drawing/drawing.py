@@ -7,6 +7,7 @@ then shows text, and `save` says what to install.
 import contextlib
 import html
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -236,6 +237,7 @@ def draw(
         graph.errors = [color.of(node) for node in graph.nodes]
     style = Style(direction, precision, data, shown, partials, "role" if by == "grad" and not some else by, title)
     folding, found = _folded(graph, limit, depth, style, highlight)
+    style = replace(style, highlight=None if highlight is None else graph.place[id(highlight)])
     if not some and (grad or by == "grad"):
         found.note = "\n".join(filter(None, [found.note, "no gradient yet: call backward() first"]))
     return Drawing(found, style, folding, interactive, names)

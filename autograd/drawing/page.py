@@ -66,6 +66,7 @@ def page(folding: Folding, style: Style, walking: bool = False) -> str:
         "direction": style.direction,
         "step": STEP,
         "walking": walking,
+        **({} if style.highlight is None else {"highlight": style.highlight}),
     }
     return _written(shown(style.title, 120) or f"{len(graph.nodes):,} nodes", columns, legend)
 

@@ -35,6 +35,7 @@ class Style:
     partials: bool = False
     color: str = "role"  # or "grad", "value", "nan", "error"
     title: str = ""
+    highlight: int | None = None  # the place of a node that stands out
 
 
 def label(box: Box, style: Style) -> list[str]:
