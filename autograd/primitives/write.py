@@ -135,7 +135,6 @@ PARTIAL_OF_ONE = """
                 self.partials_of(i)
 """
 
-
 VALUE = """
     if branch == {number}:  # {name}
         return {value}
@@ -149,8 +148,7 @@ REPLAYED = """
 RUN = """
             elif branch == {number}:  # {name}
                 for k in range(start, stop):
-                    x = cells[left[k]]
-                    y = cells[right[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = {value}
 """
 
