@@ -16,7 +16,7 @@ from typing import Any
 import autograd
 from autograd import Value, no_grad, stop_gradient
 from autograd.primitives.primitive import ROWS, Primitive
-from autograd.tape import nested
+from autograd.tape import fragments
 from autograd.testing import check_gradient
 from autograd.testing.expression import Kinks, RandomChoice, point
 
@@ -81,13 +81,13 @@ def planted(row: Primitive, plant: Plant) -> Iterator[None]:
     row.methods.clear()
     object.__setattr__(row, "partials", changed)
     object.__setattr__(row, "gradient", every)
-    nested.forget()
+    fragments.forget()
     try:
         yield
     finally:
         object.__setattr__(row, "partials", rules)
         object.__setattr__(row, "gradient", gradient)
-        nested.forget()
+        fragments.forget()
         row.methods.update(methods)
 
 

@@ -21,6 +21,7 @@ NAMES = (  # each after those that it imports
     "tape.standin",
     "tape.values",
     "tape.tape",
+    "tape.fragments",
     "tape.nested",
     "tape.pattern",
     "tape.runs",

@@ -136,7 +136,6 @@ PARTIAL_OF_ONE = """
                 self.partials_of(i)
 """
 
-
 VALUE = """
     if branch == {number}:  # {name}
         return {value}
@@ -150,11 +149,9 @@ REPLAYED = """
 RUN = """
             elif branch == {number}:  # {name}
                 for k in range(start, stop):
-                    x = cells[left[k]]
-                    y = cells[right[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = {value}
 """
-RUN_OF_ONE = RUN.replace("                    y = cells[right[k]]\n", "")
 
 IN_WORDS = {  # values on plain floats where nothing raises, for C; those of `C` and of elementary.py are derived
     "add": "x + y",
@@ -271,8 +268,8 @@ def partials() -> str:
     return "".join(parts)[1:].replace("\n\n", "\n")
 
 
-def values(template: str = VALUE, of_one: str = "") -> str:
-    """Return the branches that compute values in C, by a template, or another one for rows of one operand."""
+def values(template: str = VALUE) -> str:
+    """Return the branches that compute values in C, by a template."""
     parts = []
     for primitive in ROWS.values():
         text = IN_WORDS.get(primitive.name, "")
@@ -281,8 +278,7 @@ def values(template: str = VALUE, of_one: str = "") -> str:
         elif primitive.value.__module__ == elementary.__name__ and len(primitive.partials) == 1:
             text = f"elementary.{primitive.value.__name__}(x)"
         if text:
-            chosen = of_one if of_one and len(primitive.partials) == 1 else template
-            parts.append(chosen.format(number=primitive.number, name=primitive.name, value=text))
+            parts.append(template.format(number=primitive.number, name=primitive.name, value=text))
     return "".join(parts)[1:].replace("\n\n", "\n")
 
 
@@ -373,7 +369,7 @@ def renewed(path: Path) -> str:
             "tape.pxd": [hot_types],
             "values.py": [written, values],
             "replay.py": [lambda: values(REPLAYED)],
-            "runs.py": [lambda: values(RUN, RUN_OF_ONE)],
+            "runs.py": [lambda: values(RUN)],
             "carrier.py": [methods],
             "__init__.py": [lambda: exports("".join(kept))],
             "README.md": [listed],

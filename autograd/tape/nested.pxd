@@ -1,30 +1,15 @@
 # The types of nested.py, for Cython.
 cimport cython
 from autograd.floats cimport native
-from autograd.tape cimport values
+from autograd.tape cimport fragments, values
 from autograd.tape.tape cimport Tape, Traced
 
 cdef long long ABSENT, FLOAT, NONE, MANY
 cdef int TOTAL, _ADD, _TIMES, _MONOMIAL
-cdef dict _of_powers
-cdef list _fragments
-cdef object _unknown
 cdef double NAN
 
 @cython.locals(outer=Tape)
 cpdef object nested(Tape tape, object inputs)
-
-@cython.locals(key=int)
-cdef object fragment(int row, int position)
-
-cdef object fragment_of_power(int position, int k, int n)
-
-
-cdef class Fragment:
-    cdef Tape tape
-    cdef long long place
-    cdef double number
-    cdef bint wide
 
 
 cdef class Nested:
@@ -69,7 +54,7 @@ cdef class Nested:
 
     @cython.locals(tape=Tape, j=Py_ssize_t, row=int, a=longlong, b=longlong, p=longlong, q=longlong, x=double, y=double,
                    z=double)
-    cdef bint instance(self, Fragment rule) except -1
+    cdef bint instance(self, fragments.Fragment rule) except -1
 
     @cython.locals(a=longlong, i=Py_ssize_t, code=longlong, at=longlong, carried=bint, k=int, n=int, z=double)
     cdef bint power(self, Tape tape, Py_ssize_t j) except -1

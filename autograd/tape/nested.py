@@ -16,8 +16,7 @@ from autograd.floats.ieee import totally
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier, Number
 from autograd.primitives.operation import Carried, Code, Place, Row
-from autograd.primitives.primitive import NUMBERED
-from autograd.tape import values
+from autograd.tape import fragments, values
 from autograd.tape.tape import Tape, Traced, innermost
 
 if TYPE_CHECKING or __file__.endswith(".py"):
@@ -29,10 +28,6 @@ NONE, MANY, TOTAL = -(1 << 62), 1 << 61, 1 << 30  # as in tape.py
 _ADD, _TIMES, _MONOMIAL = table.add.number, table.times.number, table.monomial.number
 NAN = float("nan")
 ABSENT, FLOAT = -2, -1  # in the place of a place on the tape around
-MOST = 64  # steps of a fragment
-_unknown: Any = object()
-_fragments: list[Any] = [_unknown] * (2 * len(NUMBERED))  # by 2 * row + position; None for a rule that has none
-_of_powers: dict[tuple[int, int, int], Any] = {}  # rules of `monomial`, by (position, k, n)
 
 
 def nested(tape: Tape, inputs: Sequence[Number]) -> Nested | None:
@@ -52,58 +47,6 @@ def nested(tape: Tape, inputs: Sequence[Number]) -> Nested | None:
     if outer.closed or outer.arrays or outer is tape:
         return None
     return Nested(tape, outer, list(inputs))
-
-
-def forget() -> None:
-    """Forget the rules that were recorded; for whoever changes a row."""
-    for key in range(len(_fragments)):
-        _fragments[key] = _unknown
-    _of_powers.clear()
-
-
-@cython.final
-@cython.auto_pickle(False)
-@cython.cclass
-class Fragment:
-    """A rule of a row, recorded on (z, x, y), which are the places 0, 1 and 2, or on (z, c, x, y)."""
-
-    def __init__(self, tape: Tape, output: Carried) -> None:
-        self.tape = tape
-        self.place = output.place if type(output) is Traced else FLOAT
-        rows = [tape.primitive(place) for place in range(tape.inputs, len(tape))]
-        plain = [row is table.monomial or (row.partials and None not in row.partials) for row in rows]
-        self.wide = not all(plain)  # has parameters, or many operands
-        self.number = NAN if type(output) is Traced else float(output)
-
-
-def fragment(row: Row, position: Any) -> Any:
-    """Return the fragment of a rule, recorded once; None for a rule that has none."""
-    key = 2 * row + position
-    found: Any = _fragments[key]
-    if found is _unknown:
-        found = None
-        primitive = NUMBERED[row]
-        if primitive.partials and len(primitive.partials) <= 2 and None not in primitive.partials:
-            tape = Tape(blank=True)
-            z, x, y = tape.input(0.0), tape.input(0.0), tape.input(0.0)
-            with totally.within(True):
-                output = primitive.rules(z, [x, y][: len(primitive.partials)], [position])[0]
-            if len(tape) <= MOST and not (tape.guards or tape.operations or tape.custom):
-                found = Fragment(tape, output)
-        _fragments[key] = found
-    return found
-
-
-def fragment_of_power(position: Place, k: Place, n: Place) -> Any:
-    """Return the fragment of a rule of `monomial` for these whole numbers, recorded once."""
-    found: Any = _of_powers.get((position, k, n))
-    if found is None:
-        tape = Tape(blank=True)
-        z, c, x, y = [tape.input(0.0) for _ in range(4)]
-        with totally.within(True):
-            output = table.monomial.rules(z, [c, x, y, k, n], [position])[0]
-        found = _of_powers[position, k, n] = Fragment(tape, output)
-    return found
 
 
 @cython.final
@@ -231,8 +174,8 @@ class Nested:
             self.dx[i] = self.inner.px
             self.dy[i] = self.inner.py
             return None
-        first = fragment(row, 0)
-        second = None if b == NONE else fragment(row, 1)
+        first = fragments.fragment(row, 0)
+        second = None if b == NONE else fragments.fragment(row, 1)
         if first is None or (b != NONE and second is None) or not self.instances(i, a, b, first, second):
             codes = [a] if b == NONE else [a, b]
             found = iter(self.rules(i, codes))
@@ -255,7 +198,7 @@ class Nested:
                 code = self.inner.many[start + j]
                 self.place[j + 1] = self.code(code)
                 self.data[j + 1] = self.inner.values[code] if code >= 0 else self.inner.constants[-1 - code]
-            if not self.instance(fragment_of_power(position, k, n)):
+            if not self.instance(fragments.fragment_of_power(position, k, n)):
                 codes = [self.inner.many[j] for j in range(start, start + 5)]
                 return dict(zip([j for j in range(5) if codes[j] >= 0], self.rules(i, codes), strict=True))
             found[position] = self.outer.operand(self.found) if self.found >= 0 else self.plain
@@ -282,7 +225,7 @@ class Nested:
             self.dy[i] = self.plain
         return True
 
-    def instance(self, rule: Fragment) -> bool:
+    def instance(self, rule: fragments.Fragment) -> bool:
         """Append the steps of a fragment on what `place` and `data` say of (z, x, y), into `found` and `plain`."""
         tape = rule.tape
         for j in range(tape.inputs, tape.count):

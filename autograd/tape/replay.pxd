@@ -5,7 +5,7 @@ from autograd.tape.runs cimport Runs, Steps
 from autograd.tape.tape cimport Tape, Traced
 
 cdef long long NONE, MANY
-cdef int TOTAL, CHECKED, LOOK, ASK, POWER, PAYS, WIDE, _ADD, _TIMES, _MONOMIAL
+cdef int TOTAL, CHECKED, LOOK, ASK, POWER, PAYS, NARROW, WIDE, _ADD, _TIMES, _MONOMIAL
 cdef double NAN
 cdef int *_branches
 
@@ -13,7 +13,7 @@ cdef int *_branches
 cdef class Replay:
     cdef object miss, other, seen, runs
     cdef long long calls
-    cdef bint busy
+    cdef bint busy, narrow
     cdef dict guards, many, whole
     cdef Py_ssize_t inputs, first, count, width
     cdef int *codes

@@ -32,8 +32,8 @@ NONE, MANY, TOTAL = -(1 << 62), 1 << 61, 1 << 30  # as in tape.py
 NAN = float("nan")
 CHECKED, LOOK, ASK = 8192, 2000, 3000  # added to a branch that may raise; a guard; a row that is asked always
 POWER = 3001  # a derivative of a power
-WIDE = 8  # steps of a run, on average
-PAYS = 3  # calls, after which equal steps are shared and sorted
+NARROW, WIDE = 2, 8  # steps of a run, on average
+PAYS = 32  # calls, after which equal steps are shared and sorted
 _ADD, _TIMES, _MONOMIAL = table.add.number, table.times.number, table.monomial.number
 LOOKS = ("<", "<=", ">", ">=", "==", "bool")  # guards that C sees
 if not cython.compiled:
@@ -69,6 +69,7 @@ class Replay:
         self.busy = False
         self.runs: Any = None
         self.calls = 0
+        self.narrow = False  # whether most runs are of one step, and so cost more than steps in order
         self.guards: dict[int, Any] = {}  # by the place of a step
         self.many: dict[int, Any] = {}  # cells of a step's operands, where there are more than two
         self.whole: dict[int, int] = {}  # cells of constants that are ints
@@ -258,9 +259,10 @@ class Replay:
             self.busy = True
             try:
                 self.calls += 1
-                if self.calls > PAYS:
+                if self.calls > PAYS and not self.narrow:
                     runs: Runs = self.sorted()
-                    found = runs.call(xs)
+                    self.narrow = runs.count < NARROW * runs.runs
+                    found = None if self.narrow else runs.call(xs)
                     if found is not None:
                         return found
                 return self.finished(xs, self.cells)

@@ -362,156 +362,147 @@ class Runs:
             # begin: written by `python -m autograd.primitives.write`
             elif branch == 0:  # add
                 for k in range(start, stop):
-                    x = cells[left[k]]
-                    y = cells[right[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = x + y
             elif branch == 1:  # sub
                 for k in range(start, stop):
-                    x = cells[left[k]]
-                    y = cells[right[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = x - y
             elif branch == 2:  # mul
                 for k in range(start, stop):
-                    x = cells[left[k]]
-                    y = cells[right[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = x * y
             elif branch == 3:  # truediv
                 for k in range(start, stop):
-                    x = cells[left[k]]
-                    y = cells[right[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = x / y
             elif branch == 6:  # neg
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = -x
             elif branch == 7:  # pos
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = x
             elif branch == 8:  # abs
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_fabs(x)
             elif branch == 9:  # power
                 for k in range(start, stop):
-                    x = cells[left[k]]
-                    y = cells[right[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_pow(x, y)
             elif branch == 10:  # pow
                 for k in range(start, stop):
-                    x = cells[left[k]]
-                    y = cells[right[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_pow(x, y)
             elif branch == 11:  # sqrt
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_sqrt(x)
             elif branch == 13:  # exp
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_exp(x)
             elif branch == 15:  # expm1
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_expm1(x)
             elif branch == 16:  # log
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_log(x)
             elif branch == 19:  # log1p
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_log1p(x)
             elif branch == 24:  # sin
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_sin(x)
             elif branch == 25:  # cos
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_cos(x)
             elif branch == 26:  # tan
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_tan(x)
             elif branch == 27:  # asin
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_asin(x)
             elif branch == 28:  # acos
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_acos(x)
             elif branch == 29:  # atan
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_atan(x)
             elif branch == 30:  # sinh
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_sinh(x)
             elif branch == 31:  # cosh
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_cosh(x)
             elif branch == 32:  # tanh
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_tanh(x)
             elif branch == 33:  # asinh
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_asinh(x)
             elif branch == 34:  # acosh
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_acosh(x)
             elif branch == 51:  # sigmoid
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = elementary.sigmoid(x)
             elif branch == 53:  # softplus
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = elementary.softplus(x)
             elif branch == 57:  # relu
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = elementary.relu(x)
             elif branch == 69:  # fabs
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = native.c_fabs(x)
             elif branch == 77:  # sign
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = elementary.sign(x)
             elif branch == 78:  # step
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = elementary.step(x)
             elif branch == 93:  # tanh_slope
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = elementary.tanh_slope(x)
             elif branch == 94:  # sigmoid_slope
                 for k in range(start, stop):
-                    x = cells[left[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = elementary.sigmoid_slope(x)
             elif branch == 108:  # absorb
                 for k in range(start, stop):
-                    x = cells[left[k]]
-                    y = cells[right[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = x if x == 0.0 else x * y
             elif branch == 109:  # times
                 for k in range(start, stop):
-                    x = cells[left[k]]
-                    y = cells[right[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = x * y + 0.0 if x != 0.0 and y != 0.0 else 0.0
             elif branch == 110:  # ratio
                 for k in range(start, stop):
-                    x = cells[left[k]]
-                    y = cells[right[k]]
+                    x, y = cells[left[k]], cells[right[k]]
                     cells[first + k] = 0.0 if x == 0.0 and y == 0.0 else x / y
             # end of what is written
             elif branch == SQUARED:

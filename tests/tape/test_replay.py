@@ -4,6 +4,7 @@ import math
 import random
 import threading
 
+import numpy
 import pytest
 
 import autograd
@@ -43,6 +44,9 @@ def compared(f, at, others):
         assert kind == outcome(lambda xs=xs: source(list(xs))).split(":")[0]
         if found.startswith("("):
             assert found == repr(tuple(map(float, f(*xs))))
+        sorted_steps = run.packed(numpy.array(xs), {}) if hasattr(run, "packed") else None
+        if sorted_steps is not None:  # where it is sure
+            assert repr(tuple(sorted_steps.tolist())) == found
 
 
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
