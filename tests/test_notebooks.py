@@ -1,8 +1,8 @@
-"""The notebooks run from top to bottom, each in a fresh process, and are kept without outputs; one also with them.
+"""The notebooks run from top to bottom, each in a fresh process; kept without outputs, with them in copies.
 
 Every warning in a cell is an error, but those that the kernel itself gives. Where the core is plain Python, what a
 browser does not have is hidden too. Cells that take long, and what needs them, have the tag "long": a test that is
-marked long runs them as well. `python -m tests.test_notebooks` makes the copy with outputs anew.
+marked long runs them as well. `python -m tests.test_notebooks` makes the copies with outputs anew.
 """
 
 import json
@@ -16,7 +16,8 @@ import autograd
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-RENDERED = FOLDER / "rendered" / "03_train_a_network.ipynb"
+RENDERED = FOLDER / "rendered"  # the same with outputs
+REPEATED = "03_train_a_network.ipynb"  # prints the same numbers at every run, but for rounding
 WIDEST = 110  # characters of a line of code on a page of 1000 pixels
 STRICT = """import warnings
 warnings.simplefilter("error")
@@ -97,9 +98,9 @@ def test_it_runs_from_top_to_bottom(path, whole, tmp_path):
     graphs_alone = path.name.startswith("01") or quick_gpt  # a browser shows text in place of graphs, and says why
     assert_shown(outputs_of(notebook), pictures=not (browser and graphs_alone))
     assert ("pip install 'valuegrad[draw]'" in str(outputs_of(notebook))) == (browser and "draw(" in str(notebook))
-    if whole and path.name == RENDERED.name:
+    if whole and path.name == REPEATED:
         words, numbers = printed(notebook)
-        assert printed(read(RENDERED)) == (words, pytest.approx(numbers, rel=0.1, abs=0.02))
+        assert printed(read(RENDERED / path.name)) == (words, pytest.approx(numbers, rel=0.1, abs=0.02))
 
 
 @each
@@ -117,39 +118,50 @@ def test_it_starts_with_a_title_and_explains_itself(path):
     assert sum(cell.cell_type == "markdown" for cell in cells) >= len(cells) / 3
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS[:4], ids=lambda path: path.stem)
+def test_those_that_teach_have_an_exercise_with_a_hidden_answer(path):
+    told = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+    assert any("**Exercise.**" in source and "<details><summary>Answer</summary>" in source for source in told)
+
+
 @each
 def test_no_line_of_code_is_cut_off_on_a_page(path):
     code = [cell.source for cell in read(path).cells if cell.cell_type == "code"]
     assert not [line for source in code for line in source.splitlines() if len(line) > WIDEST]
 
 
-def test_the_copy_with_outputs_is_that_of_the_notebook():
+@each
+def test_the_copy_with_outputs_is_that_of_the_notebook(path):
     """To make it anew: `python -m tests.test_notebooks`."""
-    kept, source = read(RENDERED), read(FOLDER / RENDERED.name)
+    kept, source = read(RENDERED / path.name), read(path)
     assert [(cell.cell_type, cell.source) for cell in kept.cells] == [
         (cell.cell_type, cell.source) for cell in source.cells
     ]
     assert_shown(outputs_of(kept))
     assert not [output for output in outputs_of(kept) if "image/svg+xml" in output.get("data", {})]
-    assert RENDERED.stat().st_size < 1_000_000
+    assert (RENDERED / path.name).stat().st_size < 1_000_000
 
 
-def render():
-    """Make the copy with outputs: pictures as PNG alone, because not every web page shows SVG of a notebook."""
+def render(path):
+    """Make the copy with outputs: pictures as PNG alone, because not every web page shows SVG or runs pages in one."""
     with tempfile.TemporaryDirectory() as folder:
-        notebook = executed(FOLDER / RENDERED.name, folder)
-    notebook.metadata = read(FOLDER / RENDERED.name).metadata  # without the version of this Python
+        notebook = executed(path, folder)
+    notebook.metadata = read(path).metadata  # without the version of this Python
     for cell in notebook.cells:
         cell.metadata.clear()  # when it ran
         for numbered in (cell, *cell.get("outputs", [])):
             if numbered.get("execution_count"):
                 numbered.execution_count -= 1  # the first was not of the notebook
     for output in outputs_of(notebook):
-        output.get("data", {}).pop("image/svg+xml", None)
+        data = output.get("data", {})
+        data.pop("image/svg+xml", None)
+        if "image/png" in data:
+            data.pop("text/html", None)
     import nbformat
 
-    nbformat.write(notebook, RENDERED)
+    nbformat.write(notebook, RENDERED / path.name)
 
 
 if __name__ == "__main__":
-    render()
+    for notebook_path in NOTEBOOKS:
+        render(notebook_path)
