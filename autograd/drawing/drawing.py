@@ -55,7 +55,7 @@ class Drawing:
 
     diagram: Diagram
     style: Style
-    folding: Folding | None
+    folding: Folding | Parts
     interactive: bool
     names: Names
 
