@@ -111,7 +111,8 @@ def to_python(program: Program, at: Sequence[float] | None = None) -> str:
     text = "\n".join([*[f"{name} = {source}" for name, source in lambdas.items()], text])
     used = set(re.findall(r"\b(?![vx]\d)[A-Za-z_]\w*", text))  # a parser would take minutes for a million steps
     lines = [*HEAD.splitlines(), *_imported(used), "INF, NAN = inf, nan", "", "", inspect.getsource(Miss), ""]
-    for definition in (inspect.getsource(ieee.total), *_needed(used)):
+    total = inspect.getsource(ieee.total).replace(", ConvergenceError", "")  # of solvers, which no program here has
+    for definition in (total, *_needed(used)):
         lines += [definition, "", ""]
     lines.append(text)
     if at is not None:
@@ -179,7 +180,8 @@ def _needed(used: set[str]) -> list[str]:
         if name in known and name not in needed:
             needed.add(name)
             wanted += known[name].used
-    return list(dict.fromkeys(known[name].text for name in known if name in needed and name not in ("INF", "NAN")))
+    needed -= {"INF", "NAN", "total"}  # which stand above
+    return list(dict.fromkeys(known[name].text for name in known if name in needed))
 
 
 def _listed(xs: Sequence[float]) -> str:

@@ -11,9 +11,10 @@ from autograd.backends.llvm import tiles
 from autograd.backends.llvm.emit import Emitter
 from autograd.backends.llvm.machine import LIBRARY, PLAIN, TIERED
 from autograd.backends.llvm.templates import FEW, KERNEL, TILE, TOTALS, filled
-from autograd.backends.lowering import RISKY, Lowered, Target, lowered
+from autograd.backends.lowering import Lowered, Target, lowered
 from autograd.backends.operations import MASKS, Op, varying
 from autograd.backends.pieces import PIECE, crossing, fused, pieces
+from autograd.backends.products import RISKY
 from autograd.program.program import Program
 
 TARGET = Target(LIBRARY, forms=True)
