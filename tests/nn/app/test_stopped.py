@@ -55,7 +55,7 @@ def test_after_a_kill_it_ends_with_the_same_bits(data, tmp_path, capsys):
 
 def test_other_data_are_refused_and_a_new_training_says_what_it_takes_the_place_of(data, tmp_path, capsys):
     folder = tmp_path / "killed"
-    kill(data, folder, 1)
+    kill(data, folder, 2)  # what the first left is written before the second ends
     with open(data, encoding="utf-8") as file:
         content = file.read()
     with open(data, "w", encoding="utf-8") as file:
