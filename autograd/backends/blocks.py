@@ -77,6 +77,14 @@ class Plan(NamedTuple):
 class Site:
     """An instruction or guard where it is written: the place of each time that it is run, and those of its operands."""
 
+    number: int
+    block: int
+    part: int
+    step: Single
+    at: Array
+    nest: Nest | None
+    operands: list[Array]
+
     def __init__(self, home: tuple[int, int, int], step: Single, at: Array, nest: Nest | None) -> None:
         self.number, self.block, self.part = home
         self.step, self.at, self.nest = step, at, nest
@@ -96,6 +104,17 @@ def planned(program: Program) -> Plan:
 
 class Planner:
     """Makes the plan of a program."""
+
+    program: Program
+    inputs: int
+    block: int
+    part: int
+    filled: int
+    tree: list[Node]
+    home: Array
+    live: set[int]
+    cell: Array
+    guard: Array
 
     def __init__(self, program: Program) -> None:
         self.program, self.inputs = program, program.inputs

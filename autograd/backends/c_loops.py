@@ -43,6 +43,10 @@ def source(program: Program) -> str:
 class Writer:
     """Writes blocks and loops."""
 
+    blocks: int
+    constants: bool
+    leaves: bool
+
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.registers: dict[int, str] = {}  # variables of results, by step

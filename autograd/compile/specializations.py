@@ -20,7 +20,7 @@ from autograd.compile.impure import Generators
 from autograd.compile.results import flat_result
 from autograd.graph.contexts import file_and_line, paused, recording
 from autograd.program.program import Program, record
-from autograd.tape.guards import compiling
+from autograd.tape.guards import Noticed, compiling
 from autograd.tape.pytree import Rebuild, flatten, is_array, is_module, opened
 from autograd.tape.tape import Tape
 from autograd.tape.traced import TracedArray
@@ -124,6 +124,7 @@ class Recording:
 
     outputs: list[Any]
     rebuild: Rebuild
+    noticed: Noticed
 
     def __init__(
         self,

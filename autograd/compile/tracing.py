@@ -58,6 +58,7 @@ class Tracing:
     """A first call on a path: the function is called on traced numbers, then on plain ones, and the path is kept."""
 
     function: Jitted
+    paths: Paths
     leaves: list[Any]
     nest: Any
     args: tuple[Any, ...]

@@ -316,7 +316,7 @@ cdef inline double quick_monomial(double c, double x, double y, int k, int n) no
     return c * z if isfinite(z) and (c_fabs(z) > 1e-290 or not k) else NAN
 
 cdef inline double known_monomial(double c, double x, double y, double z, int k) noexcept:
-    cdef int i
+    cdef int _i
     if c == 0.0:
         return 0.0
     if x == 0.0:
@@ -326,7 +326,7 @@ cdef inline double known_monomial(double c, double x, double y, double z, int k)
         return 0.0 if z == 0.0 and c - c != 0.0 else c * z
     if not (isfinite(x) and isfinite(y) and isfinite(z) and (x > 0.0 or y == c_floor(y)) and c_fabs(z) > 1e-290):
         return NAN
-    for i in range(k):
+    for _i in range(k):
         z /= x
     return c * z if isfinite(z) and (c_fabs(z) > 1e-290 or not k) else NAN
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.primitives.primitive import Primitive
-from autograd.program.flat import Array, flat
+from autograd.program.flat import Array, Flat, flat
 from autograd.program.nests import DEGREE, LEAST, Nest, place_of
 from autograd.program.program import Program, Recorded
 from autograd.program.steps import Loop, Place, Step
@@ -43,6 +43,12 @@ class Unfoldable(Exception):
 
 class Finder:
     """Finds the loops of a program."""
+
+    program: Program
+    flat: Flat
+    inputs: int
+    levels: list[Level]
+    renamed: Any
 
     def __init__(self, program: Program) -> None:
         self.program, self.flat = program, flat(program)
@@ -259,6 +265,9 @@ class Finder:
 class Site:
     """A step of the folded program: which steps it stands for, and in which loops."""
 
+    at: Array
+    nest: Nest | None
+
     def __init__(self, at: Array, nest: Nest | None) -> None:
         self.at, self.nest = at, nest
         self.fixed: dict[int, int] = {}  # operands that are always the same constant
@@ -271,6 +280,9 @@ class Site:
 
 class Repeated:
     """A loop of the folded program."""
+
+    nest: Nest
+    parts: list[Any]
 
     def __init__(self, nest: Nest, parts: list[Any]) -> None:
         self.nest, self.parts = nest, parts

@@ -17,6 +17,14 @@ Array = Any  # of NumPy's
 class Nest:
     """The iterations of a loop: for each time that it is run, how many; within the iterations of another."""
 
+    times: Array
+    around: "Nest | None"
+    begin: Array
+    size: int
+    run: Array
+    counter: Array
+    choose: list[Array]
+
     def __init__(self, times: Array, around: "Nest | None") -> None:
         self.times, self.around = times, around
         self.begin = np.cumsum(times) - times

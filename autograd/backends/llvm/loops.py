@@ -10,7 +10,7 @@ from autograd.backends.blocks import Block, Made, Plan, Repeat, Taken, planned
 from autograd.backends.llvm.emit import Emitter
 from autograd.backends.llvm.machine import LIBRARY, TIERED
 from autograd.backends.lowering import Target, lowered_block
-from autograd.backends.operations import MASKS
+from autograd.backends.operations import MASKS, Op
 from autograd.backends.pieces import fused
 from autograd.program.program import Program
 from autograd.program.steps import Index, Place
@@ -41,6 +41,8 @@ def source(program: Program) -> tuple[str, dict[str, Any]]:
 
 class Writer:
     """Writes the functions of a plan."""
+
+    text: str
 
     def __init__(self, plan: Plan) -> None:
         self.tables: list[tuple[int, ...]] = []
@@ -77,6 +79,14 @@ class Writer:
 
 class Part(Emitter):
     """Writes the function of a part."""
+
+    writer: Writer
+    label: str
+    labels: int
+    text: str
+    takes: Sequence[Taken]
+    code: Sequence[Op]
+    names: dict[int, str]
 
     def __init__(self, writer: Writer, number: int, part: Sequence[Block | Repeat]) -> None:
         super().__init__(1, False)

@@ -167,7 +167,7 @@ class Memory:
         self.inputs: Array = np.empty(inputs)
         self.outputs: Array = np.empty(outputs)
         self.scratch: Array = np.empty(scratch)
-        self.addresses = [x.ctypes.data for x in (self.inputs, self.outputs, self.scratch)]
+        self.addresses: list[int] = [x.ctypes.data for x in (self.inputs, self.outputs, self.scratch)]
 
     def found(self) -> Array:
         """Return the outputs of a call."""
@@ -177,6 +177,10 @@ class Memory:
 class LoopMemory(Memory):
     """What one call of a program with loops reads and writes: the first cells are the inputs."""
 
+    inputs: Array
+    outputs: Array
+    addresses: list[int]
+
     def __init__(self, program: Program, about: dict[str, Any], constants: Array, tables: Array) -> None:
         outputs = [k if k >= 0 else about["cells"] + ~k for k in about["outputs"]]
         self.where: Array = np.array(outputs, dtype=np.int64)
@@ -184,7 +188,7 @@ class LoopMemory(Memory):
         self.inputs = self.cells[: program.inputs]
         self.unsigned: Array = np.where(about["of_rules"], 0.0, -0.0)  # to add -0.0 changes nothing
         self.outputs = np.empty(len(outputs))
-        self.kept = constants, tables
+        self.kept: tuple[Array, Array] = constants, tables
         self.addresses = [x.ctypes.data for x in (self.cells, constants, tables)]
 
     def found(self) -> Array:
