@@ -5,6 +5,8 @@ hold is a number that is returned.
 """
 
 import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from autograd.backends.lowering import PYTHON, Target, lowered
 from autograd.backends.operations import MASKS, Op
@@ -66,20 +68,28 @@ def declared(name: str, code: Op, xs: list[str]) -> str:
     return f"const {'int' if code.name in MASKS else 'double'} {name} = {_expression(code, xs)};"
 
 
+def common(
+    name: str, fact: Any, xs: Sequence[str], infix: Mapping[str, str], number: Callable[[float], str]
+) -> str | None:
+    """Return an operation that C and JavaScript write alike, but for infix operators and numbers; None for others."""
+    if name == "constant":
+        return number(fact)
+    if name == "input":
+        return f"x[{fact}]"
+    if name in infix:
+        return f" {infix[name]} ".join(xs) if len(xs) == 2 else infix[name] + xs[0]
+    if name == "select":
+        return f"{xs[0]} ? {xs[1]} : {xs[2]}"
+    return f"{xs[0]} * {xs[1]} + {xs[2]}" if name == "muladd" else None
+
+
 def _expression(code: Op, xs: list[str]) -> str:
     """Return an operation on variables."""
     name = code.name
-    if name == "constant":
-        text = number(code.fact)
-    elif name == "input":
-        text = f"x[{code.fact}]"
-    elif name in INFIX:
-        text = f" {INFIX[name]} ".join(xs) if len(xs) == 2 else INFIX[name] + xs[0]
-    elif name == "select":
-        text = f"{xs[0]} ? {xs[1]} : {xs[2]}"
-    elif name == "muladd":
-        text = f"{xs[0]} * {xs[1]} + {xs[2]}"
-    elif name == "product_error":
+    text = common(name, code.fact, xs, INFIX, number)
+    if text is not None:
+        return text
+    if name == "product_error":
         text = f"fma({xs[0]}, {xs[1]}, -({xs[0]} * {xs[1]}))"
     elif name == "ldexp":
         text = f"scaled({xs[0]}, {xs[1]})"

@@ -4,7 +4,7 @@ Elementary functions are those of JavaScript's Math where it has them, and strai
 nothing raises, and a guard that does not hold is a number that is returned.
 """
 
-from autograd.backends.c_source import INFIX
+from autograd.backends.c_source import INFIX, common
 from autograd.backends.lowering import PYTHON, Target, lowered
 from autograd.backends.operations import Op
 from autograd.errors import GraphError
@@ -77,19 +77,11 @@ def source(program: Program) -> str:
 
 def _line(place: int, code: Op) -> str:
     name, xs = str(code.fact if code.name == "call" else code.name), [f"v{k}" for k in code.operands]
-    if name == "constant":
-        text = number(code.fact)
-    elif name == "input":
-        text = f"x[{code.fact}]"
-    elif name in OPERATORS:
-        text = f" {OPERATORS[name]} ".join(xs) if len(xs) == 2 else OPERATORS[name] + xs[0]
-    elif name == "select":
-        text = f"{xs[0]} ? {xs[1]} : {xs[2]}"
-    elif name == "muladd":
-        text = f"{xs[0]} * {xs[1]} + {xs[2]}"
-    elif name == PYTHON:
+    text = common(name, code.fact, xs, OPERATORS, number)
+    if text is not None:
+        return f"    const v{place} = {text};"
+    if name == PYTHON:
         raise GraphError(f"to_js: {code.fact.name} has no form in JavaScript: its value is computed by Python")
-    else:
-        own = name.removesuffix("_of")
-        text = f"{own if own in HELPERS else f'Math.{own}'}({', '.join(xs)})"
+    own = name.removesuffix("_of")
+    text = f"{own if own in HELPERS else f'Math.{own}'}({', '.join(xs)})"
     return f"    const v{place} = {text};"

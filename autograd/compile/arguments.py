@@ -27,15 +27,8 @@ if TYPE_CHECKING:
     from autograd.tape.pytree import Array
 
 CONSTANTS = (str, bytes, type, type(None))  # compared by their values
-EXACT: set[type] = {
-    bool,
-    int,
-    str,
-    bytes,
-    complex,
-    type(None),
-    type(Ellipsis),
-}  # equal ones cannot be told apart
+# equal ones of one type cannot be told apart
+EXACT: set[type] = {bool, int, str, bytes, complex, type(None), type(Ellipsis)}
 WHOLE = 2**53  # up to here an int is a float
 FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)  # watched
 KEPT = (bool, enum.Enum, *CONSTANTS, *FUNCTIONS)  # what may stand among numbers

@@ -22,9 +22,8 @@ from autograd.tape.traced import TracedArray
 if TYPE_CHECKING:
     from autograd.tape.pytree import Array
 
-Path = tuple[
-    tuple[str, Any], ...
-]  # ("item", a key), ("attribute", a name) or ("node", an index), from the arguments on
+# from the arguments on: ("item", a key), ("attribute", a name) or ("node", an index)
+Path = tuple[tuple[str, Any], ...]
 LISTS = (list, collections.deque)
 DICTS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
 BY_ITEMS = (list, collections.deque, tuple, dict)
@@ -85,10 +84,9 @@ class Copies:
             return
         self.held[id(copy)] = Held(path, original, copy, parts)
         if not is_array(copy):
-            own = _parts(original)
+            own, step = _parts(original), _step(copy)
             for key, part in parts.items():
                 if own is not None and key in own:
-                    step = _step(copy)
                     self._walk(own[key], part, (*path, (step, key)))
 
     def changed(self) -> bool:
