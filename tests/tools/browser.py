@@ -111,6 +111,11 @@ class Browser:
             raise RuntimeError(answer["exceptionDetails"]["exception"].get("description"))
         return answer["result"].get("value")
 
+    def told(self):
+        """Return what a screen reader is told of the page as it is now: a role and a name for each thing."""
+        nodes = self.ask("Accessibility.getFullAXTree")["nodes"]
+        return [(x["role"]["value"], x.get("name", {}).get("value", "")) for x in nodes if not x.get("ignored")]
+
     def text(self, selector):
         """Return the text of an element."""
         return self.run(f"document.querySelector({json.dumps(selector)}).textContent")
