@@ -1,5 +1,6 @@
 """What pyproject.toml cannot say: how the core is compiled, and a README whose links work away from the repository."""
 
+import os
 import re
 import sysconfig
 import tomllib
@@ -13,6 +14,11 @@ ROOT = Path(__file__).resolve().parent
 
 class BuildCore(build_ext):
     """Compile without fused multiply-adds, so that both cores give the same bits, and leave out the symbols."""
+
+    def finalize_options(self):
+        """Compile a module on each processor, where nobody asks for another number."""
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
 
     def build_extensions(self):
         """Choose the options once the compiler is known."""
