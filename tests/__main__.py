@@ -1,9 +1,9 @@
 """What is checked before a change lands: `python -m tests`, in minutes; arguments go on to pytest.
 
 Lint, format and types first, because they are quick; then every test and doctest once, in random order, with every
-warning an error, on the compiled core if there is one. `python -m tests --rest` runs what takes long: the tests that
-are marked so, and all tests on the pure core under branch coverage, both with the whole budget of Hypothesis. It ends
-at the first failure, with its exit code.
+warning an error, on the compiled core if there is one. `python -m tests --rest` runs what takes long, `--long` (the
+tests that are marked so) and `--pure` (all others on the pure core under branch coverage), both with the whole budget
+of Hypothesis. It ends at the first failure, with its exit code.
 """
 
 import os
@@ -44,10 +44,13 @@ def run(heading: str, command: list[str], pure: bool = False) -> int:
 
 def main(arguments: list[str]) -> int:
     """Run every command and return the first exit code that is not 0."""
-    if arguments[:1] == ["--rest"]:
-        return run(f"long tests of the {core()} core", [*TESTS, "-m", "long", *arguments[1:]]) or run(
-            "tests of the pure core", [*TESTS, *COVERAGE, *arguments[1:]], pure=True
-        )
+    if arguments[:1] in (["--rest"], ["--long"], ["--pure"]):
+        part, *arguments = arguments
+        code = part != "--pure" and run(f"long tests of the {core()} core", [*TESTS, "-m", "long", *arguments])
+        if part == "--long" or code:
+            return int(code)
+        rest = [*TESTS, *COVERAGE, "-m", "not slow and not long", *arguments]
+        return run("tests of the pure core", rest, pure=True)
     for heading, command in CHECKS.items():
         if code := run(heading, command):
             return code

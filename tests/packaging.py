@@ -110,6 +110,9 @@ def faults(folder: Path) -> list[str]:
             inside = {name.partition("/")[2] for name in packed.getnames()}
         found += [f"{name} is not in the source distribution" for name in sorted(tracked() - inside)]
     with zipfile.ZipFile(wheel) as packed:
+        if (ROOT / ".git").exists():
+            wanted = {name for name in tracked() if name.startswith(("autograd/", "nn/"))}
+            found += [f"{name} is not in the wheel" for name in sorted(wanted - set(packed.namelist()))]
         for name in packed.namelist():
             binary = packed.read(name)
             if binary.startswith(b"\x7fELF\x02\x01") and SYMBOLS in sections(binary):

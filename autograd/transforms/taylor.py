@@ -4,15 +4,15 @@ A `Series` is a number that knows its first coefficients along a path. For z = r
 z' = partial * x' + ..., term by term, where the partials are series themselves: the row's own rule, applied to series
 and grown with them, gives them in time. So every row that has a rule has a series, and what a rule asks for again and
 again (the cosine for the sine, the sine for the cosine) is made once. Only what would be divided out again has a
-recurrence of its own: quotients and powers. See Griewank, Walther, Evaluating Derivatives, 2008, chapter 13.
+recurrence of its own: products, quotients and powers. See Griewank, Walther, Evaluating Derivatives, 2008, chapter 13.
 """
 
 import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
-from autograd.floats import nary, special
-from autograd.floats.ieee import divide, totally
+from autograd.floats import nary
+from autograd.floats.ieee import divide, totally, two_product
 from autograd.floats.partials import times
 from autograd.primitives import table
 from autograd.primitives.carrier import Carrier, Number
@@ -24,6 +24,7 @@ from autograd.transforms.call import Call, demand_function
 
 Edges = list[tuple["Series", Any]]  # (operand, partial towards it: a series, or a number that stays what it is)
 FAR = 1e100  # from where on squares overflow
+PRODUCTS = (table.mul, table.absorb)
 EXPONENTS = {table.sqrt: 0.5, table.cbrt: 1.0 / 3.0}  # rows that are powers
 
 
@@ -197,6 +198,8 @@ class Expansion:
     def next(self, one: Series, k: int) -> Carried:
         """Return the k-th coefficient of a series."""
         row, operands = one.primitive, one.operands
+        if row in PRODUCTS and all(isinstance(x, Series) for x in operands):
+            return _of_product(*operands, k)
         if row in (table.truediv, table.ratio) and isinstance(operands[1], Series):
             return _of_quotient(one, operands[0], operands[1], k)
         if _is_power(one):
@@ -218,8 +221,7 @@ class Expansion:
             if len(partial.coefficients) < k:
                 self.extend(partial, k - 1)
             for j, y in _present(x, 1, k):
-                left.append(float(j) * y)
-                right.append(partial.coefficients[k - j])
+                _multiply(float(j), y, partial.coefficients[k - j], left, right)
         total = _dot(left, right)
         return found if total is None else total / float(k) + found if _there(found) else total / float(k)
 
@@ -265,6 +267,22 @@ def _over(x: Carried, y: Carried) -> Carried:
     return divide(x, y) if type(x) is float and type(y) is float else x / y
 
 
+def _multiply(x: Carried, y: Carried, z: Carried, left: list[Any], right: list[Any]) -> None:
+    """Add (x y) z to a sum of products, on floats with what x y loses by rounding."""
+    left.append(x * y)
+    right.append(z)
+    if type(x) is float and type(y) is float and (low := two_product(x, y)[1]) and low == low:
+        left.append(low)
+        right.append(z)
+
+
+def _of_product(x: Series, y: Series, k: int) -> Carried:
+    """From z = x y: z_k = x_0 y_k + ... + x_k y_0."""
+    present = [(c, y.coefficients[k - j]) for j, c in _present(x, 0, k)]
+    total = _dot([c for c, _ in present], [c for _, c in present])
+    return 0.0 if total is None else total
+
+
 def _of_quotient(z: Series, x: Carried, y: Series, k: int) -> Carried:
     """From z y = x: y_0 z_k = x_k - (y_1 z_(k-1) + ... + y_k z_0)."""
     left, right = [1.0], [x.coefficients[k] if isinstance(x, Series) else 0.0]
@@ -288,10 +306,10 @@ def _is_power(z: Series) -> bool:
 def _of_power(z: Series, x: Series, y: Carried, k: int) -> Carried:
     """From x z' = y z x': k x_0 z_k is the sum of (y j - (k - j)) x_j z_(k-j) over j = 1, ..., k."""
     y = float(y) if isinstance(y, int) else y
-    left, right = [], []
+    left: list[Any] = []
+    right: list[Any] = []
     for j, coefficient in _present(x, 1, k):
-        left.append((y * float(j) - float(k - j)) * coefficient)
-        right.append(z.coefficients[k - j])
+        _multiply(y * float(j) - float(k - j), coefficient, z.coefficients[k - j], left, right)
     total = _dot(left, right)
     return 0.0 if total is None else _over(total, float(k) * x.coefficients[0])
 
@@ -330,6 +348,5 @@ FORMS: dict[Any, Callable[[Any], Any]] = {
     table.acosh_slope: lambda x: table.power((x - 1.0) * (x + 1.0), -0.5),
     table.asinh_slope: lambda x: table.power(1.0 + x * x, -0.5),
     table.atan_slope: lambda x: 1.0 / (1.0 + x * x),
-    table.gelu_tanh: lambda x: x * table.sigmoid(special.GELU_K * x * (1.0 + special.GELU_C * x * x)),
     table.atanh_slope: lambda x: 1.0 / ((1.0 - x) * (1.0 + x)),
 }
