@@ -199,7 +199,7 @@ class Expansion:
         """Return the k-th coefficient of a series."""
         row, operands = one.primitive, one.operands
         if row in PRODUCTS and all(isinstance(x, Series) for x in operands):
-            return _of_product(*operands, k)
+            return _of_product(operands[0], operands[1], k)
         if row in (table.truediv, table.ratio) and isinstance(operands[1], Series):
             return _of_quotient(one, operands[0], operands[1], k)
         if _is_power(one):
