@@ -43,6 +43,8 @@ GONE = (
     TypeError,
     ValueError,
 )  # where something is not there any more
+OPEN = """builtins math cmath operator functools itertools collections typing types enum abc dataclasses copy numbers
+    fractions statistics re contextlib warnings numpy random autograd nn"""  # which keep nothing that is not seen
 PLAIN: tuple[type, ...] = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis))
 PLAIN += tuple({type(memory)} - {types.FunctionType})  # functions of the compiled core
 
@@ -56,6 +58,7 @@ class Dependencies:
 
     catches: bool
     identity: bool
+    hides: bool
 
     def __init__(self, *objects: object, values: bool = True) -> None:
         self.seen: dict[int, Any] = {}  # kept alive, so that no other object gets the same id
@@ -65,6 +68,7 @@ class Dependencies:
         self.modules: dict[int, types.ModuleType] = {}
         self.questions: dict[types.CodeType, str] = {}  # code that asks what no traced number can answer, and what
         self.catches = self.identity = False  # whether any code catches exceptions, compares identities
+        self.hides = False  # whether any may keep, or ask for, what is not looked at
         self.iterates: str = ""  # the type of an iterator among these: another call would find it further on
         self.mentioned: set[str] = set()  # by the code of any function
         queue: list[Any] = list(objects)
@@ -74,6 +78,7 @@ class Dependencies:
             if type(x) in PLAIN or id(x) in self.seen or (isinstance(x, Primitive) and not x.home):
                 continue
             self.seen[id(x)] = x
+            self.hides |= _hides(x)
             if hasattr(type(x), "__next__") and _installed(type(x).__module__):
                 self.iterates = type(x).__name__
             if isinstance(x, type):
@@ -217,6 +222,18 @@ def _installed(name: object) -> bool:
     places = [getattr(module, "__file__", None) or "", *(getattr(module, "__path__", None) or ())]
     folders = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
     return any(str(place).startswith(folders) or "dist-packages" in str(place) for place in places)
+
+
+def _hides(x: object) -> bool:
+    """Return whether an object is a function, or has a type, of another library, that may keep a state."""
+    if isinstance(x, (type, types.ModuleType)):
+        return False
+    function = isinstance(x, (types.FunctionType, types.BuiltinFunctionType))
+    module = attribute(x if function else type(x), "__module__")
+    if not _installed(module) or _contents(x):
+        return False
+    settings = function and str(attribute(x, "__name__")).startswith("get")  # np.geterr
+    return settings or str(module).partition(".")[0].lstrip("_") not in OPEN.split()
 
 
 def _expressions(x: object) -> Iterator[tuple[Any, str]]:

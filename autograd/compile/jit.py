@@ -192,9 +192,10 @@ def jit(
     What cannot be watched (files, settings, what C keeps) is audited: at calls 2, 4, 8, 16, ... of a path f itself is
     run, and what it gives is returned, and compared with what its program gave. At a difference beyond rounding f runs
     uncompiled from then on, with one warning. Call 2 is always audited; a later audit is put off until it costs at most
-    a fifth of the time spent in calls so far. `audit=False` is for functions that refer to nothing but their arguments,
-    `audit="always"` compares all calls. With `deterministic=True` audits only compare: calls return the bits of the
-    program, and where it runs depends on how many calls there were, never on a clock.
+    a fifth of the time spent in calls so far. Where f refers to functions or objects of other libraries that may keep a
+    state, audits come closer, as far as all together cost such a fifth. `audit=False` is for functions that refer to
+    nothing but their arguments, `audit="always"` compares all calls. With `deterministic=True` audits only compare:
+    calls return the bits of the program, and where it runs depends on how many calls there were, never on a clock.
 
     A number that would leave the trace, as by `float(x)`, `str(x)` or `hash(x)`, raises TraceError, a TypeError, with
     the line. Called with Values, or within another transform, it just calls f.

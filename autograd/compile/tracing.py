@@ -200,7 +200,7 @@ class Tracing:
         path.effects = self.effects
         paths.add(path)
         if self.effects is not None:
-            path.audits = Schedule(function.audit)
+            path.audits = self.schedule()
             return expected
         found = UNKNOWN if path.packed is None else paths.packed(path, path.packed, self.leaves, None)
         if found is UNKNOWN:
@@ -208,8 +208,12 @@ class Tracing:
             values = path.call(self.numbers)  # what a second call gives, to the bit
             path.count(start, before)
             found = unflatten(path.rebuild, [primal(y) for y in recording.outputs] if type(values) is Miss else values)
-        path.calls, path.running, path.audits = 0, 0.0, Schedule(function.audit)  # of calls that did nothing else
+        path.calls, path.running, path.audits = 0, 0.0, self.schedule()  # of calls that did nothing else
         return found
+
+    def schedule(self) -> Schedule:
+        """Return when later calls of the path are audited."""
+        return Schedule(self.function.audit, any(found.hides for found in self.known))
 
     def written(self) -> bool:
         """Return whether Python has written to the arguments what the record says."""

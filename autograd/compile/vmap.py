@@ -128,6 +128,7 @@ class Mapped(Decorated[..., Any]):
         if self.uncompiled:
             return self._uncompiled(call)
         programs.catching |= any(found.catches for found in known)
+        programs.audits.close |= any(found.hides for found in known)
         programs.trace = lambda numbers: self._trace(call, programs, numbers)
         audited = programs.audit()
         results: list[Any] | None = None

@@ -1,9 +1,13 @@
 """Functions that draw numbers, look at a clock or read a file are found out, seldom as they may make use of it."""
 
+import contextlib
+import ctypes
 import datetime
+import decimal
 import os
 import random
 import secrets
+import sys
 import time
 import uuid
 import warnings
@@ -72,6 +76,47 @@ def test_a_generator_that_is_not_drawn_from_is_no_reason():
     assert not sometimes.uncompiled
     with pytest.warns(RuntimeWarning, match="draws random numbers"):
         sometimes(2.0)
+
+
+def a_cell(_):
+    x = ctypes.c_double(1.0)
+    return lambda: x.value < RARE, lambda u: setattr(x, "value", u)
+
+
+def a_context(_):
+    return lambda: decimal.getcontext().prec < 9, lambda u: setattr(decimal.getcontext(), "prec", 8 if u < RARE else 28)
+
+
+def a_setting(_):
+    np = pytest.importorskip("numpy")
+    return lambda: np.geterr()["over"] == "raise", lambda u: np.seterr(over="raise" if u < RARE else "warn")
+
+
+def a_file(folder):
+    path = folder / "flag"
+
+    def put(u):
+        if u < RARE:
+            path.touch()
+        else:
+            path.unlink(missing_ok=True)
+
+    return lambda: os.path.exists(path), put
+
+
+@pytest.mark.parametrize("make", [a_cell, a_context, a_setting, a_file])
+@pytest.mark.parametrize("derive", [lambda f: f, grad])
+def test_what_is_hidden_and_seldom_is_found_by_audits_that_come_closer(make, derive, tmp_path):
+    """Audits at calls 2, 4, 8, ... alone find an event of one call in twenty by luck."""
+    seldom, put = make(tmp_path)
+    compiled = jit(derive(lambda x: x * 3.0 if seldom() else x * 2.0))
+    draw = random.Random(3).random
+    np = sys.modules.get("numpy")
+    with decimal.localcontext(), np.errstate() if np else contextlib.nullcontext():
+        put(1.0)
+        compiled(2.0)
+        with pytest.warns(RuntimeWarning, match="as the audit of call"):
+            assert any((put(draw()), compiled(2.0), compiled.uncompiled)[2] for _ in range(100_000))
 
 
 def imports(x):
