@@ -58,7 +58,10 @@ def built(revision: str) -> Iterator[Path]:
         subprocess.run(["git", "worktree", "add", "-q", "--detach", tree, revision], cwd=ROOT, check=True)
         try:
             if autograd.core() == "compiled":
-                build = [sys.executable, "setup.py", "-q", "build_ext", "--inplace"]
+                setup = (
+                    ["setup.py"] if (tree / "setup.py").exists() else ["-c", "import setuptools; setuptools.setup()"]
+                )
+                build = [sys.executable, *setup, "-q", "build_ext", "--inplace"]
                 subprocess.run(build, cwd=tree, check=True, env={**os.environ, "CFLAGS": "-g0"}, capture_output=True)
             yield tree
         finally:
