@@ -2,8 +2,8 @@
 
 Lint, format and types first, because they are quick; then every test and doctest once, in random order, with every
 warning an error, on the compiled core if there is one. `python -m tests --rest` runs what takes long, `--long` (the
-tests that are marked so) and `--pure` (all others on the pure core under branch coverage), both with the whole budget
-of Hypothesis. It ends at the first failure, with its exit code.
+tests that are marked so, and those of Hypothesis with its whole budget) and `--pure` (all tests but these long ones on
+the pure core, under branch coverage). It ends at the first failure, with its exit code.
 """
 
 import os
@@ -21,6 +21,7 @@ CHECKS = {
 }
 TESTS = ["pytest", "-q", "-n", "logical"]  # a process for each core of the machine
 QUICK = ["-m", "not slow and not long", "--hypothesis-profile=quick"]
+LONG = ["-m", "(long or hypothesis) and not slow"]
 COVERAGE = ["--cov", "--cov-report=term"]
 
 
@@ -46,11 +47,10 @@ def main(arguments: list[str]) -> int:
     """Run every command and return the first exit code that is not 0."""
     if arguments[:1] in (["--rest"], ["--long"], ["--pure"]):
         part, *arguments = arguments
-        code = part != "--pure" and run(f"long tests of the {core()} core", [*TESTS, "-m", "long", *arguments])
+        code = part != "--pure" and run(f"long tests of the {core()} core", [*TESTS, *LONG, *arguments])
         if part == "--long" or code:
             return int(code)
-        rest = [*TESTS, *COVERAGE, "-m", "not slow and not long", *arguments]
-        return run("tests of the pure core", rest, pure=True)
+        return run("tests of the pure core", [*TESTS, *QUICK, *COVERAGE, *arguments], pure=True)
     for heading, command in CHECKS.items():
         if code := run(heading, command):
             return code
