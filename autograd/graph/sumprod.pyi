@@ -12,6 +12,7 @@ from autograd.graph.contexts import paused as _paused
 from autograd.graph.contexts import recording
 from autograd.primitives import table
 from autograd.primitives.operation import Carried, Operand
+from autograd.floats.native import cython
 
 @overload
 def sumprod(p: Iterable[float], q: Iterable[float]) -> float:

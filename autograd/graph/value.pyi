@@ -21,6 +21,7 @@ from autograd.primitives.carrier import Carrier
 from autograd.primitives.carrier import mixed as _any_mixed
 from autograd.primitives.operation import Carried, Operand
 from autograd.primitives.primitive import NUMBERED, Primitive, plain
+from autograd.floats.native import cython
 
 _mixed: Callable[[Primitive, Any, Any], Value]
 Name = str | None

@@ -6,13 +6,16 @@ say `Operand` and `Carried` for all of these; the stubs, which type checkers and
 """
 
 import ast
+import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from autograd.primitives import table
 from autograd.primitives.primitive import ROWS, Primitive
 
 HERE = Path(__file__).parent
+TAPE = HERE.parent / "tape"
 BEGIN, END = "begin: written by `python -m autograd.primitives.write`", "end of what is written"
 HEAD = """# Written by `python -m autograd.primitives.write`.
 # mypy: disable-error-code="overload-overlap"
@@ -21,6 +24,9 @@ from autograd.primitives.operation import Carried, Operand
 """
 VALUE = "from autograd.graph.value import Value"
 WAYS = {"float": "float", "float | Value": "Value", "Operand": "Any"}  # what operands are, and what comes of them
+C = {"bint": "bool", "double": "float", "object": "Any", "list": "list[Any]", "dict": "dict[Any, Any]"}
+C |= dict.fromkeys(("int", "long long", "Py_ssize_t"), "int")
+ARRAYS = {"double": "Any", "int": "Any", "long long": "Any"}  # memory of C's
 FORMS = {1: "Unary", 2: "Binary", 3: "Ternary"}  # rows by the number of their operands; all others are Nary
 
 
@@ -66,6 +72,19 @@ def of_value() -> str:
     return _of_classes(HERE.parent / "graph" / "value.py", {})
 
 
+def of_core(path: Path) -> str:
+    """Return the stub of a module of the tape, whose attributes have the types that its .pxd declares for Cython."""
+    declared: dict[str, list[str]] = {}
+    for line in path.with_suffix(".pxd").read_text("utf-8").splitlines():
+        if found := re.match(r"cdef class (\w+)", line):
+            members = declared[found[1]] = []
+        elif found := re.match(r"    cdef (?:public |readonly )?([\w ]*?\w) ?(\**)((?:\w+(?:\[\d+\])?(?:, )?)+)$", line):
+            kind, pointer, names = found.groups()
+            many = bool(pointer) or "[" in names
+            members += [f"{x.partition('[')[0]}: {ARRAYS[kind] if many else C.get(kind, kind)}" for x in names.split(", ")]
+    return _of_classes(path, declared)
+
+
 def _of_classes(path: Path, more: dict[str, list[str]]) -> str:
     lines = [HEAD, *_imports(path), ""]
     for node in _parsed(path):
@@ -74,9 +93,14 @@ def _of_classes(path: Path, more: dict[str, list[str]]) -> str:
             continue
         lines += ["@final"] * ("final" in "".join(map(ast.unparse, node.decorator_list)))
         lines += [f"class {node.name}({', '.join(map(ast.unparse, node.bases))}):", _docstring(node)]
-        members = [line for part in node.body for line in _member(part)] + more.get(node.name, [])
+        members = [line for part in node.body for line in _member(part)]
+        members += [line for line in more.get(node.name, []) if line.partition(":")[0] not in _names(members)]
         lines += [f"    {line}" for line in members]
     return "\n".join(lines) + "\n"
+
+
+def _names(members: list[str]) -> set[str]:
+    return {line.partition(":")[0] for line in members}
 
 
 def _methods() -> Iterator[str]:
@@ -102,7 +126,7 @@ def _member(node: ast.stmt) -> Iterator[str]:
     else:
         yield from _function(node, {} if others else {"Carried": "Self"})
     for part in ast.walk(node):
-        if node.name == "__init__" and isinstance(part, ast.AnnAssign):
+        if node.name == "__init__" and isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Attribute):
             yield f"{ast.unparse(part.target).removeprefix('self.')}: {ast.unparse(part.annotation)}"
 
 
@@ -133,8 +157,9 @@ def _docstring(node: ast.FunctionDef | ast.ClassDef) -> str:
 
 
 def _imports(path: Path) -> list[str]:
-    """Return the imports of a module."""
-    found = [ast.unparse(node) for node in _parsed(path) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    """Return the imports of a module, those for type checkers alone too."""
+    nodes = [one for node in _parsed(path) for one in (node.body if isinstance(node, ast.If) else [node])]
+    found = [ast.unparse(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
     return [line for line in found if "__future__" not in line]
 
 
@@ -154,3 +179,4 @@ STUBS: dict[str, Callable[[], str]] = {
     "primitives/functions.pyi": lambda: of_functions(HERE / "functions.py"),
     "primitives/table.pyi": of_table,
 }
+STUBS |= {f"tape/{x}.pyi": partial(of_core, TAPE / f"{x}.py") for x in "fragments nested pattern replay runs tape".split()}
