@@ -6,7 +6,7 @@ either: an operation has IEEE's infinities and NaN where Python has exceptions.
 
 import struct
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, Union
+from typing import Any, ClassVar, NamedTuple, Union
 
 from autograd.errors import GraphError
 from autograd.floats.ieee import NAN
@@ -40,7 +40,7 @@ class Symbol:
     """A number, or the truth of a comparison, that is not known before the operations run."""
 
     __slots__ = ("index", "ops")
-    __hash__ = None  # type: ignore[assignment]  # comparisons are symbols
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # comparisons are symbols
 
     def __init__(self, ops: "Ops", index: int) -> None:
         self.ops: Ops = ops

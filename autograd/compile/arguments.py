@@ -32,7 +32,8 @@ EXACT: set[type] = {bool, int, str, bytes, complex, type(None), type(Ellipsis)}
 WHOLE = 2**53  # up to here an int is a float
 FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, Primitive)  # watched
 KEPT = (bool, enum.Enum, *CONSTANTS, *FUNCTIONS)  # what may stand among numbers
-FLOATS, NUMBERS = {float}, {float, int, Traced}
+FLOATS: set[type] = {float}
+NUMBERS: set[type] = {float, int, Traced}
 UNIFORM: tuple[set[type], ...] = ({float}, {int}, {bool}, set())
 
 

@@ -25,8 +25,12 @@ SCALARS: dict[str, type] = {
 }  # what a lane of whole numbers is, by the kind of its dtype
 
 
-class _Shared:
+class Shared:
     """An argument that is the same in all lanes, given by its numbers."""
+
+    flat: Callable[[], tuple[list[Any], Rebuild]]
+    nest: Arguments
+    programs: LanePrograms
 
     def __init__(self, call: "Call", x: object, path: str) -> None:
         self.x = x
@@ -65,7 +69,7 @@ class _Shared:
         return unflatten(rebuild, [number(x) if type(x) is float else x for x in leaves])
 
 
-class _Varying:
+class Varying:
     """An argument that has lanes: an array, or a nest of arrays."""
 
     def __init__(self, call: "Call", x: Any, axis: int, path: str) -> None:
@@ -80,8 +84,8 @@ class _Varying:
                 raise
             leaves, self.rebuild, key = nest.leaves, nest.rebuild, nest.key
             call.objects += nest.objects
-        self.arrays = [_lanes_first(y, axis, path) for y in leaves]
-        self.columns = [
+        self.arrays: list[Array] = [_lanes_first(y, axis, path) for y in leaves]
+        self.columns: list[Traced | Array] = [
             y.input if isinstance(y, TracedArray) else array for y, array in zip(leaves, self.arrays, strict=True)
         ]
         for array in self.arrays:
@@ -113,8 +117,10 @@ class _Varying:
         return self.rebuild(iter(parts))
 
 
-class _Split:
+class Split:
     """An argument with a nest of axes: a nest of parts, each with one axis or none."""
+
+    make: Callable[[list[Any]], Any]
 
     def __init__(self, call: "Call", x: Any, axes: Axes, path: str) -> None:
         wanted, parted = opened(axes), opened(x)
@@ -124,7 +130,9 @@ class _Split:
             raise ValueError(f"vmap: in_axes has {axes!r} for {path}, which is another nest: {described(x)}")
         names, parts, self.make = parted
         call.keys.append((type(x), *names))
-        self.parts = [call.part(y, own, path + name) for name, y, own in zip(names, parts, wanted[1], strict=True)]
+        self.parts: list[Shared | Varying | Split] = [
+            call.part(y, own, path + name) for name, y, own in zip(names, parts, wanted[1], strict=True)
+        ]
 
     def fill(self, call: "Call") -> None:
         """Add the numbers and columns to those of the call."""
@@ -174,17 +182,17 @@ class Call:
         self.keys: list[Hashable] = [names]
         paths = [*[f"args[{i}]" for i in range(len(args) - len(names))], *names]
         parts = [self.part(x, axis, path) for x, axis, path in zip(args, axes, paths, strict=True)]
-        self.parts: list[_Shared | _Varying | _Split] = parts
+        self.parts: list[Shared | Varying | Split] = parts
         if self.count < 0:
             raise ValueError("vmap: no argument has lanes; give at least one with axis 0")
 
-    def part(self, x: Any, axes: Axes, path: str) -> "_Shared | _Varying | _Split":
+    def part(self, x: Any, axes: Axes, path: str) -> "Shared | Varying | Split":
         """Return an argument, or a part of one, with what is to be known of it."""
         if axes is None:
-            return _Shared(self, x, path)
+            return Shared(self, x, path)
         if type(axes) is int:
-            return _Varying(self, x, axes, path)
-        return _Split(self, x, axes, path)
+            return Varying(self, x, axes, path)
+        return Split(self, x, axes, path)
 
     def applied(self, f: Callable[..., Any], given: list[object]) -> Any:
         """Return f of these arguments, the last of them by their names."""

@@ -5,6 +5,7 @@ page was wide in the measure.
 """
 
 import math
+from typing import Any
 
 from autograd.drawing.diagram import Arrow, Box, Diagram
 from autograd.drawing.style import Style, label
@@ -36,7 +37,7 @@ def escaped(text: str) -> str:
     return found
 
 
-def digraph(diagram: Diagram, style: Style) -> Digraph:
+def digraph(diagram: Diagram, style: Style) -> Any:  # graphviz has no types
     """Return the picture; boxes are named n0, n1, ... and arrows e0, e1, ..., and so are the elements of its SVG."""
     graph = {"rankdir": style.direction, "fontname": "Courier", "fontsize": "10", "fontcolor": "#475569"}
     graph |= {"nodesep": "0.2", "ranksep": "0.3" if style.direction in ("TB", "BT") else "0.45", "bgcolor": "white"}

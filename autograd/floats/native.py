@@ -12,7 +12,7 @@ from math import cos, exp, log, log1p, pow, sin, sqrt, tanh
 from math import nan as NAN
 from operator import getitem, setitem
 from struct import pack, unpack
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 __all__ = ["at", "attach", "birth", "blank", "cos", "dot", "exp", "joined", "lend", "log", "log1p", "made", "managed"]
 __all__ += [
@@ -35,15 +35,32 @@ __all__ += ["bytes_of", "high_bits", "known_monomial", "low_bits", "mixed"]
 __all__ += ["quick_monomial", "quick_power_operator", "unpacked", "untracked", "vacate", "zeros"]
 
 Kind = TypeVar("Kind", bound=type)
+Unary: TypeAlias = Callable[[float], float]
 
-c_sqrt, c_exp, c_expm1, c_log, c_log1p, c_sin, c_cos, c_tan = sqrt, exp, math.expm1, log, log1p, sin, cos, math.tan
-c_asin, c_acos, c_atan, c_sinh, c_cosh, c_tanh = math.asin, math.acos, math.atan, math.sinh, math.cosh, tanh
-c_asinh, c_acosh, c_fabs, c_pow = math.asinh, math.acosh, math.fabs, pow  # compiled, these never raise
+# compiled, these never raise
+c_sqrt: Unary = math.sqrt
+c_exp: Unary = math.exp
+c_expm1: Unary = math.expm1
+c_log: Unary = math.log
+c_log1p: Unary = math.log1p
+c_sin: Unary = math.sin
+c_cos: Unary = math.cos
+c_tan: Unary = math.tan
+c_asin: Unary = math.asin
+c_acos: Unary = math.acos
+c_atan: Unary = math.atan
+c_sinh: Unary = math.sinh
+c_cosh: Unary = math.cosh
+c_tanh: Unary = math.tanh
+c_asinh: Unary = math.asinh
+c_acosh: Unary = math.acosh
+c_fabs: Unary = math.fabs
+c_pow: Callable[[float, float], float] = math.pow
 at: Any = getitem
 store: Any = setitem
 made: Any = object.__new__
 lend: Any = setitem  # compiled, `lend` does not count the reference: who is lent to must `vacate`
-birth = itertools.count(1).__next__  # atomic, and so the same for every thread
+birth: Callable[[], int] = itertools.count(1).__next__  # atomic, and so the same for every thread
 
 
 def quick_power_operator(x: float, y: float) -> float:
@@ -173,7 +190,11 @@ class cython:
     def final(kind: Kind) -> Kind:
         return kind
 
-    cclass = no_gc = final
+    cclass = final
+
+    @staticmethod
+    def no_gc(kind: Kind) -> Kind:
+        return kind
 
     @staticmethod
     def cast(_: type, x: Any) -> Any:

@@ -6,6 +6,7 @@ of those where the list holds such numbers; NumPy itself would make one of plain
 
 import sys
 from collections.abc import Callable
+from types import ModuleType as _ModuleType
 from typing import Any
 
 import numpy as _numpy
@@ -16,7 +17,9 @@ from autograd.arrays.array import float_of, objects
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.operation import Numbers, Shape
 
-fft, linalg, random = _numpy.fft, _numpy.linalg, _numpy.random
+fft: _ModuleType = _numpy.fft
+linalg: _ModuleType = _numpy.linalg
+random: _ModuleType = _numpy.random
 sys.modules |= {f"{__name__}.{_part}": getattr(_numpy, _part) for _part in ("fft", "linalg", "random")}
 
 

@@ -15,7 +15,6 @@ from autograd.primitives import table
 from autograd.primitives.primitive import ROWS, Primitive
 
 HERE = Path(__file__).parent
-TAPE = HERE.parent / "tape"
 BEGIN, END = "begin: written by `python -m autograd.primitives.write`", "end of what is written"
 HEAD = """# Written by `python -m autograd.primitives.write`.
 # mypy: disable-error-code="overload-overlap"
@@ -26,7 +25,6 @@ VALUE = "from autograd.graph.value import Value"
 WAYS = {"float": "float", "float | Value": "Value", "Operand": "Any"}  # what operands are, and what comes of them
 C = {"bint": "bool", "double": "float", "object": "Any", "list": "list[Any]", "dict": "dict[Any, Any]"}
 C |= dict.fromkeys(("int", "long long", "Py_ssize_t"), "int")
-ARRAYS = {"double": "Any", "int": "Any", "long long": "Any"}  # memory of C's
 FORMS = {1: "Unary", 2: "Binary", 3: "Ternary"}  # rows by the number of their operands; all others are Nary
 
 
@@ -78,10 +76,10 @@ def of_core(path: Path) -> str:
     for line in path.with_suffix(".pxd").read_text("utf-8").splitlines():
         if found := re.match(r"cdef class (\w+)", line):
             members = declared[found[1]] = []
-        elif found := re.match(r"    cdef (?:public |readonly )?([\w ]*?\w) ?(\**)((?:\w+(?:\[\d+\])?(?:, )?)+)$", line):
-            kind, pointer, names = found.groups()
-            many = bool(pointer) or "[" in names
-            members += [f"{x.partition('[')[0]}: {ARRAYS[kind] if many else C.get(kind, kind)}" for x in names.split(", ")]
+        elif found := re.match(r"    cdef (?:public |readonly )?([\w ]+) (\*?\w+(?:, \w+)*(?:\[\d+\])?)$", line):
+            kind, names = found.groups()
+            said = "Any" if set(names) & set("*[") else C.get(kind, kind)  # memory of C's
+            members += [f"{x.strip('*').partition('[')[0]}: {said}" for x in names.split(", ")]
     return _of_classes(path, declared)
 
 
@@ -136,7 +134,7 @@ def _other(node: ast.stmt) -> list[str]:
         return _function(node)
     if isinstance(node, ast.AnnAssign):
         return [f"{ast.unparse(node.target)}: {ast.unparse(node.annotation)}"]
-    return [ast.unparse(node)] * (isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp))
+    return [ast.unparse(node)] * (isinstance(node, ast.Assign) and isinstance(node.value, (ast.BinOp, ast.Subscript)))
 
 
 def _function(node: ast.FunctionDef, types: dict[str, str] | None = None) -> list[str]:
@@ -179,4 +177,5 @@ STUBS: dict[str, Callable[[], str]] = {
     "primitives/functions.pyi": lambda: of_functions(HERE / "functions.py"),
     "primitives/table.pyi": of_table,
 }
-STUBS |= {f"tape/{x}.pyi": partial(of_core, TAPE / f"{x}.py") for x in "fragments nested pattern replay runs tape".split()}
+CORE = ["tape/fragments", "tape/nested", "tape/pattern", "tape/replay", "tape/runs", "tape/tape", "transforms/call"]
+STUBS |= {f"{name}.pyi": partial(of_core, HERE.parent / f"{name}.py") for name in CORE}

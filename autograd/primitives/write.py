@@ -399,6 +399,6 @@ if __name__ == "__main__":
     outdated: list[Path] = [path for path in files() if not path.exists() or renewed(path) != path.read_text("utf-8")]
     if "--check" in sys.argv:
         sys.exit(bool(outdated))
-    for outdated_file in outdated:
-        outdated_file.write_text(renewed(outdated_file), "utf-8")
-        print(outdated_file)
+    for _path in outdated:
+        _path.write_text(renewed(_path), "utf-8")
+        print(_path)

@@ -93,7 +93,7 @@ def multigammaln(a: Numbers, d: int) -> Numbers:
     return found
 
 
-digamma = _special.psi
+digamma: Any = _special.psi
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from autograd.testing.exact import mp, mpf
+from autograd.testing.exact import Exact, mp, mpf
 from autograd.testing.report import AT_JUMPS, Comparison, Verdict
 
 STEPS = (20, 40, 60)
@@ -19,12 +19,12 @@ NOISE = 20  # digits that are not counted on
 class Sides(NamedTuple):
     """The slopes on both sides of a point; None where there is no value, infinite where it is vertical."""
 
-    left: mpf | None
-    right: mpf | None
+    left: Exact | None
+    right: Exact | None
     jump: bool  # whether the function jumps at the point itself, on either side
 
 
-def one_sided_slopes(f: Callable[[mpf], mpf], scale: float = 1.0) -> Sides:
+def one_sided_slopes(f: Callable[[Exact], Exact], scale: float = 1.0) -> Sides:
     """Return the slopes of t -> f(t) at t = 0, where f is computed in the present precision of mpmath."""
     here = f(mpf(0))
     found: list[mpf | None] = []

@@ -11,7 +11,7 @@ from typing import Any
 from autograd.errors import DomainError
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
-from autograd.testing.exact import definition, mp, mpf, real
+from autograd.testing.exact import Exact, definition, mp, mpf, real
 
 
 class Precise(Carrier):
@@ -20,14 +20,15 @@ class Precise(Carrier):
     __slots__ = ("_data", "ties")
     rank = 7
 
-    def __init__(self, data: mpf, ties: list[mpf]) -> None:
+    def __init__(self, data: Exact, ties: list[Exact]) -> None:
         self._data = data
-        self.ties: list[mpf] = ties  # shared by all numbers of a run: one entry for every comparison that was a tie
+        self.ties: list[Exact] = ties  # shared by all numbers of a run: one entry for every comparison that was a tie
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
     @property
-    def data(self) -> mpf:
+    def data(self) -> Exact:
         """The number, an mpf."""
         return self._data
 
@@ -63,7 +64,8 @@ class Precise(Carrier):
     def __eq__(self, other: object) -> bool:
         return not self._difference(other)
 
-    __ne__ = object.__ne__  # the opposite of ==; the compiled core has one of its own
+    def __ne__(self, other: object) -> bool:  # the compiled core has one of its own
+        return not self == other
 
     def __lt__(self, other: object) -> bool:
         return bool(self._difference(other) < 0)

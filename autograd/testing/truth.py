@@ -28,7 +28,7 @@ from autograd.testing.accuracy import (
     unit,
 )
 from autograd.testing.differences import slope
-from autograd.testing.exact import Expansion, computable, definition, digits, expand, mp, mpf, real, stated
+from autograd.testing.exact import Exact, Expansion, computable, definition, digits, expand, mp, mpf, real, stated
 from autograd.testing.one_sided import TINY
 from autograd.testing.report import Culprit, NearKink
 
@@ -125,7 +125,7 @@ class Application:
             found.append((parent, true, 0.0 if exact else self.allowance(i, recorded, true)))
         return found
 
-    def allowance(self, position: int, recorded: float, true: mpf) -> float:
+    def allowance(self, position: int, recorded: float, true: Exact) -> float:
         """Return how far a partial may be off.
 
         Where a derivative has zeros that are no floats, and rows that are derivatives themselves have them in many

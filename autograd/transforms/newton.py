@@ -57,7 +57,7 @@ class Triangles:
         from scipy.sparse.linalg import splu
 
         try:
-            self.factors = splu(matrix.tocsc())
+            self.factors: Any = splu(matrix.tocsc())
         except RuntimeError as error:  # "Factor is exactly singular"
             raise ZeroDivisionError(str(error)) from error
 

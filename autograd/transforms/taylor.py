@@ -126,7 +126,8 @@ class Series(Carrier):
         self.coefficients: list[Any] = [value]
         self.edges: Edges | None = None  # to be found
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
     @property
     def data(self) -> Carried:

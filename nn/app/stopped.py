@@ -21,8 +21,8 @@ class Stopped:
     """The two files of a training in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.checkpoint = folder / "checkpoint.safetensors"
-        self.belongs = folder / "checkpoint.json"
+        self.checkpoint: Path = folder / "checkpoint.safetensors"
+        self.belongs: Path = folder / "checkpoint.json"
 
     def begin(self, options: argparse.Namespace, data: Data) -> str | None:
         """Get the folder ready; return what to say, if anything.

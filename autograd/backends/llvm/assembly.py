@@ -263,6 +263,11 @@ class LanesPiece(Piece):
 class LanesWriter(Writer):
     """Writes the functions of a kernel."""
 
+    code: Sequence[Op]
+    functions: list[str]
+    kept: dict[int, int]
+    slots: dict[int, int]
+
     arguments: str = f"ptr %constants, ptr noalias %shared, {VECTOR}"
     most = LARGE
 
