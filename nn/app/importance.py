@@ -38,8 +38,10 @@ def importances(predictor: Predictor, data: Data, test: Sequence[int]) -> list[I
     places = list(test) if len(test) <= MOST_SAMPLES else sorted(rng.sample(list(test), MOST_SAMPLES))
     scaled, truth = np.array([predictor.inputs(data.X[i]) for i in places]), [data.y[i] for i in places]
 
+    said = predictor.by_matrices()
+
     def score() -> float:
-        return next(iter(scores(data.classes, truth, predictor.said_by_matrices(scaled)).values()))
+        return next(iter(scores(data.classes, truth, said(scaled)).values()))
 
     whole, found = score(), []
     for name, inputs in _inputs_by_column(predictor):

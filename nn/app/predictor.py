@@ -5,7 +5,7 @@ model's file, because a network on differently prepared inputs is another networ
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,20 +144,28 @@ class Predictor:
             found = [self.model(self.inputs(row)) for row in X]
         return [[y.data for y in z] if isinstance(z, list) else z.data for z in found]
 
-    def said_by_matrices(self, scaled: "np.ndarray[Any, Any]") -> list[Any]:
-        """Return the class number, or the quantity, of each row of scaled inputs: quickly, but for rounding the same.
+    def by_matrices(self) -> Callable[["np.ndarray[Any, Any]"], list[Any]]:
+        """Return a function that gives the class number, or the quantity, of each row of scaled inputs, quickly.
 
-        A tie of classes that rounding breaks may be broken in another way than by `predictor(X)`.
+        But for rounding it is what `predictor(X)` says; a tie of classes that rounding breaks may be broken otherwise.
         """
         import numpy as np
 
-        z, state = scaled, self.model.state_dict()
-        for i, layer in enumerate(self.model.layers):
-            z = z @ np.array(state[f"layers.{i}.weight"]).T + np.array(state[f"layers.{i}.bias"])
-            activation = layer.config()["activation"]
-            if activation != LINEAR:
-                z = vmap(activation_named(activation))(z.ravel()).reshape(z.shape)
-        return self._said((z[:, 0] if z.shape[1] == 1 else z).tolist())
+        state = self.model.state_dict()
+        layers = [
+            (np.array(state[f"layers.{i}.weight"]).T, np.array(state[f"layers.{i}.bias"]), layer.config()["activation"])
+            for i, layer in enumerate(self.model.layers)
+        ]
+        activations = {name: vmap(activation_named(name)) for _, _, name in layers if name != LINEAR}
+
+        def said(z: "np.ndarray[Any, Any]") -> list[Any]:
+            for weights, bias, activation in layers:
+                z = z @ weights + bias
+                if activation in activations:
+                    z = activations[activation](z.ravel()).reshape(z.shape)
+            return self._said((z[:, 0] if z.shape[1] == 1 else z).tolist())
+
+        return said
 
     def targets(self, y: Sequence[Any]) -> list[Any]:
         """Return targets as the loss takes them: labels -1 and +1 for hinge, quantities scaled."""

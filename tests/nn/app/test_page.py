@@ -60,7 +60,7 @@ def test_matrices_say_the_same_as_the_model(tmp_path):
         _, model = train(tmp_path / f"{target}.csv", lines, target, "--epochs", "3", *options)
         predictor = from_file(model)
         X = [[rng.random() for _ in predictor.features] for _ in range(20)]
-        said = predictor.said_by_matrices(numpy.array([predictor.inputs(row) for row in X]))
+        said = predictor.by_matrices()(numpy.array([predictor.inputs(row) for row in X]))
         assert said == pytest.approx(predictor(X), rel=1e-12)
 
 
