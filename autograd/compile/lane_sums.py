@@ -255,7 +255,10 @@ class Group:
         if not tapes:
             return values
         tape = max(tapes, key=lambda found: found.level)
-        return [tape.append(value, lane_sum, operands) for value, lane_sum in zip(values, self.sums, strict=True)]
+        found: list[Any] = []
+        for value, lane_sum in zip(values, self.sums, strict=True):
+            found.append(tape.append(value, lane_sum, operands, True, found[0].place if found else -1))
+        return found
 
 
 class LaneSum:

@@ -20,7 +20,7 @@ from autograd.program.steps import Instruction as Instruction
 from autograd.tape.guards import COMPARISONS, Guard
 from autograd.tape.pytree import is_array
 from autograd.tape.replay import Replay, replayable
-from autograd.tape.sweeps import Partials, pull
+from autograd.tape.sweeps import MANY, Partials, pull, shared_operands
 from autograd.tape.tape import Tape, Traced
 
 if TYPE_CHECKING:
@@ -318,7 +318,7 @@ def once(rename: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...
     known: dict[int, tuple[Any, tuple[Any, ...]]] = {}
 
     def renamed(operands: tuple[Any, ...], *more: Any) -> tuple[Any, ...]:
-        if len(operands) < 32:
+        if len(operands) < MANY:
             return rename(operands, *more)
         if id(operands) not in known:
             known[id(operands)] = operands, rename(operands, *more)
@@ -360,12 +360,13 @@ def _recorded(tape: Tape, outputs: Sequence[Any]) -> Program:
         return made.constant(float(x))
 
     names = once(lambda xs, row: tuple([operand(x, not row.differentiable(i)) for i, x in enumerate(xs)]))
+    given = shared_operands(tape)
     for step in tape.steps:
         if isinstance(step, Guard):
             made.add(Guard(step.comparison, tuple([operand(x, True) for x in step.operands]), step.seen))
         elif step.primitive is not None:
             row = step.primitive
-            operands[step.place] = made.add(Instruction(row, names(step.operands, row), step.total))
+            operands[step.place] = made.add(Instruction(row, names(given(step), row), step.total))
     return made.program([operand(y) for y in outputs])
 
 

@@ -6,7 +6,7 @@ A tape is swept on the floats that it recorded, or on carriers of a tape around 
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from autograd.floats.ieee import totally
 from autograd.primitives import table
@@ -22,6 +22,7 @@ Adjoint = TypeVar("Adjoint")
 
 KNOWN: set[type] = {float, int, Traced}  # of these, what a step gives is the number that was recorded
 Edges = Sequence[tuple[int, Number]]  # (place of an operand, partial towards it)
+MANY = 32  # operands, from which on it pays to look whether steps share them
 
 
 def reverse_sweep(
@@ -84,15 +85,38 @@ def _carried(xs: Sequence[object]) -> bool:
     return False
 
 
+def shared_operands(tape: Tape) -> Callable[[Any], tuple[Any, ...]]:
+    """Return a function that gives the operands of a step or guard: one tuple for steps in a row that have the same.
+
+    The many sums over lanes have all the parameters of a model each.
+    """
+    codes: list[int] = []
+    shared: tuple[Any, ...] = ()
+
+    def operands(step: Any) -> tuple[Any, ...]:
+        nonlocal codes, shared
+        if isinstance(step, Guard):
+            return step.operands
+        found = tape.codes(step.place)
+        if len(found) < MANY:
+            known: tuple[Any, ...] = step.operands
+            return known
+        if found != codes:
+            codes, shared = found, step.operands
+        return shared
+
+    return operands
+
+
 def primals(tape: Tape, inputs: Sequence[Number]) -> list[Number]:
     """Return what every step is if the inputs are these: floats, or carriers of a tape around this one.
 
     Where only floats meet, that is the number that was recorded; nothing is computed again. Guards are NaN; where
     carriers meet, they are seen again, so that the tape around keeps them too.
     """
-    found = list(inputs)
+    found, operands = list(inputs), shared_operands(tape)
     for step in tape.steps[len(inputs) :]:
-        xs = [found[x.place] if isinstance(x, Traced) and x.tape is tape else x for x in step.operands]
+        xs = [found[x.place] if isinstance(x, Traced) and x.tape is tape else x for x in operands(step)]
         if not _carried(xs):
             found.append(math.nan if isinstance(step, Guard) else step._data)
         elif isinstance(step, Guard):
@@ -117,13 +141,14 @@ class Partials:
     def __init__(self, tape: Tape, found: Sequence[Number], keep: bool = False) -> None:
         self.tape, self.found, self.keep = tape, found, keep
         self.kept: dict[int, Edges] = {}
+        self.operands: Callable[[Any], tuple[Any, ...]] = shared_operands(tape)
 
     @cached_property
     def parents(self) -> list[tuple[Traced | None, tuple[int, ...]]]:
         """For each step, itself and the places of its operands on the tape; none for a guard."""
-        owns = self.tape.owns
+        owns, operands = self.tape.owns, shared_operands(self.tape)
         return [
-            (None, ()) if isinstance(step, Guard) else (step, tuple([x.place for x in step.operands if owns(x)]))
+            (None, ()) if isinstance(step, Guard) else (step, tuple([x.place for x in operands(step) if owns(x)]))
             for step in self.tape.steps
         ]
 
@@ -141,7 +166,7 @@ class Partials:
         xs: list[Number] = []
         wanted: list[int] = []
         places: list[int] = []
-        for i, x in enumerate(step.operands):
+        for i, x in enumerate(self.operands(step)):
             if isinstance(x, Traced) and x.tape is tape:
                 wanted.append(i)
                 places.append(x.place)

@@ -168,10 +168,15 @@ class Tape:
             self.observe("==", (x, x)) and self.observe("<=", (x, LARGEST)) and self.observe(">=", (x, -LARGEST))
         )
 
-    def append(self, data: SupportsFloat, primitive: Any, operands: tuple[Any, ...], total: bool = True) -> Traced:
-        """Return the traced number of a step whose value is known already, or on a blank tape need not be."""
+    def append(
+        self, data: SupportsFloat, primitive: Any, operands: tuple[Any, ...], total: bool = True, like: Place = -1
+    ) -> Traced:
+        """Return the traced number of a step whose value is known already, or on a blank tape need not be.
+
+        `like` is the place of a step that has the same operands, if there is one: they are not looked at again.
+        """
         value = float(data)
-        codes = [self.code(x) for x in operands]
+        codes = [self.code(x) for x in operands] if like < 0 else self.codes(like)
         numbered = type(primitive.number) is int
         row = primitive.number if numbered else OPERATION
         if total:

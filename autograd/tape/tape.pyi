@@ -48,8 +48,8 @@ class Tape():
         "Return the traced number of a step, and make guards of what says whether it raises; or raise, after these.\n\n        What raises has no finite result, though its operands are finite; the step itself has IEEE's limit.\n        "
     def _seen_finite(self, x: Carried) -> bool:
         ...
-    def append(self, data: SupportsFloat, primitive: Any, operands: tuple[Any, ...], total: bool=True) -> Traced:
-        'Return the traced number of a step whose value is known already, or on a blank tape need not be.'
+    def append(self, data: SupportsFloat, primitive: Any, operands: tuple[Any, ...], total: bool=True, like: Place=-1) -> Traced:
+        'Return the traced number of a step whose value is known already, or on a blank tape need not be.\n\n        `like` is the place of a step that has the same operands, if there is one: they are not looked at again.\n        '
     def extend(self, codes: Sequence[int]) -> None:
         'Append the operands of a step that has more than two.'
     def observe(self, comparison: str, operands: tuple[Any, ...], known: bool | int=False) -> Any:
