@@ -125,14 +125,15 @@ class Drawing:
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file and return its path; the suffix says how: .svg, .html, .png, .pdf, .dot, .txt.
 
-        It is folded for 1,600 pixels, unless `draw` was told otherwise, or its `digraph` has been asked for. Raises
-        ValueError for another suffix, MissingExtra if a program is missing that the format needs.
+        It is folded for 1,600 pixels, unless `draw` was told otherwise, or its `digraph` has been asked for; the page
+        .html is that of notebooks. Raises ValueError for another suffix, MissingExtra if a program is missing that the
+        format needs.
         """
         path = Path(path)
         one = self if self.width or "digraph" in self.__dict__ else self.at(FILE)
         makers: dict[str, Callable[[], str | bytes]] = {
             ".svg": one.svg,
-            ".html": one.html,
+            ".html": self.html,  # its boxes open
             ".png": one.png,
             ".pdf": one.pdf,
             ".dot": lambda: one.source,
