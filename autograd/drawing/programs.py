@@ -13,12 +13,14 @@ from autograd.program.passes import optimized
 from autograd.program.program import Instruction, Program
 from autograd.program.steps import length
 
+LONG = 100_000  # steps of a compiled function, from which on it is drawn as recorded: finding loops is quick
+
 
 def programs_of(function: Decorated[..., Any]) -> list[Program]:
     """Return the programs of a compiled function, one for each path that it was called on."""
     known = list(function.cache.known.values())  # type: ignore[attr-defined]
     return [
-        optimized(program)
+        program
         for one in known
         for program in getattr(one, "programs", None) or [path.program for path in getattr(one, "paths", ())]
     ]
@@ -36,6 +38,8 @@ def recorded(what: Program | Decorated[..., Any]) -> tuple[NumberedGraph, str]:
         raise ValueError(f"draw: {getattr(what, '__name__', 'the function')} has no program yet; call it first")
     said = [f"path {len(programs)} of {len(programs)}"] if len(programs) > 1 else []
     program = programs[-1]
+    if program is not what and program.size <= LONG:
+        program = optimized(program)
     graph, written = _graph(program)
     graph.given = []  # nothing was computed, so there is nothing to step through
     if written < program.size:

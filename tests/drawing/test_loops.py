@@ -12,6 +12,7 @@ from autograd import draw, jit, value_and_grad
 from autograd.drawing import loops, programs
 from autograd.drawing.loops import CARRIED, GATHER, LoopGraph
 from autograd.program.loops import folded
+from autograd.program.passes import optimized
 from autograd.program.program import trace
 from autograd.program.steps import COUNTERS, Instruction, Loop, located
 
@@ -27,7 +28,7 @@ def program_of(name, gradient=False):
     f, xs = WORKS[name](SIZES[name])
     compiled = jit(value_and_grad(f) if gradient else f, backend="python", audit=False)
     compiled(xs)
-    return folded(programs.programs_of(compiled)[-1])
+    return folded(optimized(programs.programs_of(compiled)[-1]))
 
 
 def reading(program):
@@ -134,6 +135,15 @@ def test_a_jitted_loop_is_a_frame_in_text():
     assert "        for k in range(5 + j):" in nested
     assert "x[306 + j + 30*i]" in nested  # a table of inputs
     assert re.search(r"v\[994 \+ .*\n?.*gather", nested)
+
+
+def test_a_long_program_is_drawn_as_it_was_recorded(monkeypatch):
+    found = compiled("Runge-Kutta", 100)
+    text = repr(draw(found))
+    monkeypatch.setattr(programs, "optimized", None)  # which takes seconds
+    monkeypatch.setattr(programs, "LONG", 100)
+    assert "for i in range(99):" in text
+    assert "for i in range(99):" in repr(draw(found))
 
 
 def test_a_table_of_constants_is_named_by_its_counter():
