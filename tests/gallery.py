@@ -14,12 +14,13 @@ from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
-from autograd import Value, draw, explain, fsum, paths, relu, scope, sigmoid, tanh
+from autograd import Value, draw, explain, fsum, jit, paths, relu, scope, sigmoid, tanh, value_and_grad
 from autograd.drawing import layout
 from nn import MLP, binary_cross_entropy, cross_entropy
 from nn.losses import mean
 
 from .tools.browser import PROGRAM, Browser
+from .tools.works import WORKS
 
 
 def readme() -> Any:
@@ -123,6 +124,14 @@ def numbers(nodes: int) -> Value:
     return total
 
 
+def looped(name: str, size: int, gradient: bool = False) -> Any:
+    """Return the picture of a function with loops that `jit` has recorded."""
+    f, xs = WORKS[name](size)
+    compiled = jit(value_and_grad(f) if gradient else f, backend="python", audit=False)
+    compiled(xs)
+    return draw(compiled)
+
+
 def pictures() -> dict[str, Callable[[], Any]]:
     """Return what makes each picture, by name."""
     w, error = network()
@@ -143,6 +152,13 @@ def pictures() -> dict[str, Callable[[], Any]]:
         "chain": lambda: draw(chain(1_000_000)),
         "sixty": lambda: draw(expression(60)),
         "irregular": lambda: draw(expression(1_000)),
+        "moons_sideways": lambda: draw(loss, direction="LR"),
+        "network_sideways": lambda: draw(error, direction="RL", partials=True),
+        "runge_kutta": lambda: looped("Runge-Kutta", 1000),
+        "runge_kutta_gradient": lambda: looped("Runge-Kutta", 1000, gradient=True),
+        "recurrent": lambda: looped("recurrent network", 100),
+        "cholesky": lambda: looped("Cholesky", 30),
+        "mixture": lambda: looped("mixture", 100),
     }
 
 

@@ -37,9 +37,12 @@ def diagram(
         for head, parents in zip(partition, graph.parents, strict=True)
         for j, p in enumerate(parents)
     )
-    arrows = {
-        key: Arrow(*key[:2], count=count) for key, count in counts.items() if key[0] != key[1] or key[1] not in scopes
-    }
+    back = Counter(
+        (partition[p], partition[i], counters) for i, given in graph.carried.items() for p, counters in given
+    )
+    arrows: dict[tuple[int, int, int | str], Arrow] = {key: Arrow(*key[:2], count=n) for key, n in counts.items()}
+    arrows |= {key: Arrow(*key[:2], count=n, carried=key[2]) for key, n in back.items()}
+    arrows = {key: arrow for key, arrow in arrows.items() if arrow.tail != arrow.head or arrow.head not in scopes}
     if partials:
         for node, head, parents in zip(graph.nodes, partition, graph.parents, strict=True):
             for j, (p, partial) in enumerate(zip(parents, node.partials, strict=True)):

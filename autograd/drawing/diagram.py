@@ -38,6 +38,7 @@ class Arrow:
     partial: Range | None = None
     count: int = 1
     emphasis: bool = False
+    carried: str = ""  # the counters of the loops in whose next iteration it arrives
 
 
 @dataclass(slots=True)

@@ -61,7 +61,10 @@ def digraph(diagram: Diagram, style: Style) -> Any:  # graphviz has no types
         look = {"id": f"e{i}", "tooltip": " ", **_edge(arrow, style, dim)}
         if diagram.boxes[arrow.tail].kind != "leaf":
             look["weight"] = "3"  # operations in line, leaves at their side: that is narrower
-        found.edge(f"n{arrow.tail}", f"n{arrow.head}", _arrow_label(arrow, style), **look)
+        ends = [f"n{arrow.tail}", f"n{arrow.head}"]
+        if arrow.carried:  # it leads up, and so is laid out as if it led down
+            ends, look = ends[::-1], look | {"dir": "back"}
+        found.edge(*ends, _arrow_label(arrow, style), **look)
     return found
 
 
@@ -119,5 +122,6 @@ def _edge(arrow: Arrow, style: Style, dim: bool) -> dict[str, str]:
 
 def _arrow_label(arrow: Arrow, style: Style) -> str | None:
     words = [span(arrow.partial, style.precision)] if style.partials and arrow.partial is not None else []
+    words += [f"next {arrow.carried}"] if arrow.carried else []
     words += [f"×{arrow.count:,}"] if arrow.tail >= arrow.head and arrow.count > 1 else []
     return f" {' '.join(words)} " if words else None

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from autograd.compile.specializations import Decorated
 from autograd.drawing import layout, pdf
 from autograd.drawing.architecture import Parts, architecture
-from autograd.drawing.boxes import emphasize
 from autograd.drawing.diagram import Diagram
 from autograd.drawing.fold import LIMIT, Folding
 from autograd.drawing.frame import framed
@@ -26,7 +25,7 @@ from autograd.drawing.plain_text import plain_text
 from autograd.drawing.programs import recorded
 from autograd.drawing.stepper import Stepper, explain
 from autograd.drawing.style import Style, themed
-from autograd.drawing.width import readable
+from autograd.drawing.width import FILE, NOTEBOOK, Foldings
 from autograd.errors import MissingExtra
 from autograd.graph.value import Value
 from autograd.program.program import Program
@@ -50,29 +49,43 @@ MANY = 10_000  # nodes of a graph whose page still goes into a notebook by itsel
 HEIGHT = 560  # pixels of a page in a notebook
 
 
+Folded = tuple[Folding | Parts, Diagram]
+
+
 class Drawing:
-    """A picture of a graph: it shows itself in notebooks, prints as text, and is saved in the format of the suffix."""
+    """A picture of a graph: it shows itself in notebooks, prints as text, and is saved in the format of the suffix.
+
+    In a notebook it is folded to be read on 870 pixels, and in a file on 1,600, or on those that `draw` was given.
+    """
 
     diagram: Diagram
     style: Style
     folding: Folding | Parts
     interactive: bool
     names: Names
+    width: int | None
 
     def __init__(
         self,
-        diagram: Diagram,
+        folded: Callable[[int], Folded],
         style: Style,
-        folding: Folding | Parts,
         interactive: bool = True,
         names: Names = None,
+        width: int | None = None,
     ) -> None:
-        self.diagram, self.style, self.folding = diagram, style, folding
-        self.interactive, self.names = interactive, names
+        self.folded, self.style, self.interactive, self.names, self.width = folded, style, interactive, names, width
+        self.folding, self.diagram = folded(width or NOTEBOOK)
+
+    def at(self, width: int) -> "Drawing":
+        """Return the same picture, folded so that it can be read where it is so many pixels wide."""
+        return Drawing(self.folded, self.style, self.interactive, self.names, _demanded(width))
 
     @cached_property
     def digraph(self) -> "Digraph":
-        """The picture as a `graphviz.Digraph`; what is changed in it shows. MissingExtra without that package."""
+        """The picture as a `graphviz.Digraph`; what is changed in it shows, in files too.
+
+        Raises MissingExtra without that package.
+        """
         from autograd.drawing.digraph import digraph
 
         return digraph(self.diagram, self.style)
@@ -80,7 +93,10 @@ class Drawing:
     @property
     def source(self) -> str:
         """The picture in DOT, the language of Graphviz; MissingExtra without the package graphviz."""
-        return str(self.digraph.source)
+        from autograd.drawing.digraph import digraph
+
+        changed = self.__dict__.get("digraph")  # somebody has asked for it
+        return str((changed or digraph(self.diagram, self.style)).source)
 
     def svg(self) -> str:
         """Return the picture as SVG, which is dark where the page is; MissingExtra if there is no layout engine."""
@@ -109,17 +125,20 @@ class Drawing:
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file and return its path; the suffix says how: .svg, .html, .png, .pdf, .dot, .txt.
 
-        Raises ValueError for another suffix, MissingExtra if a program is missing that the format needs.
+        It is folded for 1,600 pixels, unless `draw` was told otherwise, or its `digraph` has been asked for; the page
+        .html is that of notebooks. Raises ValueError for another suffix, MissingExtra if a program is missing that the
+        format needs.
         """
         path = Path(path)
+        one = self if self.width or "digraph" in self.__dict__ else self.at(FILE)
         makers: dict[str, Callable[[], str | bytes]] = {
-            ".svg": self.svg,
-            ".html": self.html,
-            ".png": self.png,
-            ".pdf": self.pdf,
-            ".dot": lambda: self.source,
+            ".svg": one.svg,
+            ".html": self.html,  # its boxes open
+            ".png": one.png,
+            ".pdf": one.pdf,
+            ".dot": lambda: one.source,
         }
-        makers |= {".gv": makers[".dot"], ".txt": lambda: f"{self!r}\n"}
+        makers |= {".gv": makers[".dot"], ".txt": lambda: f"{one!r}\n"}
         suffix = path.suffix.lower()
         if suffix not in makers:
             raise ValueError(f"draw: cannot save to {path.name!r}; use one of {', '.join(makers)}")
@@ -134,11 +153,11 @@ class Drawing:
     def stepper(self) -> Stepper:
         """Return the page that steps through the forward and the backward pass; see `explain`.
 
-        Raises ValueError for the picture of a module, and for that of several Values.
+        Raises ValueError for the picture of a module or a program, and for that of several Values.
         """
         roots = self.folding.graph.given if isinstance(self.folding, Folding) else []
         if len(roots) != 1:
-            what = f"{len(roots)} results" if roots else "a module"
+            what = f"{len(roots)} results" if roots else "a module or a program"
             raise ValueError(f"stepper: this is the picture of {what}; use explain(value) for one Value")
         return explain(roots[0], names=self.names)
 
@@ -180,19 +199,21 @@ def draw(
     color: str | Errors = "role",
     highlight: Value | None = None,
     depth: int | None = None,
-    limit: int = LIMIT,
+    limit: int | None = None,
+    width: int | None = None,
     title: str = "",
     interactive: bool = True,
 ) -> Drawing:
     """Return the picture of the graph that made a Value, or several; of a module's architecture; of a program.
 
-    Of a function that `jit` or `vmap` compiled it is the program of the path that was found last.
+    Of a function that `jit` or `vmap` compiled it is the program of the path that was found last. What repeats in a
+    program is drawn once, in a frame for each loop, with an arrow back from what an iteration leaves for the next.
 
     Leaves are square boxes, operations round ones, with constants written into them; arrows go from operands to
-    results. More than `limit` nodes are folded: alike ones share a box with two borders, which says how many they
-    are and gives ranges for numbers. With the limit of 60, fewer are folded too where the picture would be too wide to
-    be read in a notebook. Scopes (`autograd.scope`) are frames; `depth` folds those that are so many levels
-    deep, 1 for the outermost.
+    results. More than `limit` nodes, by default 60, are folded: alike ones share a box with two borders, which says how
+    many they are and gives ranges for numbers. Fewer are folded too where letters would be too small in `width` pixels:
+    by default 870 in a notebook, and 1,600 in a file; a limit that is given is taken as it is. Scopes
+    (`autograd.scope`) are frames; `depth` folds those that are so many levels deep, 1 for the outermost.
 
     direction: where results lie: "TB" below, "BT" above, "LR" to the right, "RL" to the left. precision: significant
     digits. data, grad: whether to show the numbers; gradients are shown if there are any. partials: whether to write
@@ -219,31 +240,39 @@ def draw(
     ...
     TypeError: draw: expected a Value, a sequence of Values or a module, not str 'loss'
     """
-    _check_options(direction, color, limit=limit, depth=1 if depth is None else depth, precision=precision)
+    counts = {"limit": limit, "depth": depth, "precision": precision, "width": width}
+    _check_options(direction, color, {name: x for name, x in counts.items() if x is not None})
     if is_module(value):
         if (names, highlight, depth) != (None, None, None):
             raise ValueError("draw: names, highlight and depth are for graphs of Values, not for a module")
-        found, parts = architecture(value, limit)
-        return Drawing(found, Style(direction, precision, False, False, title=title), parts, interactive)
+        found, parts = architecture(value, limit or LIMIT)
+        return Drawing(lambda _: (parts, found), Style(direction, precision, False, False, title=title), interactive)
     if isinstance(value, (Program, Decorated)):
-        value, said = recorded(value)
-        title, data, grad = title or said, False, False
-    roots = _roots(value)
-    graph = NumberedGraph(roots, named(names))
+        graph, said = recorded(value)
+        title, data, grad, partials, color = title or said, False, False, False, "role"
+    else:
+        graph = NumberedGraph(_roots(value), named(names))
     some = any(node.grad for node in graph.nodes)
     shown = some and grad is not False
     by = color if isinstance(color, str) else "error"
     if not isinstance(color, str):
         graph.errors = [color.of(node) for node in graph.nodes]
     style = Style(direction, precision, data, shown, partials, "role" if by == "grad" and not some else by, title)
-    folding, found = _folded(graph, limit, depth, style, highlight)
+    between = set() if highlight is None else graph.between(highlight)
+    if highlight is not None and not between:
+        raise ValueError(f"draw: highlight is {highlight!r}; give a Value that the result was made from")
     style = replace(style, highlight=None if highlight is None else graph.place[id(highlight)])
-    if not some and (grad or by == "grad"):
-        found.note = "\n".join(filter(None, [found.note, "no gradient yet: call backward() first"]))
-    return Drawing(found, style, folding, interactive, names)
+    note = "no gradient yet: call backward() first" if not some and (grad or by == "grad") else ""
+    foldings = Foldings(graph, style, limit, depth, width is not None, between, note)
+    return Drawing(foldings.at, style, interactive, names, width)
 
 
-def _check_options(direction: str, color: object, **counts: int) -> None:
+def _demanded(width: int) -> int:
+    _check_options("TB", "role", {"width": width})
+    return width
+
+
+def _check_options(direction: str, color: object, counts: dict[str, int]) -> None:
     if direction not in ("TB", "BT", "LR", "RL"):
         raise ValueError(f"draw: direction is {direction!r}; use 'TB', 'BT', 'LR' or 'RL'")
     if color not in COLORS and not hasattr(color, "of"):
@@ -251,22 +280,6 @@ def _check_options(direction: str, color: object, **counts: int) -> None:
     for name, count in counts.items():
         if not isinstance(count, int) or count < 1:
             raise ValueError(f"draw: {name} is {count!r}; use a whole number, at least 1")
-
-
-def _folded(
-    graph: NumberedGraph, limit: int, depth: int | None, style: Style, highlight: Value | None
-) -> tuple[Folding, Diagram]:
-    """Return the boxes of a graph, folded where they are too many, with a note that says so."""
-    between = set() if highlight is None else graph.between(highlight)
-    if highlight is not None and not between:
-        raise ValueError(f"draw: highlight is {highlight!r}; give a Value that the result was made from")
-    folding, found = readable(graph, style, limit, depth)
-    emphasize(found, graph, folding.partition, between)
-    if len(found.boxes) < found.total:
-        found.note = f"{found.total:,} nodes in {len(found.boxes)} boxes: ×n stands for n nodes alike"
-        if folding.scopes:
-            found.note += ";\na box named as a scope is all that was made in it"
-    return folding, found
 
 
 def _roots(value: object) -> list[Value]:

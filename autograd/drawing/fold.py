@@ -11,7 +11,7 @@ on Computing 16 (1987).
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,7 +26,11 @@ SHARE = 0.2  # of a class that must differ from the rest of it for the class to 
 
 Kind = tuple[str, tuple[str, ...], str, int, bool]  # operation, scope, name, parents up to 3, whether one is left
 Partition = list[int]
+Level = tuple[int, set[str]]  # the depth at which scopes are folded, and the outermost ones that are in any case
 Scopes = dict[int, tuple[str, tuple[str, ...]]]  # what boxes for whole scopes are called, and the scopes around them
+
+
+Way = Callable[[NumberedGraph, Sequence[Hashable], int], list[Hashable] | None]
 
 
 @dataclass(eq=False, slots=True)
@@ -64,13 +68,19 @@ def fold(graph: NumberedGraph, limit: int = LIMIT, depth: int | None = None) -> 
     ]
     deepest = max((len(kind[1]) for kind in number), default=0)
     depths = [depth] if depth is not None else [deepest + 1, *range(deepest, 0, -1)]
-    for way, merged in ((_same, False), (_alike, False), (_rolled, False), (_rolled, True)):
-        for level in depths:
-            local = _local(list(number), kinds, level, merged)
-            found = way(graph, local, limit)
-            if found is not None:
-                return Folding(graph, *_numbered(found, local))
-    local = _local(list(number), kinds, depths[-1], True)
+    levels = [(level, graph.aside) for level in depths]
+    if graph.aside:
+        levels.insert(0, (depths[0], set()))
+    ways: list[tuple[Way, bool]] = [(_same, False), (_alike, False), (_rolled, False), (_rolled, True)]
+    tries = [(way, level) for way in ways for level in levels]
+    if graph.carried:  # loops stay open, if need be with boxes for nodes alike in them
+        tries.sort(key=lambda pair: (pair[0] == ways[-1], -pair[1][0]))
+    for (way, merged), level in tries:
+        local = _local(list(number), kinds, level, merged)
+        found = way(graph, local, limit)
+        if found is not None:
+            return Folding(graph, *_numbered(found, local))
+    local = _local(list(number), kinds, levels[-1], True)
     return Folding(graph, *_numbered(_largest(graph, local, limit), local))
 
 
@@ -78,15 +88,17 @@ def _left(node: Value, parents: Sequence[int]) -> bool:
     return len(parents) == 1 and type(node.operands[0]) is Value
 
 
-def _local(kinds: list[Kind], nodes: Sequence[int], depth: int, merged: bool) -> list[Hashable]:
+def _local(kinds: list[Kind], nodes: Sequence[int], level: Level, merged: bool) -> list[Hashable]:
     """Return for each node what of it must be the same, its operands aside; a FoldedScope for what is folded into one.
 
-    Names that differ in their digits are alike; so are scopes, if they are to be merged.
+    `level` is the depth at which scopes are folded, and the names of those that are in any case. Names that differ in
+    their digits are alike; so are scopes, if they are to be merged.
     """
     keys: list[Hashable] = []
     scopes: dict[tuple[str, ...], FoldedScope] = {}
     for op, scope, name, *rest in kinds:
         alike = tuple(re.sub(r"\d+", "#", part) for part in scope) if merged else scope
+        depth = 1 if scope and scope[0] in level[1] else level[0]
         if len(scope) >= depth:
             whole = scopes.setdefault(alike[:depth], FoldedScope([], set()))
             whole.names.append(scope[depth - 1])
@@ -184,7 +196,7 @@ def _leaves_apart(
 
     The leaves that a folded scope alone uses are one class, whatever they are called.
     """
-    leaves = {i for i, parents in enumerate(graph.parents) if not parents}
+    leaves = {i for i, parents in enumerate(graph.parents) if not parents and found[i] not in whole}
     users: dict[int, set[int]] = {i: set() for i in leaves}
     for own, parents in zip(found, graph.parents, strict=True):
         for p in leaves.intersection(parents):

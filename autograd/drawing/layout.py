@@ -8,6 +8,7 @@ picture of the last one takes a second, the time to compile it.
 import contextlib
 import importlib
 import importlib.util
+import re
 import shutil
 import subprocess
 import threading
@@ -48,8 +49,23 @@ def _imports(name: str) -> bool:
 
 
 def svg(dot: str) -> str:
-    """Return the picture as SVG; MissingExtra if there is no layout engine."""
-    return laid_out(dot, "svg").decode()
+    """Return the picture as SVG, names of frames above arrows; MissingExtra if there is no layout engine."""
+    return _with_names_above(laid_out(dot, "svg").decode())
+
+
+def _with_names_above(svg: str) -> str:
+    """Return a picture in which the names of frames come last, with a margin, so that no arrow goes through letters."""
+    names: list[str] = []
+
+    def taken(frame: re.Match[str]) -> str:
+        names.extend(re.findall(r"<text .*?</text>", frame[0], re.S))
+        return re.sub(r"<text .*?</text>\n?", "", frame[0], flags=re.S)
+
+    rest = re.sub(r'<g id="[^"]*" class="cluster">.*?\n</g>\n(?:</g>\n)?', taken, svg, flags=re.S)
+    margin = 'paint-order="stroke" stroke="#f8fafc" stroke-width="4"'
+    shown = "".join(name.replace("<text ", f"<text {margin} ", 1) for name in names)
+    start, end = rest.rstrip().removesuffix("</svg>").rstrip().removesuffix("</g>"), "</g>\n</svg>\n"
+    return f'{start}<g class="names">{shown}</g>\n{end}' if names else svg
 
 
 def laid_out(dot: str, form: str) -> bytes:

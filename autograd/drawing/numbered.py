@@ -13,14 +13,18 @@ class NumberedGraph:
 
     place: dict[int, int]
 
-    def __init__(self, roots: Sequence[Value], names: Mapping[int, str] | None = None) -> None:
+    def __init__(
+        self, roots: Sequence[Value], names: Mapping[int, str] | None = None, nodes: list[Value] | None = None
+    ) -> None:
         self.given = roots
-        self.nodes: list[Value] = topological_order(roots)
+        self.nodes: list[Value] = topological_order(roots) if nodes is None else nodes
         given = with_parameters(self.nodes, names or {}).get
         self.place = place = {id(node): i for i, node in enumerate(self.nodes)}
         self.parents: list[tuple[int, ...]] = [tuple([place[id(p)] for p in node.parents]) for node in self.nodes]
         self.names: list[str] = [given(id(node)) or node.name or "" for node in self.nodes]  # empty for those without
         self.errors: list[float] = []  # what each node adds to the error of the result, if that is known
+        self.carried: dict[int, list[tuple[int, str]]] = {}  # what loops give it in their next iteration, and which
+        self.aside: set[str] = set()  # outermost scopes that are folded before all others
         self.roots: set[int] = {place[id(root)] for root in roots}
 
     def name(self, node: Value) -> str:

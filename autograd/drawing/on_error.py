@@ -7,7 +7,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from autograd.drawing.drawing import Drawing, draw
-from autograd.drawing.programs import undone
+from autograd.drawing.undone import undone
 from autograd.errors import AutogradError
 from autograd.graph.backward import topological_order
 from autograd.graph.contexts import ours

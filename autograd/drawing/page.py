@@ -55,7 +55,7 @@ def page(folding: Folding, style: Style, walking: bool = False) -> str:
     """
     graph, partition, scopes = folding
     known = _Known(_Numbers(), _Numbers(), _Numbers(), _Numbers())
-    columns = _columns(graph, partition, known)
+    columns = _columns(graph, partition, known, style.data)
     legend = {
         **_legend(graph, known),
         "folded": {k: [name, len(around)] for k, (name, around) in scopes.items()},
@@ -66,6 +66,7 @@ def page(folding: Folding, style: Style, walking: bool = False) -> str:
         "direction": style.direction,
         "step": STEP,
         "walking": walking,
+        "carried": {i: [counters for _, counters in given] for i, given in graph.carried.items()},
         **({} if style.highlight is None else {"highlight": style.highlight}),
     }
     return _written(shown(style.title, 120) or f"{len(graph.nodes):,} nodes", columns, legend)
@@ -124,16 +125,24 @@ def _written(title: str, columns: "dict[str, array[Any]]", legend: dict[str, Any
     return re.sub(r"\{\{ (\w+) \}\}", lambda place: parts[place[1]], written)
 
 
-def _columns(graph: NumberedGraph, partition: Sequence[int], known: _Known) -> "dict[str, array[Any]]":
-    """Return what the page knows of all nodes, packed; what many of them share is numbered in `known`."""
+def _columns(graph: NumberedGraph, partition: Sequence[int], known: _Known, numbers: bool) -> "dict[str, array[Any]]":
+    """Return what the page knows of all nodes, packed; what many of them share is numbered in `known`.
+
+    Without numbers, as in a program, nothing is nudged. What a node takes from the iteration before it comes after its
+    other parents, and has a place that is not before its own.
+    """
     kinds, formulas, paths, lines = known
-    nodes, parents = graph.nodes, graph.parents
+    nodes = graph.nodes
+    parents = [
+        (*found, *[p for p, _ in graph.carried.get(i, ())]) if graph.carried else found
+        for i, found in enumerate(graph.parents)
+    ]
     return {
         "data": array("d", (node.data for node in nodes)),
         "grad": array("d", (node.grad for node in nodes)),
-        "partial": array("d", (partial for node in nodes for partial in node.partials)),
+        "partial": array("d", (x for node, found in zip(nodes, parents, strict=True) for x in _partials(node, found))),
         "error": array("d", graph.errors),
-        "nudge": array("d", _nudges(graph)),
+        "nudge": array("d", _nudges(graph) if numbers else []),
         "parent": array("i", (p for found in parents for p in found)),
         "parents": array("i", map(len, parents)),
         "kind": array("i", (kinds[node.op, len(node.operands) if node.op else 0] for node in nodes)),
@@ -154,6 +163,11 @@ def _legend(graph: NumberedGraph, known: _Known) -> dict[str, Any]:
         "lines": [shown(line, 200) for line in known.lines],
         "names": {i: shown(name) for i, name in enumerate(graph.names) if name},
     }
+
+
+def _partials(node: Value, parents: Sequence[int]) -> Sequence[float]:
+    """Return the partials of a node, none of which is known towards what loops carry to it."""
+    return node.partials if len(node.parents) == len(parents) else [math.nan] * len(parents)
 
 
 def _nudges(graph: NumberedGraph) -> list[float]:

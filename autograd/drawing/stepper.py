@@ -18,7 +18,7 @@ from autograd.drawing.numbered import NumberedGraph
 from autograd.drawing.page import page
 from autograd.drawing.steps import DIGITS, Step, called, steps
 from autograd.drawing.style import Style, themed
-from autograd.drawing.width import readable
+from autograd.drawing.width import NOTEBOOK, Foldings
 from autograd.errors import MissingExtra
 from autograd.graph.text import formula, number
 from autograd.graph.value import Value
@@ -41,7 +41,7 @@ class Stepper:
         It writes out every product of at most 60 nodes; of more, it steps through boxes that fold them.
         """
         if len(self._graph.nodes) > LIMIT:
-            return page(readable(self._graph, Style())[0], Style(), walking=True)
+            return page(Foldings(self._graph, Style()).at(NOTEBOOK)[0], Style(), walking=True)
         graph, names = self._graph, called(self._graph)
         rows = [
             {"name": name, "formula": self._formula(i, names), "data": number(node.data, DIGITS)}

@@ -129,7 +129,7 @@ def test_what_is_no_graph_is_refused(value):
 @pytest.mark.parametrize(
     ("option", "wrong"),
     [
-        *[("direction", "down"), ("color", "red"), ("highlight", "w"), ("limit", 0), ("limit", None)],
+        *[("direction", "down"), ("color", "red"), ("highlight", "w"), ("limit", 0), ("limit", 2.5), ("width", 0)],
         *[("depth", 0), ("depth", "1"), ("precision", 0), ("precision", 2.5)],
     ],
 )
@@ -396,7 +396,7 @@ def crossed(svg):
 @pytest.mark.parametrize("direction", ["TB", "BT", "LR", "RL"])
 def test_no_arrow_crosses_a_label(direction):
     _, error = gallery.network()
-    svg = draw(error, partials=True, direction=direction).svg()
+    svg = draw(error, partials=True, direction=direction, width=4000).svg()
     assert crossed(svg) == (36, set())
     assert crossed(svg.replace('class="edge"', 'class="edge"> <text x="0" y="0" font-size="2000">wide</text>', 1))[1]
     if direction in ("TB", "BT"):  # a tangle from left to right may do so: there the letters have a margin

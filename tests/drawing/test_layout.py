@@ -5,10 +5,11 @@ import re
 import shutil
 import sys
 import threading
+import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from autograd import MissingExtra, Value, draw
+from autograd import MissingExtra, Value, draw, scope
 from autograd.drawing import layout
 
 from .test_drawing import HOSTILE, needs_engine, texts
@@ -48,6 +49,22 @@ def test_a_png_that_fails_does_not_break_a_notebook(monkeypatch):
     pytest.importorskip("resvg_py")
     monkeypatch.setattr("resvg_py.svg_to_bytes", lambda **_: 1 / 0)
     assert set(draw(Value(1.0))._repr_mimebundle_()) == {"text/plain", "text/html", "image/svg+xml"}
+
+
+@needs_engine
+def test_names_of_frames_come_after_all_arrows():
+    with scope("a <frame>"), scope("inner"):
+        x = Value(1.0) * 2.0
+    for value in (x, Value(1.0) * 2.0):
+        dot = draw(value).source
+        svg, raw = layout.svg(dot), layout.laid_out(dot, "svg").decode()
+        assert sorted(re.findall(r">([^<>]*)</text>", svg)) == sorted(re.findall(r">([^<>]*)</text>", raw))
+        ElementTree.fromstring(svg)
+        if value is x:
+            names = svg[svg.index('class="names"') :]
+            assert svg.rindex('class="edge"') < svg.index('class="names"')
+            assert re.findall(r">([^<>]+)</text>", names) == ["a &lt;frame&gt;", "inner"]
+            assert names.count('paint-order="stroke"') == 2
 
 
 def test_the_program_dot_is_asked_first(monkeypatch, tmp_path):

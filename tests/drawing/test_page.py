@@ -320,7 +320,7 @@ GEOMETRY = """(() => {
 def test_arrows_and_boxes_keep_clear_of_boxes(browser, tmp_path, direction):
     _, loss = loss_of_a_network()
     for value in (gallery.network()[1], gallery.expression(60), loss, gallery.expression(1000)):
-        page = opened(browser, draw(value, direction=direction), tmp_path)
+        page = opened(browser, draw(value, direction=direction, width=4000), tmp_path)
         assert page.run(GEOMETRY) == []
         key = "y" if direction in ("TB", "BT") else "x"
         ends = (0, page.run("data.roots[0]"))
