@@ -35,7 +35,8 @@ def compiled_core():
 
     `native` stays Python: it is what the pure core runs in place of the C functions in its .pxd.
     """
-    declarations = sorted(path.relative_to(ROOT) for path in ROOT.glob("autograd/**/*.pxd"))
+    found = [path.relative_to(ROOT) for path in ROOT.glob("autograd/**/*.pxd")]
+    declarations = sorted(found, key=lambda path: (-path.with_suffix(".py").stat().st_size, path))  # the longest first
     return [
         Extension(
             ".".join(path.with_suffix("").parts),
