@@ -20,7 +20,7 @@ import sys
 import sysconfig
 import types
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.compile.impure import called
@@ -52,13 +52,14 @@ class Dependencies:
     """What objects, and all that Python functions among them can reach by name, refer to; `changed()` compares it.
 
     With `values=False` the numbers of Values are left out: those of a model that is an argument. What is common is
-    compared in the core, by `Sameness`; all other comparisons are one expression, compiled.
+    compared in the core, by `Sameness`; all other comparisons are one expression, compiled. What has an id in `without`
+    is not looked into.
     """
 
     catches: bool
     identity: bool
 
-    def __init__(self, *objects: object, values: bool = True) -> None:
+    def __init__(self, *objects: object, values: bool = True, without: Container[int] = ()) -> None:
         self.seen: dict[int, Any] = {}  # kept alive, so that no other object gets the same id
         self.names: dict[str, Any] = dict(HELPERS)
         self.sameness: Sameness = Sameness()
@@ -69,10 +70,14 @@ class Dependencies:
         self.catches = self.identity = False  # whether any code catches exceptions, compares identities
         self.iterates: str = ""  # the type of an iterator among these: another call would find it further on
         self.mentioned: set[str] = set()  # by the code of any function
+        self.met: list[int] = []  # what has been met of `without`, each time
         queue: list[Any] = list(objects)
         numbers: list[Value] = []
         while queue or self._of_modules(queue):
             x = queue.pop()
+            if id(x) in without:
+                self.met.append(id(x))
+                continue
             if type(x) in PLAIN or id(x) in self.seen or (isinstance(x, Primitive) and not x.home):
                 continue
             self.seen[id(x)] = x
@@ -181,6 +186,10 @@ class Dependencies:
         self.comparisons[id(state), ""] = f"{self._named(state)}() == {self._named(state())}"
         self.found.append((x, "", found))
 
+    def stepped(self) -> bool:
+        """Return whether the number of any Value is not what it was."""
+        return [x.data for x in self.sameness.values] != self.sameness.numbers
+
     def restore(self) -> bool:
         """Make all what it was; return whether anything was not."""
         if not self.changed():
@@ -235,7 +244,11 @@ def _expressions(x: object) -> Iterator[tuple[Any, str]]:
                 yield base, "@.__bases__"
     elif isinstance(x, types.ModuleType):
         return  # what functions name of it is compared with them
-    elif attribute(x, "__wrapped__") is not None and _installed(type(x).__module__):
+    elif (
+        not isinstance(x, types.MethodType)  # which has the attributes of its function
+        and attribute(x, "__wrapped__") is not None
+        and _installed(type(x).__module__)
+    ):
         yield x, "@.__wrapped__"  # a jit, a cache: what it keeps does not count
     else:
         contents = _contents(x)
