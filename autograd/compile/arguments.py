@@ -20,6 +20,7 @@ from autograd.primitives.primitive import Primitive
 from autograd.tape.modules import COMPUTED, Leaf
 from autograd.tape.nodes import attributes_beside
 from autograd.tape.pytree import Rebuild, is_array, is_module, is_of_numpy, opened, passes
+from autograd.tape.reading import floats_of, names_of
 from autograd.tape.tape import Traced, primal
 from autograd.tape.traced import TracedArray
 
@@ -124,13 +125,20 @@ class Arguments:
             return (kind, *keys)
         if kind is dict:
             self.containers.append(id(x))
-            names = tuple(x)
-            keys = [self._walked(y) for y in x.values()]
+            keys = self._of_floats(x) if floats_of(x) else [self._walked(y) for y in x.values()]
             if self.rebuilds is not None:
-                self._join(len(keys), lambda parts: dict(zip(names, parts, strict=True)))
+                names = tuple(x)
+                self._join(len(x), lambda parts: dict(zip(names, parts, strict=True)))
                 self._shared(x)
-            return (dict, _names(names), *keys)
+            return (dict, _names(x), *keys)
         return self._leaf(x, kind)
+
+    def _of_floats(self, x: dict[Any, float]) -> list[Hashable]:
+        """Return the key of the values of a dict, floats alone, whose number its names tell; add them to the leaves."""
+        self.leaves += x.values()
+        if self.rebuilds is not None:
+            self.rebuilds += [next] * len(x)
+        return [float]
 
     def _join(self, count: int, make: Callable[[list[Any]], Any]) -> None:
         """Put the rebuild of a whole in place of those of its parts, the last so many."""
@@ -216,7 +224,7 @@ class Arguments:
             names, parts, make = parted
             self.objects.append(kind)
             self.containers.append(id(x))
-            beside: list[Hashable] = [_names(tuple(x)) if isinstance(x, dict) else len(parts)]
+            beside: list[Hashable] = [_names(x) if isinstance(x, dict) else len(parts)]
             factory = x.default_factory if isinstance(x, defaultdict) else None
             if factory is not None:
                 self.objects.append(factory)
@@ -248,12 +256,10 @@ def _exact(x: Any) -> Hashable:
     raise NotTraceable
 
 
-def _names(names: tuple[Any, ...]) -> Hashable:
+def _names(x: dict[Any, Any]) -> Hashable:
     """Return the key of the keys of a dict: 1 and True, 0.0 and -0.0 are not the same."""
-    for name in names:
-        if type(name) is not str:
-            return tuple(map(_named, names))
-    return names
+    names = names_of(x) if type(x) is dict else None
+    return tuple(map(_named, x)) if names is None else names
 
 
 def _named(name: object) -> Hashable:

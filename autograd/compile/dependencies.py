@@ -20,16 +20,17 @@ import sys
 import sysconfig
 import types
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.compile.impure import called
 from autograd.compile.questions import questions
-from autograd.compile.restoring import ABSENT, restored, same
+from autograd.compile.restoring import restored, same
 from autograd.graph.value import Value, memory
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
 from autograd.tape.pytree import is_array
+from autograd.tape.sameness import ABSENT, Sameness
 
 if TYPE_CHECKING:
     from autograd.tape.pytree import Array
@@ -52,18 +53,20 @@ PLAIN += tuple({type(memory)} - {types.FunctionType})  # functions of the compil
 class Dependencies:
     """What objects, and all that Python functions among them can reach by name, refer to; `changed()` compares it.
 
-    With `values=False` the numbers of Values are left out: those of a model that is an argument. All comparisons are
-    one expression, compiled: a hundred names are compared in some microseconds.
+    With `values=False` the numbers of Values are left out: those of a model that is an argument. What is common is
+    compared in the core, by `Sameness`; all other comparisons are one expression, compiled. What has an id in `without`
+    is not looked into.
     """
 
     catches: bool
     identity: bool
     hides: bool
 
-    def __init__(self, *objects: object, values: bool = True) -> None:
+    def __init__(self, *objects: object, values: bool = True, without: Container[int] = ()) -> None:
         self.seen: dict[int, Any] = {}  # kept alive, so that no other object gets the same id
         self.names: dict[str, Any] = dict(HELPERS)
-        self.comparisons: dict[tuple[int, str], str] = {}  # each with what was found at first
+        self.sameness: Sameness = Sameness()
+        self.comparisons: dict[tuple[int, str], str] = {}  # each with what was found at first; "" for those in the core
         self.found: list[tuple[Any, str, Any]] = []  # (a base, an expression, what it found), to restore it
         self.modules: dict[int, types.ModuleType] = {}
         self.questions: dict[types.CodeType, str] = {}  # code that asks what no traced number can answer, and what
@@ -71,10 +74,14 @@ class Dependencies:
         self.hides = False  # whether any may keep, or ask for, what is not looked at
         self.iterates: str = ""  # the type of an iterator among these: another call would find it further on
         self.mentioned: set[str] = set()  # by the code of any function
+        self.met: list[int] = []  # what has been met of `without`, each time
         queue: list[Any] = list(objects)
         numbers: list[Value] = []
         while queue or self._of_modules(queue):
             x = queue.pop()
+            if id(x) in without:
+                self.met.append(id(x))
+                continue
             if type(x) in PLAIN or id(x) in self.seen or (isinstance(x, Primitive) and not x.home):
                 continue
             self.seen[id(x)] = x
@@ -85,7 +92,8 @@ class Dependencies:
                 copyreg._slotnames(x)  # type: ignore[attr-defined]  # kept in the class when an instance is copied
             if isinstance(x, Carrier):
                 if values and type(x) is Value:
-                    self._equal(functools.partial(_number, x), x, x.data)
+                    self.sameness.add_number(x)
+                    self.found.append((x, "", x.data))
                     numbers.append(x)
             elif is_array(x) and not x.dtype.hasobject:
                 self._equal(functools.partial(_bits, x), x, x.copy())
@@ -152,7 +160,11 @@ class Dependencies:
     @functools.cached_property
     def unchanged(self) -> Callable[[], bool]:
         """A function that returns whether all is what it was."""
-        return eval(f"lambda: {' and '.join(self.comparisons.values()) or True}", self.names)  # type: ignore[no-any-return]
+        self.names["unchanged"] = self.sameness.unchanged
+        texts = [text for text in self.comparisons.values() if text]
+        if not texts:
+            return self.sameness.unchanged
+        return eval(f"lambda: {' and '.join(['unchanged()', *texts])}", self.names)  # type: ignore[no-any-return]
 
     def _named(self, x: object) -> str:
         """Return a name for an object in the expression."""
@@ -168,14 +180,20 @@ class Dependencies:
         found = _expression(text)(base)
         many = text.startswith("(")
         if not fixed and (id(base), text) not in self.comparisons:
-            now, then = text.replace("@", self._named(base)), self._named(found)
-            self.comparisons[id(base), text] = f"same({now}, {then})" if many else f"({now}) is {then}"
+            self.comparisons[id(base), text] = ""
+            if not self.sameness.add(base, text, found):
+                now, then = text.replace("@", self._named(base)), self._named(found)
+                self.comparisons[id(base), text] = f"same({now}, {then})" if many else f"({now}) is {then}"
             self.found.append((base, text, found))
         return () if text == ALONE else found if many else (found,)
 
     def _equal(self, state: Callable[[], object], x: object, found: object) -> None:
         self.comparisons[id(state), ""] = f"{self._named(state)}() == {self._named(state())}"
         self.found.append((x, "", found))
+
+    def stepped(self) -> bool:
+        """Return whether the number of any Value is not what it was."""
+        return [x.data for x in self.sameness.values] != self.sameness.numbers
 
     def restore(self) -> bool:
         """Make all what it was; return whether anything was not."""
@@ -196,10 +214,6 @@ class Dependencies:
 
 def _bits(x: "Array") -> tuple[Any, ...]:
     return x.shape, x.dtype, sys.modules["numpy"].ndarray.tobytes(x)  # of masked arrays too
-
-
-def _number(x: Value) -> str:
-    return x.data.hex()
 
 
 def attribute(x: object, name: str) -> Any:
@@ -247,7 +261,11 @@ def _expressions(x: object) -> Iterator[tuple[Any, str]]:
                 yield base, "@.__bases__"
     elif isinstance(x, types.ModuleType):
         return  # what functions name of it is compared with them
-    elif attribute(x, "__wrapped__") is not None and _installed(type(x).__module__):
+    elif (
+        not isinstance(x, types.MethodType)  # which has the attributes of its function
+        and attribute(x, "__wrapped__") is not None
+        and _installed(type(x).__module__)
+    ):
         yield x, "@.__wrapped__"  # a jit, a cache: what it keeps does not count
     else:
         contents = _contents(x)
@@ -340,7 +358,7 @@ def _names(f: types.FunctionType) -> set[str]:
     found: set[str] = set()
     for code in _codes(f):
         found |= {*code.co_names, *[c for c in code.co_consts if isinstance(c, str) and c.isidentifier()]}
-    return found
+    return {name for name in found if not name.startswith("@")}  # which pytest writes into asserts
 
 
 def _globals(f: types.FunctionType) -> Iterator[tuple[Any, str]]:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Container, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.compile.arguments import WHOLE, agree
-from autograd.compile.restoring import ABSENT, OWN
+from autograd.compile.restoring import OWN
 from autograd.primitives.carrier import Carrier
 from autograd.primitives.primitive import Primitive
 from autograd.tape.nodes import REGISTERED, attributes_beside
 from autograd.tape.pytree import is_array, is_module
+from autograd.tape.sameness import ABSENT
 from autograd.tape.traced import TracedArray
 
 if TYPE_CHECKING:

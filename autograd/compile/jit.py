@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, overload
 
+from autograd.compile.anew import Reopened, opened
 from autograd.compile.arguments import FLOATS, Arguments, NotTraceable
 from autograd.compile.audit import Audit, checked, found_at
+from autograd.compile.bound import Bound
 from autograd.compile.lane_sums import evaluated_once
 from autograd.compile.paths import MOST_PATHS, UNKNOWN, Due, Paths, Undone
 from autograd.compile.results import plain
@@ -37,7 +39,7 @@ class Compiled(Decorated[P, R]):
     static_argnames: Names
 
     __slots__ = (
-        *("audit", "backend", "cache", "changes", "deterministic", "inlined"),
+        *("anew", "audit", "backend", "cache", "changes", "deterministic", "inlined", "tried"),
         *("static", "static_argnames", "static_argnums"),
     )
     transform, instead = "jit", "uncompiled"
@@ -56,6 +58,8 @@ class Compiled(Decorated[P, R]):
         self.cache: Specializations[Paths] = Specializations(self.f)
         self.inlined: int = 0  # calls with arguments that only the function itself can take
         self.changes = 0  # calls that changed what the function refers to
+        self.anew: Anew[P, R] | None = None  # the function of the modules that it refers to, once something has changed
+        self.tried = False  # whether that has been looked for
         self.static_argnums, self.static_argnames = static_argnums, static_argnames
         self.static: StaticArguments | None = static_of(f, static_argnums, static_argnames, len(self.bound))
 
@@ -67,8 +71,10 @@ class Compiled(Decorated[P, R]):
         """Return what the function gives."""
         if self.bound:
             args = (*self.bound, *args)  # type: ignore[assignment]
-        if self.uncompiled:
-            return self._by_python(args, kwargs)
+        if self.uncompiled or self.anew is not None:
+            found: Any = self._by_python(args, kwargs) if self.uncompiled else self._read_anew(args, kwargs)
+            if found is not UNKNOWN:
+                return found  # type: ignore[no-any-return]
         try:
             nest: Any = (args, kwargs) if kwargs else args
             if self.static is not None:
@@ -84,21 +90,53 @@ class Compiled(Decorated[P, R]):
         except NotTraceable:
             self.inlined += 1
             return self.f(*args, **kwargs)
+        if self.cache.stepped and not self.tried and self._is_opened():
+            return self(*args, **kwargs)
         if not paths.unjoined:
             if paths.parameters:
                 leaves = paths.numbers(leaves)
             if paths.ints:
                 paths = paths.of_ints(leaves)
-            found: Any = paths.call(leaves, (args, kwargs))
+            found = paths.call(leaves, (args, kwargs))
             kind = type(found)
             if kind is not Undone and kind is not Due:
                 return found  # type: ignore[no-any-return]
             if kind is Due:
                 return self._audited(found, paths, leaves, args, kwargs)  # type: ignore[no-any-return]
-            if found is UNKNOWN and len(paths.paths) < MOST_PATHS and self.cache.renewed < MOST_PATHS:
+            if self._is_to_trace(found, paths):
                 return Tracing(self, paths, leaves, nest, args, kwargs).result()  # type: ignore[no-any-return]
         paths.eager += 1
         return plain(self.f(*args, **kwargs))
+
+    def _is_to_trace(self, found: Undone, paths: Paths) -> bool:
+        """Return whether a call without a result is to find another path."""
+        return found is UNKNOWN and len(paths.paths) < MOST_PATHS and self.cache.renewed < MOST_PATHS
+
+    def _is_opened(self) -> bool:
+        """Make this a function of the modules that it refers to; return False where there are none, or no telling."""
+        self.tried = True
+        found = None if self.bound or self.static is not None else opened(self.f)
+        if found is not None:
+            self.anew = Anew(found, self.backend, (), (), self.audit, self.deterministic)
+        return found is not None
+
+    def _read_anew(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return what the program gives that reads weights anew; UNKNOWN where there is none any more."""
+        anew = self.anew
+        found: Any = UNKNOWN
+        assert anew is not None
+        try:
+            found = anew(*args, **kwargs)
+        except Reopened:
+            self.anew, self.tried = None, False
+        finally:
+            if anew.uncompiled:
+                self.anew = None
+        return found
+
+    def refuse(self, error: Exception) -> None:
+        """Raise what a traced number raised that Python does not."""
+        raise error
 
     def _by_python(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
         """Return what the function gives, with plain numbers unless it was given others."""
@@ -141,12 +179,53 @@ class Compiled(Decorated[P, R]):
         paths.identity = True
         return paths
 
+    def bind(self, *args: P.args, **kwargs: P.kwargs) -> Bound[R]:
+        """Return this function for arguments of the shape of these, which is promised of all calls: for loops, solvers.
+
+        It is called with such arguments, or with one flat list, tuple or array of their floats, from left to right, and
+        gives what the function gives: what it refers to is compared, guards and audits hold. Anything else is a
+        TypeError. A call costs under 1 us for a few numbers, half of one that looks through its arguments; arguments
+        that are nests, as they are, cost as much as a call of the function.
+
+        >>> bound = jit(lambda xs, y: xs[0] * xs[1] + y).bind([1.0, 2.0], 3.0)
+        >>> bound([2.0, 3.0], 4.0), bound([2.0, 3.0, 4.0])
+        (10.0, 10.0)
+        >>> bound([1.0, 2.0])
+        Traceback (most recent call last):
+        ...
+        TypeError: <lambda>: bound to 3 numbers in 2 arguments, and got others; give as many, ...
+        """
+        if kwargs:
+            raise TypeError("bind: give arguments by position; for names, bind a lambda that has them")
+        return Bound(self, args)
+
+    @property
+    def simple(self) -> bool:
+        """Whether the arguments of a call are all that the function is given, and known by their shape."""
+        return not self.bound and self.static is None and self.anew is None
+
     def stats(self) -> Stats:
         """Return what was traced, compiled and called, as a table."""
-        known = self.cache.known.values()
+        run = self.anew or self
+        known = run.cache.known.values()
         paths = [path for one in known for path in one.every()]
         eager = sum(one.eager for one in known)
-        return Stats(paths, len(known), self.cache.renewed, eager, self.inlined, self.uncompiled)
+        inlined = self.inlined if self.anew is None else self.inlined + self.anew.inlined
+        return Stats(paths, len(known), self.cache.renewed, eager, inlined, self.uncompiled)
+
+
+class Anew(Compiled[P, R]):
+    """A compiled function of the modules that another refers to; what it cannot do is left to that, without a word."""
+
+    __slots__ = ()
+
+    def run_uncompiled(self, why: str) -> None:
+        """Know why there is no use of it."""
+        self.uncompiled = self.uncompiled or why
+
+    def refuse(self, error: Exception) -> None:
+        """Know that weights have to be Values."""
+        self.run_uncompiled(str(error))
 
 
 @overload
@@ -187,7 +266,8 @@ def jit(
     f is called with traced numbers in place of the floats in its arguments (lists, tuples, dicts, dataclasses, modules
     and arrays of them; whole numbers count as floats, as in `grad`), once for every path through its comparisons and
     for every shape of arguments. Whatever else is in the arguments (str, None, functions) is compared at each call, and
-    so is what f refers to outside of them. The first call on a path runs f twice, on traced and on plain numbers.
+    so is what f refers to outside of them; weights of a model that it holds by a name of its own become inputs once
+    they have changed. The first call on a path runs f twice, on traced and on plain numbers.
 
     What cannot be watched (files, settings, what C keeps) is audited: at calls 2, 4, 8, 16, ... of a path f itself is
     run, and what it gives is returned, and compared with what its program gave. At a difference beyond rounding f runs

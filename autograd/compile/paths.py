@@ -13,7 +13,7 @@ from autograd.compile.lane_sum_program import Packed
 from autograd.compile.specializations import Specialization
 from autograd.errors import ConvergenceError
 from autograd.program.program import Miss, Program
-from autograd.tape.pytree import Rebuild, is_array, unflatten
+from autograd.tape.pytree import Rebuild, is_array, often, unflatten
 
 if TYPE_CHECKING:
     from autograd.tape.pytree import Array
@@ -71,7 +71,7 @@ class CompiledPath:
         self.program = program
         self.call = call
         self.packed = packed  # the same for arrays as they are, where that is quicker; or None
-        self.rebuild = rebuild
+        self.rebuild: Rebuild = often(rebuild)
         self.tracing, self.compiling, self.eager = times
         self.others: dict[Miss, CompiledPath] = {}
         self.calls: int = 0

@@ -11,8 +11,8 @@ from typing import Any
 
 from autograd.graph.value import Value
 from autograd.tape.pytree import is_array
+from autograd.tape.sameness import ABSENT
 
-ABSENT = object()  # where there is nothing
 OWN = {"_scope"}  # what a module of `nn` notes in itself when it is first called
 
 

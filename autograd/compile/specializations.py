@@ -14,6 +14,7 @@ from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Se
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 from autograd.backends import LOG
+from autograd.compile.anew import Opened, Reopened
 from autograd.compile.arguments import Arguments, array_of
 from autograd.compile.dependencies import GONE, Dependencies, attribute
 from autograd.compile.impure import Generators
@@ -22,6 +23,7 @@ from autograd.graph.contexts import file_and_line, paused, recording
 from autograd.program.program import Program, record
 from autograd.tape.guards import Noticed, compiling
 from autograd.tape.pytree import Rebuild, flatten, is_array, is_module, opened
+from autograd.tape.reading import data_of
 from autograd.tape.tape import Tape
 from autograd.tape.traced import TracedArray
 
@@ -52,7 +54,7 @@ class Specialization:
         found: list[Any] = []
         for x in leaves:
             if id(x) in self.parameters:
-                found += [y.data if y.rank == 2 else y for y in self.parameters[id(x)][0]]
+                found += data_of(self.parameters[id(x)][0])
             else:
                 found.append(x)
         return found
@@ -90,10 +92,12 @@ class Specializations(Generic[S]):
     """The specializations of a function by their keys; all are forgotten when what the function refers to changes."""
 
     def __init__(self, f: Callable[..., object]) -> None:
-        self.f = f
+        self.f: Callable[..., object] = f.f if isinstance(f, Opened) else f
+        self.without: set[int] = {id(x) for x in f.modules} if isinstance(f, Opened) else set()
         self.known: dict[Hashable, S] = {}
         self.dependencies: Dependencies | None = None
         self.renewed: int = 0  # times that something had changed
+        self.stepped: bool = False  # whether that ever was the number of a Value
         self.identity: bool = False  # whether the function may ask which arguments are the same object
 
     def find(self, key: Hashable, make: Callable[..., S], *given: Any) -> S:
@@ -104,19 +108,29 @@ class Specializations(Generic[S]):
             unchanged = self.dependencies is not None and self.dependencies.unchanged()
         except GONE:
             unchanged = False
+        if not unchanged and self.without and self.dependencies is not None:
+            raise Reopened
         if not unchanged:
-            self.renewed += self.dependencies is not None
-            self.dependencies = Dependencies(self.f)
+            if self.dependencies is not None:
+                self.renewed += 1
+                self.stepped |= self.dependencies.stepped()
+            self.dependencies = Dependencies(self.f, without=self.without)
             self.identity = self.dependencies.identity
             self.known.clear()
         found = self.known.get(key)
-        if found is None or (found.dependencies is not None and found.dependencies.changed()):
+        if self.without and any(one.changed() for each in self._others(found) for one in each.known()):
+            raise Reopened
+        if found is None or (not self.without and found.dependencies is not None and found.dependencies.changed()):
             made = make(*given)
             self.renewed += found is not None
             if len(self.known) >= MOST_SHAPES:
                 self.known.clear()
             found = self.known[key] = made
         return found
+
+    def _others(self, found: S | None) -> Iterable[S]:
+        """Return what must not have changed where a specialization is used, or a new one is made beside others."""
+        return self.known.values() if found is None else (found,)
 
 
 class Recording:
@@ -178,6 +192,8 @@ class Swallowed(Exception):
 
 def _unbound(f: Callable[..., Any]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """Return (a function, what it is to be called with first): of a module, or a method of one, the module."""
+    if isinstance(f, Opened):
+        return f, f.modules
     if isinstance(f, types.MethodType) and _has_numbers(f.__self__):
         return f.__func__, (f.__self__,)
     return (type(f).__call__, (f,)) if _is_of_a_module(f) else (f, ())

@@ -8,6 +8,7 @@ from autograd.compile.audit import Schedule
 from autograd.compile.lane_programs import LanePrograms
 from autograd.program.passes import optimized
 from autograd.program.program import Instruction, Program
+from autograd.tape.replay import Replay
 
 
 class Path(Protocol):
@@ -15,12 +16,22 @@ class Path(Protocol):
 
     program: Program
     call: Callable[[list[Any]], Any]
+    packed: Callable[..., Any] | None
     calls: int
     tracing: float
     compiling: float
     eager: float
     running: float
     audits: Schedule
+
+
+def _tier(path: Path) -> str:
+    """Return what the next call runs: "native" code, the "core", or "python" source."""
+    direct = path.packed is not None and not hasattr(path.packed, "__self__")  # of parts that are native, not of `call`
+    if direct or getattr(path.call, "function", None) is not None:
+        return "native"
+    slow = getattr(path.call, "__dict__", {}).get("slow", path.call)  # of what is native after some calls
+    return "core" if isinstance(slow, Replay) else "python"
 
 
 class LaneStats:
@@ -61,10 +72,10 @@ class Stats:
         rows = [step.primitive for path in paths for step in path.program.steps if isinstance(step, Instruction)]
         self.opaque: list[str] = sorted({row.name for row in rows if getattr(row, "home", "")})
         self.audits: int = sum(path.audits.done for path in paths)
-        self.rows: list[dict[str, float]] = [self._row(path) for path in paths]
+        self.rows: list[dict[str, float | str]] = [self._row(path) for path in paths]
 
     @staticmethod
-    def _row(path: Path) -> dict[str, float]:
+    def _row(path: Path) -> dict[str, float | str]:
         each = path.running / path.calls if path.calls else math.nan
         even = (path.tracing + path.compiling) / (path.eager - each) if path.eager > each else math.inf
         return {
@@ -77,6 +88,7 @@ class Stats:
             "eager us": path.eager * 1e6,
             "break-even": even,
             "audits": path.audits.done,
+            "tier": _tier(path),
         }
 
     def __repr__(self) -> str:
@@ -84,11 +96,11 @@ class Stats:
         lines[0] += f"; left to Python: {self.eager} calls, {self.inlined} with Values"
         if self.uncompiled:
             lines.append(f"uncompiled from now on: the function {self.uncompiled}")
-        widths = {name: max(len(name) + 2, 8) for row in self.rows for name in row}
+        widths = {name: max(len(name) + 1, 7) for row in self.rows for name in row}
         if widths:
             lines.append("path" + "".join(f"{name:>{width}}" for name, width in widths.items()))
         for i, row in enumerate(self.rows):
-            cells = [f"{x if isinstance(x, int) else f'{x:.4g}':>{widths[name]}}" for name, x in row.items()]
+            cells = [f"{f'{x:.4g}' if isinstance(x, float) else x:>{widths[name]}}" for name, x in row.items()]
             lines.append(f"{i:4}" + "".join(cells))
         if self.python:
             lines.append(f"native code asks Python for {', '.join(self.python)}")

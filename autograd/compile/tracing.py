@@ -39,6 +39,9 @@ class Jitted(Protocol):
     def run_uncompiled(self, why: str) -> None:
         """Run the function itself from now on."""
 
+    def refuse(self, error: Exception) -> None:
+        """Raise what a traced number raised that Python does not, or run uncompiled from now on."""
+
     def must_run_uncompiled(self, known: Iterable[Dependencies]) -> bool:
         """Find out whether it must."""
         ...
@@ -121,14 +124,14 @@ class Tracing:
             found = self.plain()  # if this raises too, that is what Python does
         except AttributeError:
             if isinstance(error, TraceError):  # `.data` of a float
-                raise error from None
+                function.refuse(error.with_traceback(None))
             raise
         if isinstance(error, Unanswered):
             function.run_uncompiled("uses the dtype of a traced array")
         elif isinstance(error, TraceError) and str(error).startswith(".data "):
             function.run_uncompiled("uses the data of Values, which are traced numbers here")
         elif isinstance(error, TraceError) and not isinstance(error, Unjoined):
-            raise error
+            function.refuse(error)
         if isinstance(error, Refused):
             cause = error.__cause__
             function.run_uncompiled(f"takes numbers, but not traced ones ({type(cause).__name__}: {cause})")

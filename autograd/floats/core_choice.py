@@ -18,6 +18,8 @@ NAMES = (  # each after those that it imports
     "graph.value",
     "graph.backward",
     "graph.sumprod",
+    "tape.reading",
+    "tape.sameness",
     "tape.standin",
     "tape.values",
     "tape.tape",

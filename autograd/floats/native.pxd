@@ -386,6 +386,9 @@ cdef inline double at(bytes numbers, Py_ssize_t i) noexcept:
 cdef inline double dot(bytes numbers, Py_ssize_t n) noexcept:
     return c_dot(<double *> PyBytes_AS_STRING(numbers), <double *> PyBytes_AS_STRING(numbers) + n, n)
 
+cdef inline double dot_of(double *numbers, Py_ssize_t n) noexcept:
+    return c_dot(numbers, numbers + n, n)
+
 cdef inline int *ints(int *xs, Py_ssize_t n) except NULL:
     cdef int *found = <int *> block(xs, 4 * n)
     if found == NULL:

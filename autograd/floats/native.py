@@ -14,7 +14,22 @@ from operator import getitem, setitem
 from struct import pack, unpack
 from typing import Any, TypeAlias, TypeVar
 
-__all__ = ["at", "attach", "birth", "blank", "cos", "dot", "exp", "joined", "lend", "log", "log1p", "made", "managed"]
+__all__ = [
+    "at",
+    "attach",
+    "birth",
+    "blank",
+    "cos",
+    "dot",
+    "dot_of",
+    "exp",
+    "joined",
+    "lend",
+    "log",
+    "log1p",
+    "made",
+    "managed",
+]
 __all__ += [
     "doubles",
     "ints",
@@ -130,6 +145,11 @@ def unpacked(numbers: bytes) -> "memoryview[float]":
 
 def dot(numbers: bytes, n: int) -> float:
     """Return the dot product of the first n numbers with the rest, rounded once, or NaN if that is in doubt."""
+    return NAN
+
+
+def dot_of(numbers: Sequence[float], n: int) -> float:
+    """Return the dot product of the first n numbers with the next n in the same way."""
     return NAN
 
 

@@ -25,6 +25,7 @@ from autograd.tape.array_leaves import (
 )
 from autograd.tape.modules import Leaf, is_parameter, opened_module
 from autograd.tape.nodes import Make, Parameterized, Parts, bare, described, is_module, opened
+from autograd.tape.reading import Lists
 
 if TYPE_CHECKING:
     from autograd.tape.array_leaves import Array
@@ -46,6 +47,7 @@ __all__ = [
     "is_of_numpy",
     "is_parameter",
     "is_whole",
+    "often",
     "opened",
     "passes",
     "unflatten",
@@ -162,6 +164,21 @@ class _Plan:
             else:
                 found.append(getattr(step, "derivatives", step)(given) if derivatives else step(given))
         return found[0]
+
+
+def often(rebuild: Rebuild) -> Rebuild:
+    """Return a rebuild that is quicker to call again and again, where it makes lists and tuples alone."""
+    if type(rebuild) is not _Plan:
+        return rebuild
+    steps: list[tuple[Any, int, bool]] = []
+    for step in rebuild.steps:
+        if step is next:
+            steps.append((None, 1, True))
+        elif isinstance(step, (_Numbers, _Close)) and step.make in (list, tuple):
+            steps.append((step.make, step.count, type(step) is _Numbers))
+        else:
+            return rebuild
+    return Lists(steps)
 
 
 class _Walk:

@@ -3,7 +3,7 @@ cimport cython
 from autograd.floats cimport elementary, native
 from autograd.tape cimport values
 
-cdef int TOTAL, CHECKED, LOOK, ASK, POWER, CONSTANT, ASKED, LOOKED, SQUARED, MONOMIAL, RAISING
+cdef int TOTAL, CHECKED, LOOK, ASK, POWER, CONSTANT, ASKED, LOOKED, SQUARED, DOTTED, MONOMIAL, RAISING
 cdef int *_rows
 cdef int _POWER, _ADD, _SUB, _MUL, _TRUEDIV, _TIMES, _POWER_ROW, _ADD_ROW
 
@@ -64,6 +64,7 @@ cdef class Runs:
     cdef int *starts
     cdef int *of_run
     cdef double *cells
+    cdef values.Products products
     cdef long long *results
 
     @cython.locals(i=Py_ssize_t, j=Py_ssize_t, key=int)

@@ -25,7 +25,7 @@ else:
 
 TOTAL = 1 << 30  # as in tape.py
 CHECKED, LOOK, ASK, POWER = 8192, 2000, 3000, 3001  # as in replay.py
-CONSTANT, ASKED, LOOKED, SQUARED = 3500, 3501, 3502, 3503  # no step; a row, a guard that is asked; x**2, for no one
+CONSTANT, ASKED, LOOKED, SQUARED, DOTTED = 3500, 3501, 3502, 3503, 3504  # no step; asked: a row, a guard; x**2; p @ q
 MONOMIAL, RAISING = 3600, 4096  # plus how often a derivative of a power is divided by x; plus what may raise
 _POWER, _ADD, _SUB, _MUL, _TRUEDIV, _TIMES = (
     values.branch_of(row.number) for row in (table.power, table.add, table.sub, table.mul, table.truediv, table.times)
@@ -134,10 +134,11 @@ class Steps:
             i = self.step(_POWER, _POWER_ROW, a, b)
             i = self.add(MONOMIAL + whole[operands[3]], a, i, self.same[operands[0]], b)
         elif kind >= ASK or _rows[kind] < 0:
-            i = self.add(ASKED, j, 0, 0, 0)
             primitive = NUMBERED[row & ~TOTAL]
             if operands is None:
                 operands = [a, b][: len(primitive.operand_names)]
+            paired = (row & ~TOTAL) in values.SUMS and not whole.keys() & set(operands)
+            i = self.add(DOTTED if paired else ASKED, j, 0, 0, 0)
             given = [(self.same[k], whole.get(k)) for k in operands]
             self.asking[i] = (primitive.total if row >= TOTAL else primitive.value, None, given)
             if row < TOTAL and primitive.raises:
@@ -196,7 +197,7 @@ class Steps:
         kind = self.kinds[i]
         if kind == CONSTANT:
             return None
-        if kind == ASKED or kind == LOOKED:
+        if ASKED <= kind <= LOOKED or kind == DOTTED:
             for k, _ in self.asking[i][2]:
                 self.flags[k] |= 2
             return None
@@ -214,7 +215,7 @@ class Steps:
     def depth(self, i: Place) -> int:
         """Return how deep the deepest operand of a step is; constants and inputs are at 0."""
         kind = self.kinds[i]
-        if kind == ASKED or kind == LOOKED:
+        if ASKED <= kind <= LOOKED or kind == DOTTED:
             return max([self.levels[k] for k, _ in self.asking[i][2]], default=0)
         level = max(self.levels[self.left[i]], self.levels[self.right[i]])
         if kind >= MONOMIAL:
@@ -249,6 +250,7 @@ class Runs:
     def __init__(self, steps: Steps) -> None:
         self.inputs, self.width = steps.inputs, steps.width
         self.asking: dict[int, Any] = {}  # by place in this order
+        self.products = values.Products()
         if not cython.compiled:
             none: Any = ()
             self.left = self.right = self.third = self.fourth = self.order = self.scratch = none
@@ -322,6 +324,8 @@ class Runs:
             if steps.asking and i in steps.asking:
                 call, seen, operands = steps.asking[i]
                 self.asking[j] = call, seen, [(places[k], x) for k, x in operands]
+                if steps.kinds[i] == DOTTED:
+                    self.third[j] = self.products.add([places[k] for k, _ in operands])
                 continue
             self.left[j] = places[steps.left[i]]
             self.right[j] = places[steps.right[i]]
@@ -534,7 +538,7 @@ class Runs:
                 z = 0.0
                 if self.looked(branch - LOOK, cells[self.left[k]], cells[self.right[k]]) != (branch & 1):
                     return False
-            else:
+            elif branch != DOTTED or (z := self.products.value(self.third[k], cells)) != z:  # in doubt
                 call, seen, operands = self.asking[k]
                 try:
                     found = call(*[cells[i] if whole is None else whole for i, whole in operands])

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.floats import elementary, native
-from autograd.primitives.operation import Row
+from autograd.primitives import table
+from autograd.primitives.operation import Doubles, Place, Row
 from autograd.primitives.primitive import NUMBERED, ROWS
 
 if TYPE_CHECKING or __file__.endswith(".py"):
@@ -36,6 +37,7 @@ WRITTEN = """
 # fmt: on
 _NAMES = WRITTEN.split()
 _MOST = MOST = 1024  # rows that may have a branch
+SUMS = {table.sumprod.number, table.sumtimes.number}  # of products
 if not cython.compiled:
     _branches: Any = ()
 
@@ -49,6 +51,46 @@ def branch_of(row: int) -> int:
 _branches = native.ints(_branches, MOST)
 for _row in range(MOST):
     _branches[_row] = branch_of(_row)
+
+
+@cython.final
+@cython.auto_pickle(False)
+@cython.cclass
+class Products:
+    """Sums of products of cells: the places of those cells, one sum after the other, each behind how many it has."""
+
+    def __init__(self) -> None:
+        self.count = self.room = self.widest = 0
+        if not cython.compiled:
+            none: Any = ()
+            self.places = self.pairs = none
+
+    def add(self, places: list[Any]) -> int:
+        """Append a sum, of so many cells with as many others; return where it begins."""
+        start = self.count
+        n = len(places)
+        if start + n + 1 > self.room:
+            self.room = 2 * (start + n + 1)
+            self.places = native.ints(self.places, self.room)
+        if n > self.widest:
+            self.widest = n
+            self.pairs = native.doubles(self.pairs, n)
+        self.places[start] = n
+        for i in range(n):
+            self.places[start + 1 + i] = places[i]
+        self.count = start + n + 1
+        return start
+
+    def value(self, start: Place, cells: Doubles) -> float:
+        """Return a sum, rounded once; NaN where the last bit is in doubt."""
+        n = self.places[start]
+        for i in range(n):
+            self.pairs[i] = cells[self.places[start + 1 + i]]
+        return native.dot_of(self.pairs, n // 2)
+
+    def __dealloc__(self) -> None:
+        native.release(self.places)
+        native.release(self.pairs)
 
 
 def value_of(row: Row, x: float, y: float) -> float:

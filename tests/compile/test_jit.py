@@ -598,3 +598,21 @@ def test_pickles_and_copies(called):
     assert pickle.loads(pickle.dumps(decorated)) is decorated
     assert pickle.loads(pickle.dumps(Gate.twice)) is Gate.twice
     assert copy.deepcopy(alone)(2.0) == 4.0
+
+
+def test_stats_tell_the_tier():
+    def f(xs):
+        return sum([x * x / (1.0 + abs(x)) for x in xs])
+
+    xs = [0.1 * k for k in range(20)]
+    slow, fast, later = jit(f, "python"), jit(f, "llvm"), jit(f)
+    tiers = []
+    for _ in range(130):
+        for compiled in (slow, fast, later):
+            compiled(xs)
+        tiers.append(later.stats().rows[0]["tier"])
+    assert slow.stats().rows[0]["tier"] == ("core" if autograd.core() == "compiled" else "python")
+    assert fast.stats().rows[0]["tier"] == "native"
+    assert tiers[5] == slow.stats().rows[0]["tier"]
+    assert tiers[-1] == "native"
+    assert " native" in repr(fast.stats())
