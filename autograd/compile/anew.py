@@ -24,6 +24,10 @@ class Reopened(Exception):
 class Opened:
     """A function of the modules that another refers to, and of its arguments."""
 
+    f: types.FunctionType
+    cells: dict[int, Any]
+    names: dict[str, Any]
+
     def __init__(self, f: types.FunctionType, cells: dict[int, Any], names: dict[str, Any]) -> None:
         self.f, self.cells, self.names = f, cells, names
         self.modules: tuple[Any, ...] = (*cells.values(), *names.values())

@@ -1,6 +1,6 @@
 """`Bound`: a compiled function for arguments of one shape, which are not looked through again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from autograd.compile.arguments import FLOATS, Arguments, NotTraceable
@@ -35,6 +35,10 @@ class Bindable(Protocol[R_co]):
 
 class Bound(Generic[R]):
     """What `bind` of a compiled function returns: the function of arguments of one shape, or of their numbers."""
+
+    f: Bindable[R]
+    key: Hashable
+    count: int
 
     __slots__ = ("args", "count", "f", "flat", "key", "paths", "spread", "unchanged")
 

@@ -25,6 +25,12 @@ class Foldings:
     A limit that is given is taken as it is, unless a width is `demanded` too; the boxes of some nodes stand out.
     """
 
+    graph: NumberedGraph
+    style: Style
+    depth: int | None
+    between: set[int]
+    note: str
+
     def __init__(
         self,
         graph: NumberedGraph,
@@ -37,7 +43,7 @@ class Foldings:
     ) -> None:
         self.graph, self.style, self.depth, self.between, self.note = graph, style, depth, set(between), note
         shares = SHARES if limit is None or demanded else SHARES[:1]
-        self.limits = [max(1, (limit or LIMIT) * share // 60) for share in shares]
+        self.limits: list[int] = [max(1, (limit or LIMIT) * share // 60) for share in shares]
         self.made: dict[int, tuple[Folding, Diagram]] = {}
 
     def at(self, width: int) -> tuple[Folding, Diagram]:

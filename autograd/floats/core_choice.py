@@ -11,6 +11,7 @@ import importlib.util
 import os
 import sys
 import types
+import warnings
 
 NAMES = (  # each after those that it imports
     "floats.elementary",
@@ -92,7 +93,9 @@ def _choose() -> None:
             for name in NAMES:
                 importlib.import_module(f"autograd.{name}")
             return
-        except ImportError:
+        except ImportError as error:
+            text = f"autograd: the compiled core cannot be imported, so the pure one runs, slowly: {error}"
+            warnings.warn(text, RuntimeWarning, stacklevel=2)
             for name in [name for name in sys.modules if name.startswith("autograd.") and name != __name__]:
                 del sys.modules[name]
     for name in NAMES:

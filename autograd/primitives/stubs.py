@@ -177,5 +177,6 @@ STUBS: dict[str, Callable[[], str]] = {
     "primitives/functions.pyi": lambda: of_functions(HERE / "functions.py"),
     "primitives/table.pyi": of_table,
 }
-CORE = ["tape/fragments", "tape/nested", "tape/pattern", "tape/replay", "tape/runs", "tape/tape", "transforms/call"]
-STUBS |= {f"{name}.pyi": partial(of_core, HERE.parent / f"{name}.py") for name in CORE}
+CORE = ("fragments", "nested", "pattern", "reading", "replay", "runs", "sameness", "tape", "values")
+STUBS |= {f"tape/{name}.pyi": partial(of_core, HERE.parent / "tape" / f"{name}.py") for name in CORE}
+STUBS["transforms/call.pyi"] = partial(of_core, HERE.parent / "transforms" / "call.py")
