@@ -17,13 +17,15 @@ from autograd.primitives.primitive import Primitive
 from autograd.program.flat import Array, Flat, flat
 from autograd.program.nests import DEGREE, LEAST, Nest, place_of
 from autograd.program.program import Program, Recorded
-from autograd.program.steps import Loop, Place, Step
+from autograd.program.steps import Loop, Place, Step, length
 
 CANDIDATES = 16  # lengths of bodies that are tried at once
 ROUNDS = 12
 SMALL = 64  # steps of an inner loop that is always as long, up to which it is unrolled
 WIDEST = 256  # tokens, by which repetition is looked for
 SAMPLE, SAMPLES = 65_536, 4  # tokens that are looked at together, and how often at most
+LONG = 1000  # steps, from which on loops are looked for before a program is compiled
+SHORTER = 4  # times fewer steps with loops than without, so that they are worth having
 _MIXED = np.random.default_rng(20).integers(1, 2**63, 4096, dtype=np.uint64) | np.uint64(1)
 
 
@@ -350,6 +352,12 @@ def periods(alike: Array) -> list[int]:
                     if often[gap]:
                         votes[gap] = max(votes.get(gap, 0), int(often[gap]))
     return sorted(sorted(votes, key=lambda gap: -votes[gap])[:CANDIDATES])
+
+
+def shorter(program: Program) -> Program | None:
+    """Return a program with loops; None where they do not make it much shorter."""
+    found = folded(program)
+    return found if found.loops and SHORTER * length(found.steps) <= program.size else None
 
 
 def folded(program: Program) -> Program:
