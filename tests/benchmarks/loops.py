@@ -4,8 +4,8 @@ For each work of `tests/tools/works.py` and some sizes: the operations that are 
 once loops are found; what a first call takes that compiles nothing, `backend="python"`: recording and a plain run to
 compare with; how much longer one with `backend="llvm"` takes, which finds loops and compiles; a call; and what eager
 Python takes. Runge-Kutta by hand in C++ (g++ -O3 -march=native, if there is one) is called in turn with ours; then the
-same over lanes, `vmap(grad(f))` of 10,000 trajectories on one thread, beside C++ by hand on vectors of eight. Results are
-compared before anything is timed. Times are of processors, in ms.
+same over lanes, `vmap(grad(f))` of 10,000 trajectories on one thread, beside C++ by hand on vectors of eight. Results
+are compared before anything is timed. Times are of processors, in ms.
 """
 
 import ctypes

@@ -35,6 +35,7 @@ __all__ = ["lanes", "scalar"]
 
 PAYS = 10_000_000  # lanes: by then, optimised code saves about as much time as it takes to make
 SHORT = 150  # instructions, up to which two vectors side by side keep the processor busier than one
+SUMMED = 20_000  # steps, up to which sums over lanes are quicker in registers, in tiles, than loops are
 CHUNK = 2048  # lanes that are summed together, so that a sum does not depend on who computes which chunk
 LONG = 32_768  # lanes that are run together where none are summed
 THREADS = 0  # at most; 0 for as many as VALUEGRAD_THREADS says, or as there are cores
@@ -134,7 +135,8 @@ class Kernel:
 
     def _shorter(self) -> Program | None:
         """Return the program with its loops, if it is long and they are worth having."""
-        return loops.shorter(self.recorded) if self.recorded.size >= loops.LONG else None
+        least = max(loops.LONG, SUMMED) if self.sums else loops.LONG
+        return loops.shorter(self.recorded) if self.recorded.size >= least else None
 
     @cached_property
     def derived(self) -> Program:
