@@ -314,8 +314,8 @@ def shorter(program: Program) -> Program | None:
 def folded(program: Program) -> Program:
     """Return the program with loops for what repeats in it; the same program, where it is unrolled again.
 
-    Programs with loops, and with sums over lanes, are returned as they are. Cost: a quarter to half of a microsecond for
-    each step, and some 150 bytes while it lasts.
+    Programs with loops, and with sums over lanes, are returned as they are. Cost: a quarter to half of a microsecond
+    for each step.
     """
     plain = isinstance(program, Recorded) or all(isinstance(step[0], (Primitive, str)) for step in program.steps)
     return Finder(program).folded() if plain else program
