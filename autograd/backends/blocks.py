@@ -63,13 +63,14 @@ class Repeat(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A program in parts, which share no registers; how many cells there are, and which of them the outputs are.
+    """A program in parts, which share no registers; how many cells and guards there are; which cells the outputs are.
 
     An output that is a constant is `~k`. Of rules, zeros have no sign.
     """
 
     parts: list[list[Block | Repeat]]
     cells: int
+    guards: int
     outputs: list[int]
     of_rules: list[bool]
 
@@ -97,9 +98,12 @@ class Site:
 Node = Any  # a site, or (a nest, the loop, nodes)
 
 
-def planned(program: Program) -> Plan:
-    """Return a program as blocks; raises Unplanned where operands of one step are of different kinds."""
-    return Planner(program).plan()
+def planned(program: Program, raising: bool = True) -> Plan:
+    """Return a program as blocks; raises Unplanned where operands of one step are of different kinds.
+
+    If `raising`, with what may raise, although nobody needs it.
+    """
+    return Planner(program, raising).plan()
 
 
 class Planner:
@@ -107,6 +111,7 @@ class Planner:
 
     program: Program
     inputs: int
+    raising: bool
     block: int
     part: int
     filled: int
@@ -116,8 +121,8 @@ class Planner:
     cell: Array
     guard: Array
 
-    def __init__(self, program: Program) -> None:
-        self.program, self.inputs = program, program.inputs
+    def __init__(self, program: Program, raising: bool = True) -> None:
+        self.program, self.inputs, self.raising = program, program.inputs, raising
         self.sites: list[Site] = []
         self.block = self.part = self.filled = 0
         self.carried: dict[Nest, list[tuple[int, Array]]] = {}
@@ -168,7 +173,7 @@ class Planner:
         found = [blocks for nodes in parts if (blocks := self.blocks(nodes))]
         outputs = [int(self.cell[k]) if k >= 0 else k for k in program.outputs]
         rules = [k >= self.inputs and _of_a_rule(self.sites[self.home[k]].step) for k in program.outputs]
-        return Plan(found, int(kept.sum()), outputs, rules)
+        return Plan(found, int(kept.sum()), int(watched.sum()), outputs, rules)
 
     def divide(self) -> None:
         """End blocks where a step takes from a cell what a block may have put there, and mark what others want."""
@@ -195,7 +200,9 @@ class Planner:
     def needed(self) -> set[int]:
         """Return the sites that outputs and guards need, those that may raise, and what these need."""
         found: set[int] = set()
-        queue = [s.number for s in self.sites if s.kept or isinstance(s.step, Guard) or not never_raises(s.step)]
+        queue = [s.number for s in self.sites if s.kept or isinstance(s.step, Guard)]
+        if self.raising:
+            queue += [s.number for s in self.sites if isinstance(s.step, Instruction) and not never_raises(s.step)]
         while queue:
             number = queue.pop()
             if number in found:
@@ -328,7 +335,8 @@ class Planner:
             for s in results
         ]
         guards = [self.place(self.guard[s.at], s.nest) for s in sites if isinstance(s.step, Guard)]
-        return Block(optimized(made.program([names[s.number] for s in results])), takes, makes, guards)
+        straight = made.program([names[s.number] for s in results])
+        return Block(optimized(straight, self.raising), takes, makes, guards)
 
     def place(self, numbers: Array, nest: Nest | None) -> Place:
         """Return numbers, one for each iteration, as a place."""

@@ -344,13 +344,19 @@ def lowered(
     return Lowered(code, [places[z.index] for z in results], [places[z.index] for z in checks])
 
 
-def lowered_block(program: Program, target: Target) -> tuple[Lowered, list[int]]:
-    """Return (a part of a program lowered for a backend, the places of what must be finite for that to be right)."""
+def lowered_block(
+    program: Program, target: Target, fast: bool = True, raising: bool = True
+) -> tuple[Lowered, list[int]]:
+    """Return (a part of a program lowered for a backend, the places of what must be finite for that to be right).
+
+    If `raising`, that is also what a row would raise for; without `fast`, it is nothing else.
+    """
     rules = Lowering(target)
     outputs, guards, bounded = rules.program(program)
-    tainted = linear(rules.code, outputs, guards)
+    tainted = linear(rules.code, outputs, guards) if fast else None
     symbols = expanded(rules.code, ops := Ops(), tainted is not None)
-    ends = [[symbols[k] for k in found] for found in (outputs, guards, {*bounded, *({*outputs} & (tainted or set()))})]
+    checked = {*(bounded if raising else ()), *({*outputs} & (tainted or set()))}
+    ends = [[symbols[k] for k in found] for found in (outputs, guards, checked)]
     code, places = pruned(ops.code, [z.index for found in ends for z in found])
     results, checks, finite = ([places[z.index] for z in found] for found in ends)
     return Lowered(code, results, checks), finite

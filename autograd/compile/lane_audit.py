@@ -56,7 +56,7 @@ def lanes_differ(
         numbers = [next(own)[place] if v else primal(next(shared)) for v in call.varying]
         plain = call.plain(numbers)
         if results is not None and alone:
-            steps, outputs = len(programs.programs[0].steps), None
+            steps, outputs = programs.programs[0].size, None
         else:
             steps, outputs = programs.by_python(plain)
         if results is not None:

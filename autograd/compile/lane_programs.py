@@ -12,7 +12,7 @@ from autograd.compile.results import places_as
 from autograd.compile.specializations import Specialization
 from autograd.errors import ConvergenceError, TraceError
 from autograd.graph.contexts import ours
-from autograd.program.program import Miss, Program
+from autograd.program.program import Miss, Program, Recorded
 from autograd.tape.pytree import Rebuild
 from autograd.transforms.implicit import Solution
 
@@ -83,8 +83,8 @@ class LanePrograms(Specialization):
         key = kind, place, name
         if key not in self.kernels:
             program = self.programs[place]
-            flags, own = ([False] * len(program.outputs), None) if kind == "each" else ([True] * kind.size, kind)
-            if any(isinstance(step[0], Solution) for step in program.steps):
+            flags, own = ([False] * program.results, None) if kind == "each" else ([True] * kind.size, kind)
+            if not isinstance(program, Recorded) and any(isinstance(step[0], Solution) for step in program.steps):
                 from autograd.compile.lane_solver import prepare
 
                 prepare(program, compiled)
@@ -111,7 +111,7 @@ class LanePrograms(Specialization):
             except (ValueError, ArithmeticError, ConvergenceError):
                 return 0, None
             if type(found) is not Miss:
-                return len(program.steps), found
+                return program.size, found
         return 0, None
 
     def run(

@@ -12,6 +12,7 @@ from autograd.program.steps import Instruction, Single
 from autograd.tape.tape import Tape
 
 NONE, MANY, TOTAL = -(1 << 62), 1 << 61, 1 << 30  # as in tape.py
+SMALL = 1 << 29  # steps, whose operands are counted in 32 bits
 Array = Any  # of NumPy's
 
 
@@ -55,8 +56,9 @@ def flat(program: Program) -> Flat:
 def flat_tape(tape: Tape, ends: Sequence[Any]) -> Flat:
     """Return the steps of a tape as arrays, without a Python object for each."""
     rows, left, right, many, constants = map(np.frombuffer, tape.packed(), ("i4", "i8", "i8", "i8", "f8"))
-    rows, left, right = rows[tape.inputs :].astype(np.int64), left[tape.inputs :], right[tape.inputs :]
-    sizes = np.where(right == NONE, 1, 2)
+    rows, left, right = rows[tape.inputs :].copy(), left[tape.inputs :], right[tape.inputs :]
+    small = np.int32 if len(rows) + len(many) < SMALL else np.int64  # half of the memory, which takes most of the time
+    sizes = (right != NONE).astype(small) + 1
     long = np.flatnonzero((right > NONE) & (right <= -MANY))
     sizes[long] = -MANY - right[long]
     known: dict[object, int] = {}
@@ -65,8 +67,9 @@ def flat_tape(tape: Tape, ends: Sequence[Any]) -> Flat:
         kind = known.setdefault(guard[::2], -1 - len(known))
         examples[kind] = guard
         rows[place - tape.inputs], sizes[place - tape.inputs] = kind, len(guard.operands)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    operands = np.empty(starts[-1], dtype=np.int64)
+    starts = np.zeros(len(sizes) + 1, dtype=small)
+    np.cumsum(sizes, out=starts[1:])
+    operands = np.empty(starts[-1], dtype=small)
     operands[starts[:-1]] = left
     two = np.flatnonzero((sizes == 2) & (right > -MANY))
     operands[starts[two] + 1] = right[two]

@@ -15,16 +15,15 @@ import numpy as np
 
 from autograd.primitives.primitive import Primitive
 from autograd.program.flat import Array, Flat, flat
-from autograd.program.nests import DEGREE, LEAST, Nest, place_of
+from autograd.program.nests import LEAST, Nest, place_of
 from autograd.program.program import Program, Recorded
-from autograd.program.steps import Loop, Place, Step
+from autograd.program.repetition import MIXED, parts, periods, stretches
+from autograd.program.steps import Loop, Place, Step, length
 
-CANDIDATES = 16  # lengths of bodies that are tried at once
 ROUNDS = 12
 SMALL = 64  # steps of an inner loop that is always as long, up to which it is unrolled
-WIDEST = 256  # tokens, by which repetition is looked for
-SAMPLE, SAMPLES = 65_536, 4  # tokens that are looked at together, and how often at most
-_MIXED = np.random.default_rng(20).integers(1, 2**63, 4096, dtype=np.uint64) | np.uint64(1)
+LONG = 1000  # steps, from which on loops are looked for before a program is compiled
+SHORTER = 4  # times fewer steps with loops than without, so that they are worth having
 
 
 class Level(NamedTuple):
@@ -60,14 +59,20 @@ class Finder:
     def steps(self) -> Level:
         """Return the lowest level: a token for each step."""
         kinds, starts, operands, *_ = self.flat
-        count = len(kinds)
-        sorts = np.where(operands < 0, 1, np.where(operands < self.inputs, 2, 3)).astype(np.uint64)
-        within = np.arange(len(operands)) - np.repeat(starts[:-1], np.diff(starts))
-        alike = kinds.astype(np.uint64) * _MIXED[-1]
-        if count:
-            alike += np.add.reduceat(sorts * _MIXED[within % 1024], starts[:-1])
-        zeros = np.zeros(count, dtype=np.int64)
-        return Level(alike, np.arange(count), zeros, zeros, np.arange(count + 1))
+        sorts = (operands >= 0).astype(np.uint8) + (operands >= self.inputs)  # a constant, an input, a step
+        begin, sizes = starts[:-1], np.diff(starts)
+        alike = kinds.astype(np.uint64) * MIXED[-1] + sizes.astype(np.uint64) * MIXED[-2]
+        for k in range(2):  # its first two operands; the first again, where there is no second
+            alike += (MIXED[k] * np.arange(3, dtype=np.uint64))[sorts[begin + np.minimum(k, sizes - 1)]]
+        long = np.flatnonzero(sizes > 2)
+        if len(long):
+            ends = np.cumsum(sizes[long], dtype=np.int64)
+            offsets = ends - sizes[long]
+            within = np.arange(ends[-1]) - np.repeat(offsets, sizes[long])
+            given = sorts[np.repeat(begin[long], sizes[long]) + within].astype(np.uint64)
+            alike[long] += np.add.reduceat(given * MIXED[within % 1024], offsets)
+        zeros, count = np.zeros(len(kinds), dtype=kinds.dtype), np.arange(len(kinds) + 1, dtype=starts.dtype)
+        return Level(alike, count[:-1], zeros, zeros, count)
 
     def folded(self) -> Program:
         """Return the program with loops."""
@@ -124,38 +129,33 @@ class Finder:
         """Return (first token, length of the body, times) of loops that do not overlap."""
         alike, count = level.alike, len(level.alike)
         free = np.ones(count, dtype=bool)
-        found = []
+        found: list[tuple[int, int, int]] = []
+        moving = self.moving(level)
         for p in periods(alike):
             if count < LEAST * p:
                 continue
-            same = (alike[p:] == alike[:-p]) & free[p:] & free[:-p]
+            same = alike[p:] == alike[:-p]
+            if found:
+                same &= free[p:] & free[:-p]
             last = 0
-            for a, b in stretches(same, (LEAST - 1) * p):
-                for begin, end in self.pieces(level, max(a, last), b + p, p):
-                    times = (end - begin) // p
-                    last = begin + p * times
-                    found.append((begin, p, times))
-                    free[begin:last] = False
+            for begin, end in parts(stretches(same, (LEAST - 1) * p), p, moving):
+                times = (end - max(begin, last)) // p
+                if times >= LEAST:
+                    found.append((max(begin, last), p, times))
+                    last = found[-1][0] + p * times
+                    free[found[-1][0] : last] = False
         return found
 
-    def pieces(self, level: Level, a: int, b: int, p: int) -> list[tuple[int, int]]:
-        """Return the parts of a stretch of period p in which operands are polynomials in the counter.
+    def moving(self, level: Level) -> list[Array]:
+        """Return numbers for each token that are to be polynomials in the counter of a loop.
 
-        So must be how many steps a token has; where there would be too many parts for the sake of operands, these are
-        left to tables.
+        If tokens are loops, first how many steps they have; and the first two operands, as far as these are places.
         """
-        if b - a < LEAST * p:
-            return []
-        begin = level.begin[a : b + 1]
-        even = straight(np.diff(begin), p) if len(self.levels) > 1 else None
         starts, operands = self.flat.starts, self.flat.operands
-        first, last = starts[begin[:-1]], starts[begin[:-1] + 1] - 1
-        good = straight(np.maximum(operands[first], 0), p)
-        good &= straight(np.maximum(operands[np.minimum(first + 1, last)], 0), p)
-        parts = split(good if even is None else good & even, a, p)
-        if sum(end - begin for begin, end in parts) > 0.6 * (b - a):
-            return parts
-        return [(a, b)] if even is None else split(even, a, p)
+        begin = level.begin[:-1]
+        first, last = starts[begin], starts[begin + 1] - 1
+        found = [np.maximum(operands[at], 0) for at in (first, np.minimum(first + 1, last))]
+        return [np.diff(level.begin), *found] if len(self.levels) > 1 else found
 
     # ------------------------------------------------------------------------------------------ what the loops are
 
@@ -163,11 +163,11 @@ class Finder:
         """Return what tokens that are alike are, one for each iteration of a nest; short loops are unrolled."""
         if level == 0:
             return [Site(tokens, nest)]
-        _, first, periods_, times, begin = (column[tokens] for column in self.levels[level])
-        period, below = int(periods_[0]), level - 1
+        here, below, example = self.levels[level], level - 1, tokens[0]
+        first, period = here.first[tokens], int(here.period[example])
         if not period:
             return self.nodes(below, first, nest)
-        size = int(self.levels[level].begin[tokens[0] + 1] - begin[0])
+        times, size = here.times[tokens], int(here.begin[example + 1] - here.begin[example])
         if size <= SMALL and (times == times[0]).all():
             return [node for i in range(period * int(times[0])) for node in self.nodes(below, first + i, nest)]
         inner = Nest(times, nest)
@@ -181,9 +181,9 @@ class Finder:
         fixed: list[tuple[Site, int, float]] = []
         for site in sites(nodes):
             for k in range(self.count(site)):
-                constants = ~self.column(site, k)
-                if constants[0] < 0:
+                if self.flat.operands[self.flat.starts[site.at[0]] + k] >= 0:
                     continue
+                constants = ~self.column(site, k)
                 if whole and not whole.keys().isdisjoint(constants.tolist()):
                     found = {self.known_constant(i) for i in constants.tolist()}
                     same = len(found) == 1 and type(next(iter(found))) is int
@@ -217,7 +217,9 @@ class Finder:
 
     def column(self, site: "Site", k: int) -> Array:
         """Return one operand of a step in all iterations."""
-        return self.flat.operands[self.flat.starts[site.at] + k]
+        if site.first is None:
+            site.first = self.flat.starts[site.at]
+        return self.flat.operands[site.first + k]
 
     def written(self, node: "Site | Repeated") -> list[Step]:
         """Return the steps for what is not within a loop: one, or as many as there are where it cannot be folded."""
@@ -270,7 +272,8 @@ class Site:
 
     def __init__(self, at: Array, nest: Nest | None) -> None:
         self.at, self.nest = at, nest
-        self.fixed: dict[int, int] = {}  # operands that are always the same constant
+        self.first: Array = None  # where its operands begin among all
+        self.fixed: dict[int, int] = {}  # those that are always the same constant
 
     @property
     def begin(self) -> Array:
@@ -302,61 +305,17 @@ def sites(nodes: Sequence[Site | Repeated]) -> Iterator[Site]:
             yield node
 
 
-def stretches(holds: Array, least: int) -> list[tuple[int, int]]:
-    """Return (first, behind the last) of each stretch, so long at least, of what holds."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]]).astype(np.int8)))
-    begin, end = edges[::2], edges[1::2]
-    long = end - begin >= max(least, 1)
-    return list(zip(begin[long].tolist(), end[long].tolist(), strict=True))
-
-
-def straight(numbers: Array, p: int) -> Array:
-    """Return whether from each place on the next few numbers, a period apart, are a polynomial of the least degree."""
-    for _ in range(DEGREE):
-        numbers = numbers[p:] - numbers[:-p]
-    return numbers == 0
-
-
-def split(good: Array, a: int, p: int) -> list[tuple[int, int]]:
-    """Return the parts of what begins at a and has period p, without overlap, in which all places are good."""
-    found, last = [], a
-    for begin, end in stretches(good, 1):
-        begin, end = max(a + begin, last), a + end + DEGREE * p
-        if end - begin >= LEAST * p:
-            found.append((begin, end))
-            last = end
-    return found
-
-
-def periods(alike: Array) -> list[int]:
-    """Return after how many tokens they repeat, the shortest first: those that are met most often.
-
-    Windows of some lengths are looked for, as short ones may be met within a body again; of many tokens in samples.
-    """
-    votes: dict[int, int] = {}
-    for start in np.linspace(
-        0, max(0, len(alike) - SAMPLE), min(SAMPLES, -(-len(alike) // SAMPLE)), dtype=int
-    ).tolist():
-        sample = alike[start : start + SAMPLE]
-        windows, width = sample * _MIXED[-2], 1
-        while width <= WIDEST and width < len(sample):
-            windows = windows[:-width] * _MIXED[-3 - width.bit_length()] + windows[width:]
-            width *= 2
-            if width.bit_length() % 2:  # 4, 16, 64, 256
-                order = np.argsort(windows, kind="stable")
-                again = windows[order[1:]] == windows[order[:-1]]
-                often = np.bincount((order[1:] - order[:-1])[again])
-                for gap in np.argsort(-often, kind="stable")[:CANDIDATES].tolist():
-                    if often[gap]:
-                        votes[gap] = max(votes.get(gap, 0), int(often[gap]))
-    return sorted(sorted(votes, key=lambda gap: -votes[gap])[:CANDIDATES])
+def shorter(program: Program) -> Program | None:
+    """Return a program with loops; None where they do not make it much shorter."""
+    found = folded(program)
+    return found if found.loops and SHORTER * length(found.steps) <= program.size else None
 
 
 def folded(program: Program) -> Program:
     """Return the program with loops for what repeats in it; the same program, where it is unrolled again.
 
-    Programs with loops, and with sums over lanes, are returned as they are. Cost: some tenths of a microsecond for each
-    step.
+    Programs with loops, and with sums over lanes, are returned as they are. Cost: a quarter to half of a microsecond
+    for each step.
     """
     plain = isinstance(program, Recorded) or all(isinstance(step[0], (Primitive, str)) for step in program.steps)
     return Finder(program).folded() if plain else program

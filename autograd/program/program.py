@@ -68,6 +68,11 @@ class Program:
         return behind(self.steps[-1], self.places()[-1]) - self.inputs if self.loops else len(self.steps)
 
     @property
+    def results(self) -> int:
+        """How many outputs there are."""
+        return len(self.outputs)
+
+    @property
     def loops(self) -> bool:
         """Whether there are loops."""
         return any(isinstance(step, Loop) for step in self.steps)
@@ -264,6 +269,11 @@ class Recorded(Program):
     def size(self) -> int:
         """How many steps there are."""
         return len(self.tape) - self.inputs
+
+    @property
+    def results(self) -> int:
+        """How many outputs there are."""
+        return len(self.ends)
 
     def replay_of_tape(self, other: Callable[[Any], Any]) -> Replay:
         """Return what runs the tape in the core; for numbers that are no floats it calls `other`."""

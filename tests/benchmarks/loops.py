@@ -3,9 +3,9 @@
 For each work of `tests/tools/works.py` and some sizes: the operations that are recorded, those that are written down
 once loops are found; what a first call takes that compiles nothing, `backend="python"`: recording and a plain run to
 compare with; how much longer one with `backend="llvm"` takes, which finds loops and compiles; a call; and what eager
-Python takes. Runge-Kutta by hand in C++
-(g++ -O3 -march=native, if there is one) is called in turn with ours. Results are compared before anything is timed.
-Times are of processors, in ms.
+Python takes. Runge-Kutta by hand in C++ (g++ -O3 -march=native, if there is one) is called in turn with ours; then the
+same over lanes, `vmap(grad(f))` of 10,000 trajectories on one thread, beside C++ by hand on vectors of eight. Results
+are compared before anything is timed. Times are of processors, in ms.
 """
 
 import ctypes
@@ -20,7 +20,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograd import jit, value_and_grad
+import numpy as np
+
+from autograd import grad, jit, value_and_grad, vmap
 from autograd.program.loops import folded
 from autograd.program.steps import length
 from tests.tools.works import WORKS, runge_kutta
@@ -33,6 +35,9 @@ SIZES = {
     "mixture": (100, 1000, 10_000),
     "perceptron": (64, 784),
 }
+
+LANES, COUNT = (100, 1000), 10_000  # steps, trajectories
+FLAGS = ["-O3", "-march=native", "-fno-tree-slp-vectorize", "-shared", "-fPIC"]  # with that pass, g++ 12 errs by 5e-8
 
 
 def seconds(call: Callable[[], Any]) -> float:
@@ -68,44 +73,69 @@ def row(name: str, n: int) -> list[str]:
     return [name, f"{n:,}", f"{program.size:,}", f"{short:,}", *[f"{x:.3g}" for x in numbers]]
 
 
-def by_hand(folder: str) -> Callable[[list[float], int], tuple[float, list[float]]] | None:
+def by_hand(folder: str) -> ctypes.CDLL | None:
     """Return Runge-Kutta in C++; None where there is no compiler."""
     compiler = shutil.which("g++")
     if compiler is None:
         return None
     library = os.path.join(folder, "loops.so")
     source = Path(__file__).with_name("loops.cpp")
-    subprocess.run([compiler, "-O3", "-march=native", "-shared", "-fPIC", source, "-o", library], check=True)
-    function = ctypes.CDLL(library).runge_kutta
-    function.restype, four = ctypes.c_double, ctypes.c_double * 4
+    subprocess.run([compiler, *FLAGS, source, "-o", library], check=True)
+    found = ctypes.CDLL(library)
+    found.runge_kutta.restype = ctypes.c_double
+    return found
 
-    def call(xs: list[float], steps: int) -> tuple[float, list[float]]:
-        found = four()
-        return function(four(*xs), ctypes.c_long(steps), found), list(found)
 
-    return call
+def in_turn(name: str, one: Callable[[], Any], other: Callable[[], Any], times: int) -> None:
+    """Print how long a call of ours takes beside C++ by hand, in turn."""
+    both = [(seconds(one), seconds(other)) for _ in range(times)]
+    ratio = statistics.median(ours / theirs for ours, theirs in both)
+    ours, theirs = (statistics.median(column) * 1e3 for column in zip(*both, strict=True))
+    print(f"{name}: {ours:.3g} ms, C++ by hand {theirs:.3g}, ratio {ratio:.2f}", flush=True)
 
 
 def beside_cpp() -> None:
-    """Print how long a call of ours takes beside C++ by hand, in turn."""
+    """Compare calls with C++ by hand, of one trajectory and of many."""
     with tempfile.TemporaryDirectory() as folder:
         hand = by_hand(folder)
         if hand is None:
             print("no g++ to compile Runge-Kutta by hand")
             return
         for n in SIZES["Runge-Kutta"]:
-            f, xs = runge_kutta(n)
-            compiled = jit(value_and_grad(f), backend="llvm", audit=False)
-            demand_alike(compiled(xs)[1], hand(xs, n)[1])
-            times = [(seconds(lambda: compiled(xs)), seconds(lambda: hand(xs, n))) for _ in range(201)]  # noqa: B023
-            ratio = statistics.median(ours / theirs for ours, theirs in times)
-            ours, theirs = (statistics.median(column) * 1e3 for column in zip(*times, strict=True))
-            print(f"Runge-Kutta, {n:,} steps: {ours:.3g} ms, C++ by hand {theirs:.3g}, ratio {ratio:.2f}")
+            one_trajectory(hand, n)
+        for n in LANES:
+            trajectories(hand, n)
+
+
+def one_trajectory(hand: ctypes.CDLL, n: int) -> None:
+    """Compare one trajectory of so many steps."""
+    f, xs = runge_kutta(n)
+    compiled, found = jit(value_and_grad(f), backend="llvm", audit=False), (ctypes.c_double * 4)()
+    given = (ctypes.c_double * 4)(*xs), ctypes.c_long(n), found
+    hand.runge_kutta(*given)
+    demand_alike(compiled(xs)[1], list(found))
+    in_turn(f"Runge-Kutta, {n:,} steps", lambda: compiled(xs), lambda: hand.runge_kutta(*given), 201)
+
+
+def trajectories(hand: ctypes.CDLL, n: int) -> None:
+    """Compare many trajectories of so many steps, and print what the first call takes."""
+    f, xs = runge_kutta(n)
+    columns = [x * np.random.default_rng(0).uniform(0.99, 1.01, COUNT) for x in xs]
+    compiled = vmap(grad(f), backend="llvm", audit=False)
+    first = seconds(lambda: compiled(columns)) * 1e3
+    numbers, found = np.array(columns), np.empty((4, COUNT))
+    given = ctypes.c_void_p(numbers.ctypes.data), ctypes.c_long(n), ctypes.c_long(COUNT)
+    hand.trajectories(*given, ctypes.c_void_p(found.ctypes.data))
+    demand_alike(np.ravel(compiled(columns)).tolist(), np.ravel(found).tolist())
+    name = f"{COUNT:,} trajectories, {n:,} steps, first call {first:.3g} ms"
+    last = ctypes.c_void_p(found.ctypes.data)
+    in_turn(name, lambda: compiled(columns), lambda: hand.trajectories(*given, last), 15)
 
 
 def main() -> None:
     """Print the table, and then the comparison with C++."""
     os.environ["VALUEGRAD_CACHE"] = ""  # what is on the disk is not compiled
+    os.environ["VALUEGRAD_THREADS"] = "1"
     jit(lambda x: x * x, backend="llvm")(1.0)  # which brings LLVM
     heads = ["work", "size", "recorded", "written", "record", "compile", "call", "eager"]
     widths = [18, 8, 12, 8, 9, 9, 9, 9]

@@ -4,11 +4,11 @@ A sum over lanes is kept one for each lane of the vector, in memory, and only th
 which lanes of the last vector exist.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.backends.llvm import tiles
-from autograd.backends.llvm.emit import Emitter
+from autograd.backends.llvm.emit import Emitter, pointers
 from autograd.backends.llvm.machine import LIBRARY, PLAIN, TIERED
 from autograd.backends.llvm.templates import FEW, KERNEL, TILE, TOTALS, filled
 from autograd.backends.lowering import Lowered, Target, lowered
@@ -133,24 +133,24 @@ class Writer:
         raise NotImplementedError
 
     def text(self) -> str:
-        """Return the whole module.
-
-        Functions outside of it are called through pointers: they may be anywhere, and a call reaches only 2 GiB far.
-        """
-        outside = []
-        for name, n in sorted(self.calls):
-            outside.append(f"declare double @one_{name}_{n}({', '.join(['double'] * n)})")
-            outside.append(f"@at_{name}_{n} = internal global ptr @one_{name}_{n}")
-            emitter, xs = Emitter(self.width, self.wide), [f"%x{i}" for i in range(n)]
-            if self.width > 1:
-                v = emitter.vector
-                head = f"internal {v} @each_{name}_{n}({', '.join(f'{v} {x}' for x in xs)})"
-                self.add(emitter, head, f"ret {v} {emitter.each(name, xs)}", plain=True)
+        """Return the whole module."""
+        outside, each, attributes = surroundings(self.calls, self.width, self.wide)
         numbers = f"[{len(self.constants)} x double] [{', '.join(f'double {x}' for x in self.constants)}]"
         known = f"@constants = internal constant {numbers}"
-        vectors = f'"prefer-vector-width"="512" "min-legal-vector-width"="{64 * self.width}"'
-        attributes = f"attributes #0 = {{ nounwind {vectors} }}"
-        return "\n".join([*self.declared.values(), *outside, known, *self.functions, attributes, ""])
+        return "\n".join([*self.declared.values(), *outside, known, *self.functions, *each, attributes, ""])
+
+
+def surroundings(calls: Iterable[tuple[str, int]], width: int, wide: bool) -> tuple[list[str], list[str], str]:
+    """Return (lines that declare what is called, functions that call it lane by lane, the attributes of all)."""
+    functions = []
+    for name, n in sorted(calls) if width > 1 else ():
+        emitter, xs = Emitter(width, wide), [f"%x{i}" for i in range(n)]
+        v = emitter.vector
+        found = emitter.each(name, xs)
+        head = f"define internal {v} @each_{name}_{n}({', '.join(f'{v} {x}' for x in xs)}) #0 {PLAIN} {{"
+        functions.append("\n".join([head, "entry:", *emitter.lines, f"  ret {v} {found}", "}"]))
+    vectors = f'"prefer-vector-width"="512" "min-legal-vector-width"="{64 * width}"'
+    return pointers(calls), functions, f"attributes #0 = {{ nounwind {vectors} }}"
 
 
 class Scope(Emitter):

@@ -4,7 +4,7 @@ This is text, not objects: writing it and having LLVM read it costs less than bu
 """
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from autograd.backends.lowering import PYTHON
 from autograd.backends.operations import Op
@@ -24,6 +24,18 @@ def literal(x: float) -> str:
     return f"0x{struct.unpack('>Q', struct.pack('>d', x))[0]:016X}"
 
 
+def pointers(calls: Iterable[tuple[str, int]]) -> list[str]:
+    """Return the lines that declare functions of so many doubles outside of a module, and pointers to them.
+
+    They are called through these: they may be anywhere, and a call reaches only 2 GiB far.
+    """
+    found = []
+    for name, n in sorted(calls):
+        found.append(f"declare double @one_{name}_{n}({', '.join(['double'] * n)})")
+        found.append(f"@at_{name}_{n} = internal global ptr @one_{name}_{n}")
+    return found
+
+
 class Emitter:
     """Writes operations on vectors of `width` lanes; a width of 1 is plain doubles.
 
@@ -39,6 +51,7 @@ class Emitter:
         self.whole: str = f"<{width} x i64>" if width > 1 else "i64"
         self.suffix: str = f"v{width}f64" if width > 1 else "f64"
         self.lines: list[str] = []
+        self.label: str = "entry"  # where instructions are written
         self.count: int = 0  # of names that were made
         self.declared: dict[str, str] = {}
         self.calls: set[tuple[str, int]] = set()
@@ -260,4 +273,5 @@ class Emitter:
         exact = self.called(function, [x])
         mixed = self.choice(mask, exact, y)
         self.lines += [f"  br label %{after}", f"{after}:"]
+        self.label = after
         return self.new(f"phi {self.vector} [ {y}, %{here} ], [ {mixed}, %{rare} ]")

@@ -11,19 +11,23 @@ import os
 import struct
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from autograd.backends import Array, Sums, warn_of_python
+from autograd.backends.blocks import Unplanned
 from autograd.backends.forks import ForkableLock
+from autograd.backends.llvm import lane_loops
 from autograd.backends.llvm.assembly import source
 from autograd.backends.llvm.machine import compiled, host
 from autograd.backends.llvm.scalar import scalar
 from autograd.backends.llvm.workers import Call, worker, working
+from autograd.program import loops
 from autograd.program.files import fingerprint
-from autograd.program.passes import for_lanes
+from autograd.program.passes import optimized
 from autograd.program.program import Program
 from autograd.tape.pytree import columns_of
 
@@ -31,6 +35,7 @@ __all__ = ["lanes", "scalar"]
 
 PAYS = 10_000_000  # lanes: by then, optimised code saves about as much time as it takes to make
 SHORT = 150  # instructions, up to which two vectors side by side keep the processor busier than one
+SUMMED = 20_000  # steps, up to which sums over lanes are quicker in registers, in tiles, than loops are
 CHUNK = 2048  # lanes that are summed together, so that a sum does not depend on who computes which chunk
 LONG = 32_768  # lanes that are run together where none are summed
 THREADS = 0  # at most; 0 for as many as VALUEGRAD_THREADS says, or as there are cores
@@ -85,7 +90,8 @@ class Kernel:
         self.varying, self.joined = list(varying), list(joined)
         self.sums: int = sum(self.joined)
         self.width: Any = 0
-        known = fingerprint(program)
+        self.loops: Program | None = self._shorter() if kind is None else None
+        known = fingerprint(self.loops or program)
         self.key: str = f"{known} {kind} {self.varying} {self.joined}" if known else ""
         self.calls: dict[bool, Native] = {}
         self.few: dict[bool, Native] = {}
@@ -107,7 +113,8 @@ class Kernel:
         with self.lock.own():
             found = self.calls.get(fast)
             if found is None:
-                engine, about = compiled(lambda: self._source(fast), self.key and f"{self.key} {fast}", self.left > 0)
+                quick = self.left > 0 and self.program.size < loops.LONG  # loops are short, and run long
+                engine, about = compiled(lambda: self._source(fast), self.key and f"{self.key} {fast}", quick)
                 self.width = about["width"]
                 if not about["quick"]:  # optimised code was on the disk
                     self.left = 0
@@ -122,12 +129,27 @@ class Kernel:
         return found
 
     @cached_property
+    def recorded(self) -> Program:
+        """The program of the kind, before all passes."""
+        return self.program if self.kind is None else self.kind.derived(self.program)
+
+    def _shorter(self) -> Program | None:
+        """Return the program with its loops, if it is long and they are worth having."""
+        least = max(loops.LONG, SUMMED) if self.sums else loops.LONG
+        return loops.shorter(self.recorded) if self.recorded.size >= least else None
+
+    @cached_property
     def derived(self) -> Program:
         """The program of the kind, after all passes."""
-        return for_lanes(self.program, self.kind)
+        return optimized(self.recorded, raising=False)
 
     def _source(self, fast: bool) -> tuple[str, dict[str, Any]]:
         width, wide = host()[:2]
+        short = self.loops or self._shorter()
+        if short is not None:
+            with suppress(Unplanned):
+                text, about = lane_loops.source(short, self.varying, self.joined, fast, width, wide)
+                return text, about | {"width": width}
         if wide and not self.sums and len(self.derived.steps) <= SHORT:
             width *= 2
         text, about = source(self.derived, self.varying, self.joined, fast, width, wide)

@@ -1,15 +1,16 @@
-"""A program with loops for one set of numbers, as LLVM assembly: each loop of it is a loop.
+"""A program with loops as LLVM assembly, for one set of numbers: each loop of it is a loop.
 
-Numbers that one iteration hands to the next are in registers. See `blocks` for what is kept in memory.
+Numbers that one iteration hands to the next are in registers. See `blocks` for what is kept in memory. `lane_loops` has
+the same for a vector of lanes.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from autograd.backends.blocks import Block, Made, Plan, Repeat, Taken, planned
-from autograd.backends.llvm.emit import Emitter
+from autograd.backends.llvm.emit import Emitter, pointers
 from autograd.backends.llvm.machine import LIBRARY, TIERED
-from autograd.backends.lowering import Target, lowered_block
+from autograd.backends.lowering import Lowered, Target, lowered_block
 from autograd.backends.operations import MASKS, Op
 from autograd.backends.pieces import fused
 from autograd.program.program import Program
@@ -50,9 +51,13 @@ class Writer:
         self.calls: set[tuple[str, int]] = set()
         self.declared: dict[str, str] = {}
         self.python: set[str] = set()
-        functions = [Part(self, number, part).text for number, part in enumerate(plan.parts)]
+        functions = [self.part(number, part).text for number, part in enumerate(plan.parts)]
+        self.text = self.finished(functions)
+
+    def finished(self, functions: Sequence[str]) -> str:
+        """Return the whole module."""
         run = ["entry:"]
-        for number in range(len(plan.parts)):
+        for number in range(len(functions)):
             run += [
                 f"  %code{number} = call i64 @part_{number}({ARGUMENTS.replace(' noalias', '')})",
                 f"  %well{number} = icmp eq i64 %code{number}, 0",
@@ -62,12 +67,12 @@ class Writer:
                 f"next{number}:",
             ]
         single = "\n".join([f"define i64 @single({ARGUMENTS}) nounwind {{", *run, "  ret i64 0", "}"])
-        outside = []
-        for name, n in sorted(self.calls):
-            outside.append(f"declare double @one_{name}_{n}({', '.join(['double'] * n)})")
-            outside.append(f"@at_{name}_{n} = internal global ptr @one_{name}_{n}")
         attributes = "attributes #0 = { nounwind }"
-        self.text = "\n".join([*self.declared.values(), *outside, *functions, single, attributes, ""])
+        return "\n".join([*self.declared.values(), *pointers(self.calls), *functions, single, attributes, ""])
+
+    def part(self, number: int, part: Sequence[Block | Repeat]) -> "Part":
+        """Return what writes a part."""
+        return Part(self, number, part)
 
     def table(self, numbers: tuple[int, ...]) -> int:
         """Return where a table begins among all."""
@@ -81,24 +86,29 @@ class Part(Emitter):
     """Writes the function of a part."""
 
     writer: Writer
-    label: str
     labels: int
     text: str
     takes: Sequence[Taken]
     code: Sequence[Op]
     names: dict[int, str]
 
-    def __init__(self, writer: Writer, number: int, part: Sequence[Block | Repeat]) -> None:
-        super().__init__(1, False)
+    target = TARGET
+    arguments = ARGUMENTS
+    constants, tables = "%constants", "%tables"  # where these begin
+
+    def __init__(
+        self, writer: Writer, number: int, part: Sequence[Block | Repeat], width: int = 1, wide: bool = False
+    ) -> None:
+        super().__init__(width, wide)
+        self.align = 8 * width
         self.writer = writer
         self.registers: dict[int, str] = {}  # by step
         self.before: dict[Taken, str] = {}
         self.counters: list[str] = []
         self.here: dict[object, str] = {}  # indices and addresses that are known in this block
-        self.label = "entry"
         self.labels = 0
         self.parts(part)
-        head = f"define internal i64 @part_{number}({ARGUMENTS}) #0 {TIERED} {{"
+        head = f"define internal i64 @part_{number}({self.arguments}) #0 {TIERED} {{"
         self.text = "\n".join([head, "entry:", *self.lines, "  ret i64 0", "}"])
         writer.calls |= self.calls
         writer.declared |= self.declared
@@ -134,14 +144,14 @@ class Part(Emitter):
         self.counters.pop()
         self.line(f"{counter}_next = add nuw nsw i64 {counter}, 1")
         self.line(f"%again{number} = icmp slt i64 {counter}_next, {times}")
-        self.line(f"br i1 %again{number}, label %loop{number}, label %after{number}")
+        self.line(f"br i1 %again{number}, label %loop{number}, label %behind{number}")
         heads = [f"  {counter} = phi i64 [ 0, %{before} ], [ {counter}_next, %{self.label} ]"]
         for name, start, take in zip(carried, first, loop.carried, strict=True):
             heads.append(
-                f"  {name} = phi double [ {start}, %{before} ], [ {self.registers[take.step]}, %{self.label} ]"
+                f"  {name} = phi {self.vector} [ {start}, %{before} ], [ {self.registers[take.step]}, %{self.label} ]"
             )
         self.lines[phis:phis] = heads
-        self.begin(f"after{number}")
+        self.begin(f"behind{number}")
 
     # ------------------------------------------------------------------------------------------ places
 
@@ -154,7 +164,7 @@ class Part(Emitter):
             constant = sum(c for c, ns in place.terms if not any(ns))
             found = self.plus(self.moving(place), constant)
             if place.table:
-                at = self.element("i64", "%tables", self.plus(found, self.writer.table(place.table)))
+                at = self.element("i64", self.tables, self.plus(found, self.writer.table(place.table)))
                 found = self.load("i64", at)
             self.here[key] = found
         return self.here[key]
@@ -193,23 +203,28 @@ class Part(Emitter):
 
     def address(self, base: str, place: Place) -> str:
         """Return the address of a cell or a constant; those that move alike share what moves."""
+        kind = self.vector if base == "%cells" else "double"
         if not isinstance(place, Index) or place.table:
-            return self.element("double", base, self.index(place))
+            return self.element(kind, base, self.index(place))
         moving = tuple([term for term in place.terms if any(term[1])])
         if (base, moving) not in self.here:
-            self.here[base, moving] = self.element("double", base, self.moving(place))
+            self.here[base, moving] = self.element(kind, base, self.moving(place))
         constant = sum(c for c, ns in place.terms if not any(ns))
-        return self.element("double", self.here[base, moving], constant) if constant else self.here[base, moving]
+        return self.element(kind, self.here[base, moving], constant) if constant else self.here[base, moving]
 
     def cell(self, place: Place) -> str:
         """Return what is in a cell."""
-        return self.load("double", self.address("%cells", place))
+        return self.load(self.vector, self.address("%cells", place), self.align)
 
     # ------------------------------------------------------------------------------------------ blocks
 
+    def lowered(self, program: Program) -> tuple[Lowered, list[int]]:
+        """Return the operations of a block, and which of them must be finite."""
+        return lowered_block(program, self.target)
+
     def block(self, block: Block) -> None:
         """Write a straight line, what it keeps, and the way out where a guard does not hold."""
-        made, finite = lowered_block(block.program, TARGET)
+        made, finite = self.lowered(block.program)
         self.writer.python |= set(made.python)
         ends = [*made.outputs, *made.guards, *finite]
         chosen = [k for k, one in enumerate(made.code) if one.name not in ("input", "constant")]
@@ -236,17 +251,19 @@ class Part(Emitter):
             return self.registers[take.step]
         if take.kind == "before":
             return self.before[take]
-        return self.load("double", self.address("%cells" if take.kind == "cell" else "%constants", take.place))
+        if take.kind == "cell":
+            return self.cell(take.place)
+        return self.broadcast(self.load("double", self.address(self.constants, take.place)))
 
     def result(self, k: int, result: Made) -> None:
         """Keep a result."""
         value = self.name(k)
         assert self.code[k].name not in MASKS
         if result.signed:
-            value = self.new(f"fadd double {value}, {self.constant(0.0)}")
+            value = self.new(f"fadd {self.vector} {value}, {self.constant(0.0)}")
         self.registers[result.step] = value
         if result.cell is not None:
-            self.store("double", value, self.address("%cells", result.cell))
+            self.store(self.vector, value, self.address("%cells", result.cell), self.align)
 
     def checks(self, guards: Sequence[str], finite: Sequence[str], places: Sequence[Place]) -> None:
         """Leave the function where a guard does not hold, or something is not finite."""

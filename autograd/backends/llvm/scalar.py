@@ -26,14 +26,11 @@ from autograd.backends.lowering import Target, lowered
 from autograd.backends.pieces import fused
 from autograd.primitives.primitive import Primitive
 from autograd.program.files import fingerprint
-from autograd.program.loops import folded
+from autograd.program.loops import LONG, shorter
 from autograd.program.passes import optimized
 from autograd.program.program import Instruction, Miss, Program, Recorded
-from autograd.program.steps import length
 
 PAYS = 100  # calls: so many in Python take about as long as compiling
-LONG = 1000  # steps; longer ones wait for as many times more calls, as each costs 100 us to compile and saves some ns
-SHORTER = 4  # times fewer steps with loops than without, so that they are worth having
 TARGET = Target(LIBRARY)
 LEAST = 30  # instructions, below which a call into native code costs more than it saves
 SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3)
@@ -74,7 +71,7 @@ class Single:
     def __init__(self, program: Program, left: int) -> None:
         self.program, self.left = program, left
         self.at_once: bool = left == 0
-        self.waits: bool = left > 0 and program.size >= 2 * LONG
+        self.waits: bool = left > 0 and program.size >= 2 * LONG  # longer ones for as many times more calls
         self.python: list[str] = []  # rows whose values native code asks Python for
         self.function: Any = None  # the native code, once there is some
         self.free: list[Memory] = []  # for a call, of which several may be under way
@@ -200,8 +197,8 @@ class LoopMemory(Memory):
 
 def looped(program: Program) -> Native | None:
     """Return a long program compiled with its loops; None where these do not make it much shorter."""
-    short = folded(program)
-    if not short.loops or SHORTER * length(short.steps) > program.size:
+    short = shorter(program)
+    if short is None:
         return None
     known = fingerprint(short)
     try:

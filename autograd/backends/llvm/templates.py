@@ -120,6 +120,24 @@ done:
   ret void
 }""")
 
+# Runs its body for n from 0 on.
+EACH = Template("""\
+define internal void @$name($arguments) $kind {
+entry:
+  $before
+  br label %loop
+loop:
+  %n = phi i64 [ 0, %entry ], [ %m, %one ]
+  %more = icmp slt i64 %n, $count
+  br i1 %more, label %one, label %done
+one:
+  $body
+  %m = add i64 %n, 1
+  br label %loop
+done:
+  ret void
+}""")
+
 SINGLE = Template("""\
 define i64 @single(ptr %inputs, ptr %outputs, ptr %scratch) nounwind {
 entry:
