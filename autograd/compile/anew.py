@@ -24,12 +24,12 @@ class Reopened(Exception):
 class Opened:
     """A function of the modules that another refers to, and of its arguments."""
 
-    f: types.FunctionType
     cells: dict[int, Any]
     names: dict[str, Any]
 
     def __init__(self, f: types.FunctionType, cells: dict[int, Any], names: dict[str, Any]) -> None:
-        self.f, self.cells, self.names = f, cells, names
+        self.f: types.FunctionType = f
+        self.cells, self.names = cells, names
         self.modules: tuple[Any, ...] = (*cells.values(), *names.values())
 
     def __call__(self, *given: Any, **kwargs: Any) -> Any:

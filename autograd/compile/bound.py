@@ -109,5 +109,5 @@ class Bound(Generic[R]):
             return None
         if any(path.effects is not None for path in found.paths):
             return None
-        self.unchanged = cache.dependencies.unchanged
+        self.unchanged: Callable[[], bool] = cache.dependencies.unchanged
         return found

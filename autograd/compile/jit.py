@@ -59,7 +59,7 @@ class Compiled(Decorated[P, R]):
         self.inlined: int = 0  # calls with arguments that only the function itself can take
         self.changes = 0  # calls that changed what the function refers to
         self.anew: Anew[P, R] | None = None  # the function of the modules that it refers to, once something has changed
-        self.tried = False  # whether that has been looked for
+        self.tried: bool = False  # whether that has been looked for
         self.static_argnums, self.static_argnames = static_argnums, static_argnames
         self.static: StaticArguments | None = static_of(f, static_argnums, static_argnames, len(self.bound))
 
@@ -216,6 +216,8 @@ class Compiled(Decorated[P, R]):
 
 class Anew(Compiled[P, R]):
     """A compiled function of the modules that another refers to; what it cannot do is left to that, without a word."""
+
+    uncompiled: str
 
     __slots__ = ()
 

@@ -73,7 +73,8 @@ class Drawing:
         names: Names = None,
         width: int | None = None,
     ) -> None:
-        self.folded, self.style, self.interactive, self.names, self.width = folded, style, interactive, names, width
+        self.folded: Callable[[int], Folded] = folded
+        self.style, self.interactive, self.names, self.width = style, interactive, names, width
         self.folding, self.diagram = folded(width or NOTEBOOK)
 
     def at(self, width: int) -> "Drawing":

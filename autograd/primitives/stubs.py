@@ -23,8 +23,15 @@ from autograd.primitives.operation import Carried, Operand
 """
 VALUE = "from autograd.graph.value import Value"
 WAYS = {"float": "float", "float | Value": "Value", "Operand": "Any"}  # what operands are, and what comes of them
-C = {"bint": "bool", "double": "float", "object": "Any", "list": "list[Any]", "dict": "dict[Any, Any]"}
-C |= dict.fromkeys(("int", "long long", "Py_ssize_t"), "int")
+C = {
+    "bint": "bool",
+    "double": "float",
+    "object": "Any",
+    "list": "list[Any]",
+    "tuple": "tuple[Any, ...]",
+    "dict": "dict[Any, Any]",
+}
+C |= dict.fromkeys(("int", "long long", "Py_hash_t", "Py_ssize_t"), "int")
 FORMS = {1: "Unary", 2: "Binary", 3: "Ternary"}  # rows by the number of their operands; all others are Nary
 
 

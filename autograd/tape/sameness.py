@@ -18,7 +18,7 @@ if TYPE_CHECKING or __file__.endswith(".py"):
 else:
     import cython
 
-ABSENT = object()  # where there is nothing
+ABSENT: object = object()  # where there is nothing
 ATTRIBUTES = ("@.__code__", "@.__defaults__", "@.__kwdefaults__")
 NAMESPACES = ("(entries(vars(@)))", "(entries(@.__dict__))", "not @.__dict__")
 

@@ -42,6 +42,13 @@ def source(
 class LanesWriter(Writer):
     """Writes the functions of a kernel."""
 
+    plan: Plan
+    program: Program
+    width: int
+    wide: bool
+    fast: bool
+    declared: dict[str, str]
+
     def __init__(self, plan: Plan, program: Program, fast: bool, width: int, wide: bool) -> None:
         self.width, self.wide, self.fast = width, wide, fast
         self.plan, self.program = plan, program
@@ -53,6 +60,7 @@ class LanesWriter(Writer):
         super().__init__(plan)
 
     def part(self, number: int, part: Sequence[Block | Repeat]) -> Part:
+        """Return a part of the program, written."""
         return LanesPart(self, number, part, self.width, self.wide)
 
     def finished(self, functions: Sequence[str]) -> str:
@@ -209,7 +217,8 @@ class LanesPart(Part):
 
     target = TARGET
     arguments = CELLS
-    constants, tables = "@numbers", "@tables"
+    constants: str = "@numbers"
+    tables: str = "@tables"
 
     def lowered(self, program: Program) -> tuple[Lowered, list[int]]:
         return lowered_block(program, self.target, self.writer.fast, raising=False)

@@ -86,15 +86,18 @@ class Part(Emitter):
     """Writes the function of a part."""
 
     writer: Writer
+    label: str
     labels: int
     text: str
     takes: Sequence[Taken]
     code: Sequence[Op]
     names: dict[int, str]
+    align: int
 
     target = TARGET
     arguments = ARGUMENTS
-    constants, tables = "%constants", "%tables"  # where these begin
+    constants: str = "%constants"  # where these begin
+    tables: str = "%tables"
 
     def __init__(
         self, writer: Writer, number: int, part: Sequence[Block | Repeat], width: int = 1, wide: bool = False
