@@ -9,7 +9,7 @@ from autograd.compile.paths import Paths
 from autograd.compile.specializations import Specializations
 from autograd.errors import ConvergenceError
 from autograd.graph.contexts import paused
-from autograd.tape.pytree import is_array
+from autograd.tape.pytree import flatten_as, is_array
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -59,9 +59,10 @@ class Bound(Generic[R]):
     def __call__(self, *given: Any) -> R:
         """Return what the function gives for arguments of the promised shape, or for one flat list of their numbers."""
         xs: Any = given if self.spread and len(given) == self.count else self._numbers(given)
-        if len(xs) != self.count or set(map(type, xs)) != FLOATS:
+        if len(xs) != self.count:
             return self._by_function(given)
-        path = None if self.paths is None else self.paths.last
+        plain = set(map(type, xs)) == FLOATS
+        path = None if self.paths is None or not plain else self.paths.last
         if path is not None and path.calls < path.audits.due and not self.f.uncompiled and not paused:
             try:
                 found = path.call(xs) if self.unchanged() else None
@@ -80,7 +81,7 @@ class Bound(Generic[R]):
             return x
         return x.tolist() if is_array(x) and x.ndim == 1 and x.dtype.char == "d" else ()
 
-    def _nest(self, xs: Sequence[float]) -> tuple[Any, ...]:
+    def _nest(self, xs: Sequence[Any]) -> tuple[Any, ...]:
         """Return arguments of the promised shape that hold these numbers."""
         return Arguments(self.args, rebuilding=True).rebuild(list(xs))  # type: ignore[no-any-return]
 
@@ -91,13 +92,25 @@ class Bound(Generic[R]):
         except NotTraceable:
             key = None
         if key != self.key:
-            raise TypeError(
-                f"{self.f.__name__}: bound to {self.count} numbers in {len(self.args)} arguments, and got others; "
-                "give as many, in that shape or as one list of floats, or bind it anew"
-            )
+            self._demand_shape(given)
+            return self.f(*given)
         result: R = self.f(*given)
         self.paths = self._known() if self.flat else None
         return result
+
+    def _demand_shape(self, given: tuple[Any, ...]) -> None:
+        """Raise TypeError unless arguments, of numbers that are no plain floats, have the promised shape."""
+        why = "others"
+        try:
+            if self.flat and len(given) == len(self.args):
+                flatten_as(list(given), list(self.args), "arguments")
+                return
+        except (TypeError, ValueError) as error:
+            why = f"others ({error})"
+        raise TypeError(
+            f"{self.f.__name__}: bound to {self.count} numbers in {len(self.args)} arguments, and got {why}; "
+            "give as many, in that shape or as one list of floats, or bind it anew"
+        )
 
     def _known(self) -> Paths | None:
         """Return the paths for the promised shape; None where calls need more than numbers, or change something."""
