@@ -171,10 +171,7 @@ class Tape:
     def append(
         self, data: SupportsFloat, primitive: Any, operands: tuple[Any, ...], total: bool = True, like: Place = -1
     ) -> Traced:
-        """Return the traced number of a step whose value is known already, or on a blank tape need not be.
-
-        `like` is the place of a step that has the same operands, if there is one: they are not looked at again.
-        """
+        """Return the traced number of a step whose value is known, or need not be; `like` has the same operands."""
         value = float(data)
         codes = [self.code(x) for x in operands] if like < 0 else self.codes(like)
         numbered = type(primitive.number) is int

@@ -49,7 +49,7 @@ class Tape():
     def _seen_finite(self, x: Carried) -> bool:
         ...
     def append(self, data: SupportsFloat, primitive: Any, operands: tuple[Any, ...], total: bool=True, like: Place=-1) -> Traced:
-        'Return the traced number of a step whose value is known already, or on a blank tape need not be.\n\n        `like` is the place of a step that has the same operands, if there is one: they are not looked at again.\n        '
+        'Return the traced number of a step whose value is known, or need not be; `like` has the same operands.'
     def extend(self, codes: Sequence[int]) -> None:
         'Append the operands of a step that has more than two.'
     def observe(self, comparison: str, operands: tuple[Any, ...], known: bool | int=False) -> Any:
