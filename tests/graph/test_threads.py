@@ -86,7 +86,8 @@ def test_a_forked_child_runs_backward_whatever_other_threads_were_doing():
 
 
 SUBINTERPRETER = """
-source = "import warnings; warnings.simplefilter('ignore'); import autograd; x = autograd.Value(3.0); (x * x).backward(); assert x.grad == 6.0"
+source = "import warnings; warnings.simplefilter('ignore'); import autograd"
+source += "; x = autograd.Value(3.0); (x * x).backward(); assert x.grad == 6.0"
 try:
     import _interpreters as interpreters
 except ImportError:
