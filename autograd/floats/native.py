@@ -9,7 +9,6 @@ import math
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from math import cos, exp, log, log1p, pow, sin, sqrt, tanh
-from math import nan as NAN
 from operator import getitem, setitem
 from struct import pack, unpack
 from typing import Any, TypeAlias, TypeVar
@@ -78,19 +77,31 @@ lend: Any = setitem  # compiled, `lend` does not count the reference: who is len
 birth: Callable[[], int] = itertools.count(1).__next__  # atomic, and so the same for every thread
 
 
+class _Doubt(float):
+    """NaN, found by `x == x` as NaN is, but without the processor's flag, which NumPy would warn of."""
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    __hash__ = float.__hash__
+
+
+DOUBT: float = _Doubt("nan")
+
+
 def quick_power_operator(x: float, y: float) -> float:
     """Return x ** y where C has it as Python does; NaN where that is in doubt, as here it always is."""
-    return NAN
+    return DOUBT
 
 
 def quick_monomial(c: float, x: float, y: float, k: int, n: int) -> float:
     """Return c * x**(y - k) * log(x)**n in the same way; see `partials.monomial`."""
-    return NAN
+    return DOUBT
 
 
 def known_monomial(c: float, x: float, y: float, z: float, k: int) -> float:
     """Return c * x**(y - k) where z is x**y, to the bit of `partials.monomial`; NaN where that is in doubt."""
-    return NAN
+    return DOUBT
 
 
 def bytes_of(xs: "array[int]", n: int) -> bytes:
@@ -145,12 +156,12 @@ def unpacked(numbers: bytes) -> "memoryview[float]":
 
 def dot(numbers: bytes, n: int) -> float:
     """Return the dot product of the first n numbers with the rest, rounded once, or NaN if that is in doubt."""
-    return NAN
+    return DOUBT
 
 
 def dot_of(numbers: Sequence[float], n: int) -> float:
     """Return the dot product of the first n numbers with the next n in the same way."""
-    return NAN
+    return DOUBT
 
 
 def managed(kind: type) -> None:

@@ -120,7 +120,8 @@ def test_numpy_functions_apply_to_object_arrays(np, name, function):
 def test_numpy_functions_of_two_operands_apply_to_object_arrays(np, name):
     ufunc = getattr(np, name)
     x = Value(0.75)
-    found = ufunc(np.array([x, Value(0.5)]), np.array([Value(0.25), Value(0.5)]))
+    for _ in range(10):  # CPython compares in another way from the third on, which may raise flags that NumPy sees
+        found = ufunc(np.array([x, Value(0.5)]), np.array([Value(0.25), Value(0.5)]))
     expected = ufunc(np.array([0.75, 0.5]), np.array([0.25, 0.5]))
     assert [v.data for v in found] == pytest.approx(list(expected), rel=1e-15)
     found[0].backward()
