@@ -44,8 +44,11 @@ GONE = (
     TypeError,
     ValueError,
 )  # where something is not there any more
-OPEN = """builtins math cmath operator functools itertools collections typing types enum abc dataclasses copy numbers
-    fractions statistics re contextlib warnings numpy random autograd nn"""  # which keep nothing that is not seen
+OPEN = {  # modules that keep nothing which is not seen
+    *("builtins", "math", "cmath", "operator", "functools", "itertools", "collections", "typing", "types", "enum"),
+    *("abc", "dataclasses", "copy", "numbers", "fractions", "statistics", "re", "contextlib", "warnings"),
+    *("numpy", "random", *OWN),
+}
 PLAIN: tuple[type, ...] = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis))
 PLAIN += tuple({type(memory)} - {types.FunctionType})  # functions of the compiled core
 
@@ -247,7 +250,7 @@ def _hides(x: object) -> bool:
     if not _installed(module) or _contents(x):
         return False
     settings = function and str(attribute(x, "__name__")).startswith("get")  # np.geterr
-    return settings or str(module).partition(".")[0].lstrip("_") not in OPEN.split()
+    return settings or str(module).partition(".")[0].lstrip("_") not in OPEN
 
 
 def _expressions(x: object) -> Iterator[tuple[Any, str]]:

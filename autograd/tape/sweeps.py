@@ -146,9 +146,9 @@ class Partials:
     @cached_property
     def parents(self) -> list[tuple[Traced | None, tuple[int, ...]]]:
         """For each step, itself and the places of its operands on the tape; none for a guard."""
-        owns, operands = self.tape.owns, shared_operands(self.tape)
+        owns = self.tape.owns
         return [
-            (None, ()) if isinstance(step, Guard) else (step, tuple([x.place for x in operands(step) if owns(x)]))
+            (None, ()) if isinstance(step, Guard) else (step, tuple([x.place for x in self.operands(step) if owns(x)]))
             for step in self.tape.steps
         ]
 
